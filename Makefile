@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 # The newest of the Pythons that Kith runs on, as far as one is here and starts.
+UPGRADE ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -49,7 +50,7 @@ format: $(VENV)/.made ## bring the code into shape
 	@$(BIN)/ruff format -q .
 
 .PHONY: lock
-lock: $(VENV)/.made ## renew the lock files
-	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --upgrade --python-version 3.11 pyproject.toml -o layers/dependencies/requirements.txt
+lock: $(VENV)/.made ## renew the lock files (UPGRADE=--upgrade for newer releases)
+	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header $(UPGRADE) --python-version 3.11 pyproject.toml -o layers/dependencies/requirements.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 -c layers/dependencies/requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 	@echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o infra/locks/uv.txt
