@@ -8,7 +8,7 @@ UPGRADE ?=
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
-export PYTHONPATH := layers/kith
+export PYTHONPATH := .:layers/kith
 RUN := $(BIN)/python -m
 
 .PHONY: help

@@ -1,0 +1,1 @@
+"""Kith: a serverless address book that never forgets a birthday."""

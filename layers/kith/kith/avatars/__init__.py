@@ -1,0 +1,1 @@
+"""Avatars: pictures of people, kept at Cloudinary."""

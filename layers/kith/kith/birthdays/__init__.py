@@ -1,0 +1,1 @@
+"""Birthdays: when the next one is, and who is told of it."""

@@ -1,0 +1,118 @@
+"""Redis (or Valkey): quick, forgetful, and allowed to be away.
+
+Every call is bounded to a quarter of a second. After a failure the cache counts as away for a
+second, so that a dead Redis costs one request a second some latency, and the others nothing.
+"""
+
+import time
+from collections.abc import Sequence
+from functools import cache as once
+from typing import Any, Final
+
+from kith.settings import settings
+from kith.telemetry import count, warn
+
+_PATIENCE_SECONDS: Final = 0.25
+_AWAY_SECONDS: Final = 1.0
+
+
+class CacheAway(Exception):
+    """Redis did not answer in time, or there is none. Whoever asked must do without."""
+
+
+class Cache:
+    """A Redis that never keeps anybody waiting.
+
+    ``url`` is ``redis://`` or ``rediss://``; with ``?cluster=true`` it speaks the cluster protocol,
+    as serverless ElastiCache does.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client: Any = None
+        self._scripts: dict[str, Any] = {}
+        self._away_until = 0.0
+
+    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
+        """Run a Lua script as one step and return its answer.
+
+        Raises:
+            CacheAway: there is no answer in time.
+        """
+        return self._ask(lambda: self._registered(script)(keys=keys, args=arguments))
+
+    def ping(self) -> None:
+        """Raises CacheAway when Redis cannot be reached."""
+        self._ask(lambda: self._connected().ping())
+
+    def _ask(self, question: Any) -> Any:
+        if time.monotonic() < self._away_until:
+            raise CacheAway
+        from redis.exceptions import RedisError
+
+        try:
+            return question()
+        except (RedisError, OSError) as trouble:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            warn("cache_away", trouble=type(trouble).__name__)
+            count("CacheAway")
+            raise CacheAway from trouble
+
+    def _registered(self, script: str) -> Any:
+        if script not in self._scripts:
+            self._scripts[script] = self._connected().register_script(script)
+        return self._scripts[script]
+
+    def _connected(self) -> Any:
+        if self._client is None:
+            self._client = _connect(self._url)
+        return self._client
+
+
+class NoCache(Cache):
+    """The cache of a stack that has none."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def _ask(self, question: Any) -> Any:
+        del question
+        raise CacheAway
+
+
+def _connect(url: str) -> Any:
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.cluster import RedisCluster
+    from redis.retry import Retry
+
+    address, _, options = url.partition("?")
+    manners = {
+        "socket_timeout": _PATIENCE_SECONDS,
+        "socket_connect_timeout": _PATIENCE_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "decode_responses": True,
+    }
+    if "cluster=true" in options:
+        return RedisCluster.from_url(address, **manners)
+    return Redis.from_url(address, **manners)
+
+
+@once
+def _cache() -> Cache:
+    return Cache(settings().redis_url) if settings().redis_url else NoCache()
+
+
+_chosen: list[Cache] = []
+
+
+def cache() -> Cache:
+    """This process's cache: the one that was chosen, else the one that the settings name."""
+    return _chosen[-1] if _chosen else _cache()
+
+
+def choose(other: Cache | None) -> None:
+    """Use another cache from now on; ``None`` goes back to the one of the settings."""
+    _chosen.clear()
+    if other is not None:
+        _chosen.append(other)

@@ -1,0 +1,31 @@
+"""What time it is: the one question that everything else asks here.
+
+Deployed, it is the machine's time in UTC. The local cloud can move it with a file that holds an
+offset; ``kith.settings`` refuses such a file anywhere else.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from kith.settings import settings
+
+
+def now() -> datetime:
+    """This moment, in UTC."""
+    machine = datetime.now(UTC)  # noqa: TID251 - the one place that looks at the machine's clock
+    file = settings().clock_file
+    return machine + _offset(file) if file else machine
+
+
+def today(zone: ZoneInfo) -> date:
+    """The date on a wall calendar in that time zone."""
+    return now().astimezone(zone).date()
+
+
+def _offset(file: Path) -> timedelta:
+    try:
+        return timedelta(seconds=float(json.loads(file.read_bytes())["offset_seconds"]))
+    except FileNotFoundError:
+        return timedelta()

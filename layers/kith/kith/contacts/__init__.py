@@ -1,0 +1,1 @@
+"""Contacts: one owner's address book."""

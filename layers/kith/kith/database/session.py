@@ -1,0 +1,98 @@
+"""Transactions: opened late, closed early, one per request, and committed only here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import NoReturn
+
+from sqlalchemy import Connection, Engine
+
+from kith.database.engine import make_engine
+from kith.database.troubles import translated
+from kith.errors import Unavailable
+from kith.settings import settings
+
+
+class Work:
+    """One transaction, and what shall happen once it is true.
+
+    What is to leave the house (a message to a queue, a cache to be cleared) must wait for the
+    commit, and must not happen when there is none.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._afterwards: list[Callable[[], None]] = []
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        self._afterwards.append(act)
+
+    def conclude(self) -> None:
+        for act in self._afterwards:
+            act()
+
+
+class Database:
+    """The two ways to use the database: reading, and a piece of work that is whole or is not."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for statements that change nothing; each sees the newest truth."""
+        try:
+            with self._reader.connect() as connection:
+                yield connection
+        except Exception as trouble:  # noqa: BLE001 - every one is raised again, translated
+            _raise_translated(trouble)
+
+    @contextmanager
+    def writing(self) -> Iterator[Work]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            DatabaseUnavailable: the database is away, or a lost answer leaves the outcome open.
+            AlreadyThere: a unique constraint was broken.
+            ConstraintBroken: another constraint was broken.
+        """
+        try:
+            with self._engine.begin() as connection:
+                work = Work(connection)
+                yield work
+        except Exception as trouble:  # noqa: BLE001 - every one is raised again, translated
+            _raise_translated(trouble)
+        work.conclude()
+
+
+def _raise_translated(trouble: Exception) -> NoReturn:
+    ours = translated(trouble)
+    if ours is trouble:
+        raise trouble
+    raise ours from trouble
+
+
+@cache
+def _database() -> Database:
+    if not settings().database_url:
+        raise Unavailable(code="database_unavailable")
+    return Database(make_engine(settings().database_url))
+
+
+_chosen: list[Database] = []
+
+
+def database() -> Database:
+    """This process's database: the one that was chosen, else the one that the settings name."""
+    return _chosen[-1] if _chosen else _database()
+
+
+@contextmanager
+def choose(other: Database) -> Iterator[Database]:
+    """Use another database for a while: a test's own, or the planner's with its longer limits."""
+    _chosen.append(other)
+    try:
+        yield other
+    finally:
+        _chosen.remove(other)

@@ -1,0 +1,142 @@
+"""The family of errors: facts about what went wrong, without a word of HTTP.
+
+    KithError
+    ├── Unreadable               what was sent could not be understood at all
+    ├── Invalid                  it could be read, but its content is not acceptable
+    ├── NotAuthenticated         we do not know who asks
+    ├── NotAllowed               we know who asks, and the answer is no
+    ├── NotFound                 absent, or someone else's
+    ├── Conflict                 it contradicts what is there already
+    ├── PreconditionFailed       it was changed since it was read
+    ├── TooLarge                 more bytes than we take
+    ├── UnsupportedMedia         a kind of content that we do not take
+    ├── TooManyRequests          later, please
+    └── Unavailable              something that we lean on is away for the moment
+
+Each room adds its own leaves (``ContactNotFound``). ``kith.http.problems`` holds the one table
+that turns the branches into statuses.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one field.
+
+    Attributes:
+        pointer: JSON Pointer (RFC 6901) to the field, such as ``/emails/0/address``.
+        code: stable, snake_case.
+        detail: a sentence for people; never the value itself.
+    """
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class KithError(Exception):
+    """Something that a caller should hear about.
+
+    ``code`` is stable and for programs, ``detail`` is a sentence for people. Neither ever holds
+    what the caller sent, nor how we are built.
+    """
+
+    code: ClassVar[str] = "error"
+    detail: ClassVar[str] = "The request could not be carried out."
+
+    def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
+        self.said = detail or self.detail
+        self.named = code or self.code
+        super().__init__(self.said)
+
+
+class Unreadable(KithError):
+    code = "unreadable"
+    detail = "The request could not be read."
+
+
+class Invalid(KithError):
+    code = "invalid"
+    detail = "Some of what was sent is not acceptable."
+
+    def __init__(
+        self, detail: str | None = None, *, code: str | None = None, faults: Sequence[Fault] = ()
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.faults = tuple(faults)
+
+
+class NotAuthenticated(KithError):
+    code = "not_authenticated"
+    detail = "Sign in first."
+
+
+class NotAllowed(KithError):
+    code = "not_allowed"
+    detail = "You may not do this."
+
+
+class NotFound(KithError):
+    code = "not_found"
+    detail = "There is no such thing here."
+
+
+class Conflict(KithError):
+    code = "conflict"
+    detail = "This contradicts what is there already."
+
+
+class PreconditionFailed(KithError):
+    """It was changed since it was read; ``etag`` is the one that holds now."""
+
+    code = "precondition_failed"
+    detail = "It has been changed since you read it."
+
+    def __init__(self, etag: str, detail: str | None = None) -> None:
+        super().__init__(detail)
+        self.etag = etag
+
+
+class TooLarge(KithError):
+    code = "too_large"
+    detail = "That is more than we take at once."
+
+
+class UnsupportedMedia(KithError):
+    code = "unsupported_media_type"
+    detail = "We do not take this kind of content here."
+
+
+class TooManyRequests(KithError):
+    """Too many; ``retry_after`` is in whole seconds, at least one."""
+
+    code = "too_many_requests"
+    detail = "Too many requests; try again later."
+
+    def __init__(
+        self,
+        retry_after: int,
+        detail: str | None = None,
+        *,
+        code: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = max(1, retry_after)
+        self.headers = dict(headers or {})
+
+
+class Unavailable(KithError):
+    """Something that we lean on is away; ``retry_after`` is in whole seconds."""
+
+    code = "unavailable"
+    detail = "This is not available at the moment; try again shortly."
+
+    def __init__(
+        self, retry_after: int = 1, detail: str | None = None, *, code: str | None = None
+    ) -> None:
+        super().__init__(detail, code=code)
+        self.retry_after = max(1, retry_after)

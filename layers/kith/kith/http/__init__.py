@@ -1,0 +1,1 @@
+"""The hall that all HTTP doors open into: requests, identities, errors, headers, paging."""

@@ -1,0 +1,138 @@
+"""Errors as ``application/problem+json`` (RFC 9457): the one table from facts to statuses.
+
+A problem names fields and rules, never what was sent, never how we are built. Whatever nobody
+expected is logged with its trace and answered with 503.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kith import errors
+from kith.errors import Fault, KithError
+
+_STATUSES: Final[dict[type[KithError], HTTPStatus]] = {
+    errors.Unreadable: HTTPStatus.BAD_REQUEST,
+    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.NotAllowed: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_FROM_STARLETTE: Final[dict[int, tuple[str, str]]] = {
+    404: (errors.NotFound.code, errors.NotFound.detail),
+    405: ("method_not_allowed", "This address does not know that method."),
+    400: (errors.Unreadable.code, errors.Unreadable.detail),
+    413: (errors.TooLarge.code, errors.TooLarge.detail),
+    415: (errors.UnsupportedMedia.code, errors.UnsupportedMedia.detail),
+}
+
+
+class Problem(Response):
+    """A problem document."""
+
+    media_type = "application/problem+json"
+
+
+def request_id(request: Request) -> str:
+    """The id that the gateway gave this request."""
+    return str(request.scope.get("kith.request_id", ""))
+
+
+def status_of(error: KithError) -> HTTPStatus:
+    """The status of the nearest branch of the family."""
+    branch = next((each for each in type(error).__mro__ if each in _STATUSES), None)
+    return _STATUSES[branch] if branch else HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def problem(  # noqa: PLR0913 - the members of RFC 9457 are what they are
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    faults: tuple[Fault, ...] = (),
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Problem:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "instance": request_id(request),
+    }
+    if faults:
+        body["errors"] = [
+            {"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in faults
+        ]
+    body.update(more or {})
+    return Problem(json.dumps(body, ensure_ascii=True), status, headers=dict(headers or {}))
+
+
+async def of_kith(request: Request, error: Exception) -> Response:
+    """Our own errors."""
+    assert isinstance(error, KithError)  # noqa: S101 - Starlette's signature is wider than its use
+    return problem(
+        request,
+        status_of(error),
+        error.named,
+        error.said,
+        faults=getattr(error, "faults", ()),
+        headers=_headers(error),
+        more={"etag": error.etag} if isinstance(error, errors.PreconditionFailed) else None,
+    )
+
+
+def _headers(error: KithError) -> dict[str, str]:
+    if isinstance(error, errors.TooManyRequests):
+        return {**error.headers, "Retry-After": str(error.retry_after)}
+    if isinstance(error, errors.Unavailable):
+        return {"Retry-After": str(error.retry_after)}
+    if isinstance(error, errors.NotAuthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.PreconditionFailed):
+        return {"ETag": error.etag}
+    return {}
+
+
+async def of_validation(request: Request, error: Exception) -> Response:
+    """What FastAPI and Pydantic refused: 400 when it was no JSON at all, else 422 by field."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
+    found = error.errors()
+    if any(each["type"] == "json_invalid" for each in found):
+        return problem(request, 400, errors.Unreadable.code, "The body is not valid JSON.")
+    faults = tuple(_fault(each) for each in found[:100])
+    return problem(request, 422, errors.Invalid.code, errors.Invalid.detail, faults=faults)
+
+
+def _fault(found: Mapping[str, Any]) -> Fault:
+    where, *path = found["loc"]
+    steps = path if where == "body" else [where, *path]
+    pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+    detail = str(found["msg"]).removeprefix("Value error, ")
+    return Fault(_printable(pointer), str(found["type"]), _printable(detail))
+
+
+def _printable(text: str) -> str:
+    """Keys of a hostile body come back in pointers: bounded, and without lone surrogates."""
+    return text[:200].encode("utf-8", "replace").decode()
+
+
+async def of_starlette(request: Request, error: Exception) -> Response:
+    """What the router itself says: no such route, no such method."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - as above
+    code, detail = _FROM_STARLETTE.get(error.status_code, ("error", KithError.detail))
+    return problem(request, error.status_code, code, detail, headers=error.headers)

@@ -1,0 +1,1 @@
+"""The cellar's counters: how often somebody may do something."""

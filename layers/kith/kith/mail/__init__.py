@@ -1,0 +1,1 @@
+"""The cellar's post room: letters wait in the outbox and leave through SES."""

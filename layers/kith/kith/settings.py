@@ -1,0 +1,150 @@
+"""The only reader of the environment, and the one place where every limit is written.
+
+Standard library only: the authorizer reads its settings here too and must start fast. A setting is
+a field below; its metadata names the variable. What is wrong is said at the first look, by name.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+STAGES = ("local", "test", "dev", "prod")
+
+
+class SettingsError(Exception):
+    """The environment does not make sense; the message names the variable, never its value."""
+
+
+def _stage(text: str) -> str:
+    if text not in STAGES:
+        raise ValueError(f"one of {', '.join(STAGES)}")
+    return text
+
+
+def _origin(text: str) -> str:
+    if not text.startswith(("http://", "https://")) or text.endswith("/"):
+        raise ValueError("an origin such as https://kith.example.com, without a slash at its end")
+    return text
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError("a whole number, at least 1")
+    return int(text)
+
+
+def _seconds(text: str) -> timedelta:
+    return timedelta(seconds=_count(text))
+
+
+def _path(text: str) -> Path | None:
+    return Path(text) if text else None
+
+
+def _from(variable: str, read: Callable[[str], Any] = str, *, default: Any) -> Any:
+    return field(default=default, metadata={"variable": variable, "read": read})
+
+
+def _limit(variable: str, default: int) -> Any:
+    return _from(variable, _count, default=default)
+
+
+def _life(variable: str, default: timedelta) -> Any:
+    return _from(variable, _seconds, default=default)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between a laptop, a test and AWS. Durations are in seconds."""
+
+    # Where we are
+    stage: str = _from("KITH_STAGE", _stage, default="prod")
+    public_base_url: str = _from("KITH_PUBLIC_BASE_URL", _origin, default="http://127.0.0.1:8000")
+    clock_file: Path | None = _from("KITH_CLOCK_FILE", _path, default=None)
+
+    # What we lean on
+    database_url: str = _from("DATABASE_URL", default="")
+    redis_url: str = _from("REDIS_URL", default="")
+    secret_id: str = _from("KITH_SECRET_ID", default="")
+    public_keys: str = _from("KITH_PUBLIC_KEYS", default="")
+    letters_queue_url: str = _from("KITH_LETTERS_QUEUE_URL", default="")
+    mail_from: str = _from("KITH_MAIL_FROM", default="Kith <kith@example.com>")
+    mail_accounts_set: str = _from("KITH_MAIL_ACCOUNTS_SET", default="")
+    mail_reminders_set: str = _from("KITH_MAIL_REMINDERS_SET", default="")
+    cloudinary_url: str = _from("CLOUDINARY_URL", default="")
+
+    # Requests
+    contacts_requests: int = _limit("KITH_CONTACTS_REQUESTS_PER_MINUTE", 120)
+    contacts_created: int = _limit("KITH_CONTACTS_CREATED_PER_DAY", 500)
+    contacts_living: int = _limit("KITH_CONTACTS_LIVING", 20_000)
+    idempotency_life: timedelta = _life("KITH_IDEMPOTENCY_SECONDS", timedelta(hours=24))
+
+    # Passwords, sessions, one-time links
+    password_min: int = _limit("KITH_PASSWORD_MIN", 8)
+    password_max: int = _limit("KITH_PASSWORD_MAX", 256)
+    password_cost: int = _limit("KITH_PASSWORD_COST", 12)
+    access_token_life: timedelta = _life("KITH_ACCESS_TOKEN_SECONDS", timedelta(minutes=15))
+    session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))
+    session_idle: timedelta = _life("KITH_SESSION_IDLE_SECONDS", timedelta(days=14))
+    refresh_grace: timedelta = _life("KITH_REFRESH_GRACE_SECONDS", timedelta(seconds=10))
+    session_cache_life: timedelta = _life("KITH_SESSION_CACHE_SECONDS", timedelta(seconds=5))
+    verification_life: timedelta = _life("KITH_VERIFICATION_SECONDS", timedelta(hours=24))
+    reset_life: timedelta = _life("KITH_RESET_SECONDS", timedelta(minutes=30))
+
+    # Throttles
+    login_failures: int = _limit("KITH_LOGIN_FAILURES", 10)
+    login_failures_window: timedelta = _life("KITH_LOGIN_FAILURES_SECONDS", timedelta(minutes=15))
+    logins_per_origin: int = _limit("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", 60)
+    signups_per_origin: int = _limit("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", 10)
+    letters_per_address: int = _limit("KITH_LETTERS_PER_ADDRESS_PER_HOUR", 5)
+
+    # Contacts
+    trash_life: timedelta = _life("KITH_TRASH_SECONDS", timedelta(days=30))
+    merge_undo_life: timedelta = _life("KITH_MERGE_UNDO_SECONDS", timedelta(days=30))
+
+    # Birthdays
+    feeds_per_user: int = _limit("KITH_FEEDS_PER_USER", 5)
+
+    # Letters
+    letter_lease: timedelta = _life("KITH_LETTER_LEASE_SECONDS", timedelta(seconds=120))
+    letter_attempts: int = _limit("KITH_LETTER_ATTEMPTS", 8)
+
+    def __post_init__(self) -> None:
+        if self.clock_file and self.stage not in {"local", "test"}:
+            raise SettingsError("KITH_CLOCK_FILE: a deployed stack has no clock of its own")
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings that an environment describes.
+
+    Raises:
+        SettingsError: a variable does not make sense.
+    """
+    given: dict[str, Any] = {}
+    for each in fields(Settings):
+        text = environment.get(each.metadata["variable"])
+        if text is None or (text == "" and each.default != ""):
+            continue
+        try:
+            given[each.name] = each.metadata["read"](text)
+        except ValueError as why:
+            raise SettingsError(f"{each.metadata['variable']}: {why}") from None
+    _refuse_a_clock_on_aws(environment, given)
+    return Settings(**given)
+
+
+def _refuse_a_clock_on_aws(environment: Mapping[str, str], given: Mapping[str, Any]) -> None:
+    """Whatever stage it claims: Lambda itself never runs by a clock of ours."""
+    on_aws = "AWS_LAMBDA_INITIALIZATION_TYPE" in environment
+    if on_aws and given.get("clock_file") and environment.get("AWS_SAM_LOCAL") != "true":
+        raise SettingsError("KITH_CLOCK_FILE: a deployed stack has no clock of its own")
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return read(os.environ)  # noqa: TID251 - the one place where the environment is read

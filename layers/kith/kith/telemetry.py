@@ -1,0 +1,41 @@
+"""One logger and one counter for all: JSON lines and metrics in CloudWatch's embedded format.
+
+A log line is an event with keys, never a sentence with values in it, and never holds a token, a
+password, an address or a bound value.
+"""
+
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+
+@cache
+def _logger() -> Logger:
+    return Logger(service="kith", use_rfc3339=True, utc=True)
+
+
+def log(event: str, /, **facts: Any) -> None:
+    """One thing that happened."""
+    _logger().info(event, extra=facts)
+
+
+def warn(event: str, /, **facts: Any) -> None:
+    """One thing that should not happen often."""
+    _logger().warning(event, extra=facts)
+
+
+def failure(event: str, /, **facts: Any) -> None:
+    """One thing that nobody expected, with the exception that is being handled."""
+    _logger().exception(event, extra=facts)
+
+
+def count(metric: str, value: float = 1, **dimensions: str) -> None:
+    """Add to a metric of the namespace ``Kith``; written at once: a freeze loses nothing."""
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+    with single_metric(
+        name=metric, unit=MetricUnit.Count, value=value, namespace="Kith"
+    ) as metric_:
+        for name, text in dimensions.items():
+            metric_.add_dimension(name=name, value=text)

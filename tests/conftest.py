@@ -1,0 +1,70 @@
+"""What all tests share: the real servers, a database that forgets, and an environment of its own."""
+
+from collections.abc import Iterator
+
+import pytest
+from infra.local import postgres, valkey
+from sqlalchemy import Engine
+
+from kith import cache as caches
+from kith import settings as environment
+from kith.cache import Cache
+from kith.database import session
+from kith.database.engine import make_engine
+from kith.migrations.head import upgrade
+from tests.rolled_back import RolledBack
+
+
+@pytest.fixture(autouse=True)
+def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees what the machine's own environment says."""
+    for name in ("DATABASE_URL", "REDIS_URL", "CLOUDINARY_URL", "KITH_CLOCK_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("KITH_STAGE", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    environment.settings.cache_clear()
+    yield
+    environment.settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own, with the schema that the migrations build."""
+    with postgres.running(tmp_path_factory.mktemp("postgres")) as url:
+        upgrade(url)
+        yield url
+
+
+@pytest.fixture(scope="session")
+def engine(postgres_url: str) -> Iterator[Engine]:
+    engine = make_engine(postgres_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def database(engine: Engine) -> Iterator[RolledBack]:
+    """The database of the code under test: everything in it is undone after the test."""
+    with engine.connect() as connection, connection.begin() as outer:
+        with session.choose(RolledBack(engine, connection)) as chosen:
+            yield chosen
+        outer.rollback()
+
+
+@pytest.fixture(scope="session")
+def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Valkey of our own."""
+    with valkey.running(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture
+def cache(valkey_url: str) -> Iterator[Cache]:
+    """The cache of the code under test, empty at first."""
+    chosen = Cache(valkey_url)
+    chosen.run("redis.call('FLUSHALL')", [], [])
+    caches.choose(chosen)
+    yield chosen
+    caches.choose(None)

@@ -1,0 +1,52 @@
+from datetime import timedelta
+
+import pytest
+
+from kith.settings import SettingsError, read
+
+
+def test_an_empty_environment_is_a_deployed_stack_with_the_defaults() -> None:
+    found = read({})
+
+    assert found.stage == "prod"
+    assert found.access_token_life == timedelta(minutes=15)
+
+
+def test_a_life_is_given_in_seconds() -> None:
+    found = read({"KITH_ACCESS_TOKEN_SECONDS": "600"})
+
+    assert found.access_token_life == timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text"),
+    [
+        ("KITH_STAGE", "production"),
+        ("KITH_PUBLIC_BASE_URL", "kith.example.com"),
+        ("KITH_PUBLIC_BASE_URL", "https://kith.example.com/"),
+        ("KITH_PASSWORD_MIN", "0"),
+        ("KITH_PASSWORD_MIN", "eight"),
+        ("KITH_ACCESS_TOKEN_SECONDS", "-1"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_the_name_of_its_variable(
+    variable: str, text: str
+) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        read({variable: text})
+
+
+def test_a_deployed_stack_refuses_a_clock() -> None:
+    with pytest.raises(SettingsError, match="KITH_CLOCK_FILE"):
+        read({"KITH_STAGE": "prod", "KITH_CLOCK_FILE": "/somewhere"})
+
+
+def test_lambda_itself_refuses_a_clock_whatever_stage_it_claims() -> None:
+    environment = {
+        "KITH_STAGE": "local",
+        "KITH_CLOCK_FILE": "/somewhere",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    }
+
+    with pytest.raises(SettingsError, match="KITH_CLOCK_FILE"):
+        read(environment)
