@@ -1,4 +1,4 @@
-"""What all tests share: the real servers, a database that forgets, and an environment of its own."""
+"""What all tests share: real servers, a database that forgets, an environment of its own."""
 
 from collections.abc import Iterator
 

@@ -20,7 +20,7 @@ def request(
     headers: Mapping[str, str] | None = None,
     identity: Mapping[str, str] | None = None,
 ) -> Event:
-    """A request; ``body`` becomes JSON, ``raw`` stays as it is, ``identity`` is the authorizer's."""
+    """``body`` becomes JSON, ``raw`` stays as it is, ``identity`` is what the authorizer says."""
     sent = {"host": "kith.example.com", **{k.lower(): v for k, v in (headers or {}).items()}}
     if body is not None:
         raw = json.dumps(body).encode()
