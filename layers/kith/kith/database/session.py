@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -81,6 +81,7 @@ def _database() -> Database:
 
 
 _chosen: list[Database] = []
+DatabaseT = TypeVar("DatabaseT", bound=Database)
 
 
 def database() -> Database:
@@ -89,7 +90,7 @@ def database() -> Database:
 
 
 @contextmanager
-def choose(other: Database) -> Iterator[Database]:
+def choose(other: DatabaseT) -> Iterator[DatabaseT]:
     """Use another database for a while: a test's own, or the planner's with its longer limits."""
     _chosen.append(other)
     try:
