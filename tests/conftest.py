@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from infra.local import postgres, valkey
 from sqlalchemy import Engine
 
+from infra.local import postgres, valkey
 from kith import cache as caches
 from kith import settings as environment
 from kith.cache import Cache

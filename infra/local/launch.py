@@ -31,7 +31,7 @@ def _step_down(libc: ctypes.CDLL | None, user: str) -> None:
     A clone under /root is the usual case in a container. The one capability that opens the way is
     kept instead of loosening the permissions of somebody's folders.
     """
-    import pwd  # noqa: PLC0415 - only root needs it
+    import pwd
 
     account = pwd.getpwnam(user)
     if libc:
