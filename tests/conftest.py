@@ -48,8 +48,9 @@ def engine(postgres_url: str) -> Iterator[Engine]:
 def database(engine: Engine) -> Iterator[RolledBack]:
     """The database of the code under test: everything in it is undone after the test."""
     with engine.connect() as connection, connection.begin() as outer:
-        with session.choose(RolledBack(engine, connection)) as chosen:
-            yield chosen
+        rolled_back = RolledBack(engine, connection)
+        with session.choose(rolled_back):
+            yield rolled_back
         outer.rollback()
 
 
