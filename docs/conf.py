@@ -1,0 +1,29 @@
+"""How Sphinx builds the documentation: `make docs`, with every warning an error."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "layers/kith"))
+
+project = "Kith"
+author = "The Kith authors"
+copyright = "2026, The Kith authors"  # noqa: A001 - Sphinx's name for it
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+html_theme = "furo"
+html_title = "Kith"
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+nitpicky = True
+# Names of other projects are not ours to link: there is no inventory of them without the network.
+nitpick_ignore_regex = [(r"py:.*", r"(?!kith\.).*")]
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_typehints = "signature"
+copybutton_prompt_text = "$ "
+suppress_warnings = ["ref.python"]  # two rooms may both have a `router`
