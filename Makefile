@@ -36,13 +36,23 @@ run: $(VENV)/.made ## serve Kith on http://127.0.0.1:8000 with everything it nee
 test: $(VENV)/.made ## run the tests, with the coverage that is asked for
 	@$(RUN) pytest -q --cov --cov-report=term
 
-.PHONY: check-fast
-check-fast: $(VENV)/.made ## what a commit must pass: lint, format, types, import contracts, unit tests
+.PHONY: docs
+docs: $(VENV)/.made ## build the documentation into docs/_build, every warning an error
+	@$(RUN) sphinx -q -n -W --keep-going -b html docs docs/_build
+
+.PHONY: lint
+lint: $(VENV)/.made ## lint, format, import contracts, types
 	@$(BIN)/ruff check -q .
 	@$(BIN)/ruff format -q --check .
-	@$(BIN)/lint-imports --no-logo 2>&1 | tail -n 30
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
+
+.PHONY: check-fast
+check-fast: lint ## what a commit must pass: lint, format, types, import contracts, unit tests
 	@$(RUN) pytest -q -x tests/unit
+
+.PHONY: check
+check: lint test docs gates ## exactly what CI runs
 
 .PHONY: format
 format: $(VENV)/.made ## bring the code into shape

@@ -3,6 +3,10 @@
 import sys
 from pathlib import Path
 
+# Autodoc imports modules with TYPE_CHECKING switched on, in which Pydantic cannot build FastAPI's
+# models: so FastAPI comes first, as it does in a function.
+import fastapi  # noqa: F401
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "layers/kith"))
 
 project = "Kith"
