@@ -26,6 +26,7 @@ myst_heading_anchors = 3
 nitpicky = True
 # Names of other projects are not ours to link: there is no inventory of them without the network.
 nitpick_ignore_regex = [(r"py:.*", r"(?!kith\.).*")]
+nitpick_ignore = [("py:class", "kith.database.session.DatabaseT")]  # a type variable
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "signature"
