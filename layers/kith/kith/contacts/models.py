@@ -129,3 +129,31 @@ idempotency_keys: Final = Table(
     PrimaryKeyConstraint("owner_id", "key"),
     Index("ix_idempotency_keys_created_at", "created_at"),
 )
+
+# What a merge did: the losers lie in the trash, `gained` is what the winner took from them, so that
+# an undo can take exactly that back.
+merges: Final = Table(
+    "merges",
+    metadata,
+    Column("owner_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("id", Uuid, nullable=False),
+    Column("winner_id", Integer, nullable=False),
+    Column("loser_ids", ARRAY(Integer), nullable=False),
+    Column("gained", JSONB, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("undone_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("owner_id", "id"),
+)
+
+# Which card of a file became which contact: the same card again is nothing new, even after its
+# contact was edited or merged into another. No key leads to the contact: it may be long gone.
+imported_cards: Final = Table(
+    "imported_cards",
+    metadata,
+    Column("owner_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("contact_id", Integer, nullable=False),
+    Column("uid", Text),
+    PrimaryKeyConstraint("owner_id", "digest"),
+    Index("ix_imported_cards_uid", "owner_id", "uid", postgresql_where=text("uid IS NOT NULL")),
+)

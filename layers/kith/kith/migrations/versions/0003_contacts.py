@@ -14,6 +14,8 @@ def upgrade() -> None:
     _contacts()
     _contacts_indexes()
     _idempotency_keys()
+    _merges()
+    _imported_cards()
 
 
 def _contacts() -> None:
@@ -110,3 +112,34 @@ def _idempotency_keys() -> None:
         sa.PrimaryKeyConstraint("owner_id", "key", name="pk_idempotency_keys"),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
+
+
+def _merges() -> None:
+    op.create_table(
+        "merges",
+        sa.Column("owner_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE")),
+        sa.Column("id", sa.Uuid),
+        sa.Column("winner_id", sa.Integer, nullable=False),
+        sa.Column("loser_ids", sa.ARRAY(sa.Integer), nullable=False),
+        sa.Column("gained", JSONB, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("owner_id", "id", name="pk_merges"),
+    )
+
+
+def _imported_cards() -> None:
+    op.create_table(
+        "imported_cards",
+        sa.Column("owner_id", sa.Uuid, sa.ForeignKey("users.id", ondelete="CASCADE")),
+        sa.Column("digest", sa.LargeBinary),
+        sa.Column("contact_id", sa.Integer, nullable=False),
+        sa.Column("uid", sa.Text),
+        sa.PrimaryKeyConstraint("owner_id", "digest", name="pk_imported_cards"),
+    )
+    op.create_index(
+        "ix_imported_cards_uid",
+        "imported_cards",
+        ["owner_id", "uid"],
+        postgresql_where=sa.text("uid IS NOT NULL"),
+    )
