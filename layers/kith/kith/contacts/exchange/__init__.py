@@ -1,0 +1,1 @@
+"""Pure readers and writers of address book files: vCard, CSV and our own JSON."""
