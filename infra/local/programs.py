@@ -110,6 +110,14 @@ def is_free(port: int) -> bool:
     return True
 
 
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection((LOOPBACK, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
 def remembered_port(file: Path) -> int:
     """The port that this directory had before if it is still free, else a new one, remembered."""
     try:
@@ -118,6 +126,7 @@ def remembered_port(file: Path) -> int:
         port = 0
     if not port or not is_free(port):
         port = free_port()
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{port}\n")
     return port
 
@@ -131,6 +140,7 @@ def remembered_secret(file: Path) -> str:
 
 def write_private(file: Path, text: str) -> None:
     """Write it whole or not at all, for nobody else's eyes."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     unfinished = file.with_name(f".{file.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     unfinished.touch(mode=0o600)

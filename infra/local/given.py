@@ -1,0 +1,51 @@
+"""What was given instead of being started: looked at once, so that a wrong address is said early."""
+
+from urllib.parse import urlsplit
+
+from infra.local.programs import StartupError
+
+LOOK_WITHIN_S = 5
+
+
+def check_database(url: str) -> None:
+    """Connect as the functions will.
+
+    Raises:
+        StartupError: the database is not there, or does not let us in.
+    """
+    from kith.database.engine import make_engine
+
+    try:
+        engine = make_engine(url)
+        with engine.connect():
+            pass
+        engine.dispose()
+    except Exception as error:
+        raise StartupError(f"DATABASE_URL cannot be used: {_told(error, url)}") from error
+
+
+def check_cache(url: str) -> None:
+    """As `check_database`, for `REDIS_URL`."""
+    import redis
+
+    try:
+        client = redis.Redis.from_url(url, socket_timeout=LOOK_WITHIN_S)
+        client.ping()
+        client.close()
+    except (redis.RedisError, ValueError) as error:
+        raise StartupError(f"REDIS_URL cannot be used: {_told(error, url)}") from error
+
+
+def address(url: str) -> str:
+    """Where it is, without what only its owner should know."""
+    parts = urlsplit(url)
+    return parts.netloc.rpartition("@")[2]
+
+
+def _told(error: Exception, url: str) -> str:
+    """The innermost reason, on one line, without the password."""
+    reason = getattr(error, "orig", None) or error
+    told = reason.args[0] if reason.args else type(reason).__name__
+    text = told.get("M", str(told)) if isinstance(told, dict) else str(told)
+    password = urlsplit(url).password
+    return " ".join((text.replace(password, "…") if password else text).split())

@@ -1,0 +1,57 @@
+"""uvicorn inside a process that has other things to do: it takes no signals and is stopped by us."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import uvicorn
+
+from infra.local.programs import LOOPBACK, StartupError
+
+BACKLOG = 2048
+FINISH_WITHIN_S = 5
+_STARTED_LOOK_S = 0.01
+
+
+class Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The cloud hears the signals and stops everything in its order."""
+        yield
+
+
+@asynccontextmanager
+async def serving(app: Any, listener: socket.socket, **options: Any) -> AsyncIterator[None]:
+    """The app on that socket for as long as the block lasts."""
+    told = {"timeout_graceful_shutdown": FINISH_WITHIN_S, **options}
+    server = Server(uvicorn.Config(app, log_config=None, lifespan="off", **told))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started and not task.done():
+        await asyncio.sleep(_STARTED_LOOK_S)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+def listener_on(port: int) -> socket.socket:
+    """It listens at once, so that nobody else can have the port while everything starts."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise StartupError(f"port {port} cannot be used: {_reason(error)}") from error
+    return listener
+
+
+def _reason(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return "another program listens on it; choose another one with PORT=…"
+    return error.strerror or str(error)
