@@ -33,7 +33,7 @@ class Configuration:
     kith: Mapping[str, str] = field(default_factory=dict)
 
     def endpoint(self, service: str) -> str | None:
-        """The address that was given for `sqs`, `secretsmanager` or `ses`; the service's own first."""
+        """The address given for `sqs`, `secretsmanager` or `ses`; the service's own first."""
         names = (*ENDPOINTS[service], "AWS_ENDPOINT_URL")
         return next((self.aws[name].rstrip("/") for name in names if name in self.aws), None)
 

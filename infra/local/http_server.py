@@ -1,4 +1,4 @@
-"""uvicorn inside a process that has other things to do: it takes no signals and is stopped by us."""
+"""uvicorn inside a process that has other things to do: no signals, stopped by us."""
 
 import asyncio
 import errno
@@ -13,10 +13,17 @@ from infra.local.programs import LOOPBACK, StartupError
 
 BACKLOG = 2048
 FINISH_WITHIN_S = 5
-_STARTED_LOOK_S = 0.01
 
 
 class Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """The cloud hears the signals and stops everything in its order."""
@@ -29,8 +36,7 @@ async def serving(app: Any, listener: socket.socket, **options: Any) -> AsyncIte
     told = {"timeout_graceful_shutdown": FINISH_WITHIN_S, **options}
     server = Server(uvicorn.Config(app, log_config=None, lifespan="off", **told))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started and not task.done():
-        await asyncio.sleep(_STARTED_LOOK_S)
+    await server.up.wait()
     try:
         yield
     finally:
