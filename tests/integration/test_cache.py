@@ -1,0 +1,85 @@
+"""The cache against the real Valkey: quick, bounded, and honest about being away."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from infra.local import valkey
+from kith.cache import Cache, CacheAway, NoCache
+
+
+def test_a_script_is_one_step_and_its_answer_comes_back(cache: Cache) -> None:
+    answer = cache.run("return {KEYS[1], ARGV[1]}", ["key"], ["value"])
+
+    assert answer == ["key", "value"]
+
+
+def test_a_script_that_the_server_forgot_is_sent_again(cache: Cache, valkey_url: str) -> None:
+    cache.run("return 1", [], [])
+    with Redis.from_url(valkey_url) as other:
+        other.script_flush()
+
+    assert cache.run("return 1", [], []) == 1
+
+
+def test_a_cache_that_is_not_there_says_so() -> None:
+    with pytest.raises(CacheAway):
+        Cache("redis://127.0.0.1:1/0").ping()
+
+
+def test_a_stack_without_a_cache_does_without() -> None:
+    with pytest.raises(CacheAway):
+        NoCache().run("return 1", [], [])
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_frozen_cache_keeps_nobody_waiting(silent_port: int) -> None:
+    frozen = Cache(f"redis://127.0.0.1:{silent_port}/0")
+    began = time.monotonic()
+
+    with pytest.raises(CacheAway):
+        frozen.ping()
+
+    assert time.monotonic() - began < 5
+
+
+def test_after_a_failure_it_is_not_asked_again_at_once(silent_port: int) -> None:
+    frozen = Cache(f"redis://127.0.0.1:{silent_port}/0")
+    with pytest.raises(CacheAway):
+        frozen.ping()
+
+    began = time.monotonic()
+    with pytest.raises(CacheAway):
+        frozen.ping()
+
+    assert time.monotonic() - began < 0.1
+
+
+def pid_of(cache: Cache) -> int:
+    server = cache.run("return redis.call('INFO', 'server')", [], [])
+    return int(server.split("process_id:")[1].split()[0])
+
+
+def test_a_cache_that_comes_back_is_used_again(tmp_path: Path) -> None:
+    with valkey.running(tmp_path) as url:
+        cache = Cache(url)
+        pid = pid_of(cache)
+        os.kill(pid, signal.SIGSTOP)
+        with pytest.raises(CacheAway):
+            cache.ping()
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(1.1)
+
+        cache.ping()

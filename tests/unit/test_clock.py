@@ -1,0 +1,44 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from kith import clock, settings
+
+
+@pytest.fixture
+def clock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "clock.json"
+    monkeypatch.setenv("KITH_CLOCK_FILE", str(file))
+    settings.settings.cache_clear()
+    return file
+
+
+def test_without_a_file_it_is_the_machines_time_in_utc() -> None:
+    assert clock.now().tzinfo is UTC
+
+
+def test_a_file_moves_the_clock_and_it_runs_on_from_there(clock_file: Path) -> None:
+    before = clock.now()
+
+    clock_file.write_text(json.dumps({"offset_seconds": 86_400}))
+
+    assert timedelta(days=1) <= clock.now() - before < timedelta(days=1, minutes=1)
+
+
+def test_a_file_that_is_not_there_moves_nothing(clock_file: Path) -> None:
+    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)  # noqa: TID251 - to compare
+
+
+def test_today_is_what_the_calendar_on_the_wall_says(clock_file: Path) -> None:
+    then = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
+    offset = (then - datetime.now(UTC)).total_seconds()  # noqa: TID251 - to compare
+    clock_file.write_text(json.dumps({"offset_seconds": offset}))
+
+    days = [
+        clock.today(ZoneInfo(zone)).isoformat() for zone in ("Europe/Kyiv", "Pacific/Pago_Pago")
+    ]
+
+    assert days == ["2026-06-01", "2026-05-31"]
