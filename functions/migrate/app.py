@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from kith.migrations import custom_resource
 from kith.migrations.head import upgrade
 from kith.settings import settings
 
 
-def handler(event: dict[str, Any], _context: Any) -> dict[str, str]:
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Answers ``{"revision": ...}``; running it again changes nothing."""
-    del event
-    return {"revision": upgrade(settings().database_url)}
+    if custom_resource.is_meant(event):
+        return custom_resource.serve(event, context.log_stream_name, _upgrade)
+    return {"revision": _upgrade()}
+
+
+def _upgrade(application_role: str = "") -> str:
+    return upgrade(settings().database_url, application_role)

@@ -61,5 +61,5 @@ planner: Final = Table(
     metadata,
     Column("only", Boolean, primary_key=True),
     Column("planned_until", DateTime(timezone=True), nullable=False),
-    CheckConstraint("only", name="only"),
+    CheckConstraint('"only"', name="only"),
 )

@@ -23,11 +23,12 @@ _SERVER_LIMITS = {
 }
 
 
-def make_engine(database_url: str, *, size: int = 1) -> Engine:
+def make_engine(database_url: str, *, size: int = 1, patience: int = _SOCKET_SECONDS) -> Engine:
     """An engine for ``postgresql://user:password@host:port/name?sslmode=verify-full&iam=true``.
 
     ``sslmode`` is ``disable`` (the default, for loopback) or ``verify-full`` with ``sslrootcert``;
     with ``iam=true`` the password of each new connection is an RDS authentication token.
+    ``patience`` is how many seconds the server may be silent; a migration needs more of it.
     """
     parts = urlsplit(database_url)
     options = dict(parse_qsl(parts.query))
@@ -41,7 +42,7 @@ def make_engine(database_url: str, *, size: int = 1) -> Engine:
             database=parts.path.lstrip("/"),
         ),
         connect_args={
-            "timeout": _SOCKET_SECONDS,
+            "timeout": patience,
             "startup_params": _SERVER_LIMITS,
             "application_name": "kith",
             "ssl_context": _tls(options.get("sslrootcert", ""))

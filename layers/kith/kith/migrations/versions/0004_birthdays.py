@@ -59,7 +59,7 @@ def _planner() -> None:
         sa.Column("only", sa.Boolean),
         sa.Column("planned_until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("only", name="pk_planner"),
-        sa.CheckConstraint("only", name=op.f("ck_planner_only")),
+        sa.CheckConstraint('"only"', name=op.f("ck_planner_only")),
     )
 
 
