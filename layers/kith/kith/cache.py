@@ -81,9 +81,10 @@ class NoCache(Cache):
 
 
 def _connect(url: str) -> Any:
+    """A client whose greeting is the password and nothing else: each greeting is a round trip."""
     from redis import Redis
     from redis.backoff import NoBackoff
-    from redis.cluster import RedisCluster
+    from redis.maint_notifications import MaintNotificationsConfig
     from redis.retry import Retry
 
     address, _, options = url.partition("?")
@@ -91,9 +92,14 @@ def _connect(url: str) -> Any:
         "socket_timeout": _PATIENCE_SECONDS,
         "socket_connect_timeout": _PATIENCE_SECONDS,
         "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+        "driver_info": None,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
         "decode_responses": True,
     }
     if "cluster=true" in options:
+        from redis.cluster import RedisCluster
+
         return RedisCluster.from_url(address, **manners)
     return Redis.from_url(address, **manners)
 
