@@ -1,6 +1,7 @@
 """Transactions against the real PostgreSQL: what is true, what is undone, what trouble becomes."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -97,6 +98,25 @@ def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(
 def test_a_connection_that_breaks_under_a_statement_is_unavailable(notes: Database) -> None:
     with pytest.raises(DatabaseUnavailable), notes.reading() as connection:
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def test_an_answer_that_came_too_late_is_never_taken_for_another(
+    notes: Database,
+) -> None:
+    with pytest.raises(DatabaseUnavailable), notes.reading() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver._usock.settimeout(0.05)
+        connection.execute(text("SELECT pg_sleep(0.3)"))
+
+    assert count(notes) == 0
+
+
+def test_reading_leaves_no_transaction_open(notes: Database) -> None:
+    with notes.reading() as connection:
+        first = connection.execute(text("SELECT txid_current()")).scalar_one()
+        second = connection.execute(text("SELECT txid_current()")).scalar_one()
+
+    assert first != second
 
 
 def test_a_statement_that_takes_too_long_is_unavailable(notes: Database) -> None:

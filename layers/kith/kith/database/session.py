@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
 from kith.database.engine import make_engine
-from kith.database.troubles import translated
+from kith.database.troubles import breaks_connection, translated
 from kith.errors import Unavailable
 from kith.settings import settings
 
@@ -37,16 +37,21 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for statements that change nothing; each sees the newest truth."""
-        try:
-            with self._reader.connect() as connection:
+        """A connection for statements that change nothing; each sees the newest truth.
+
+        The driver is told to begin nothing, which saves a round trip at either end. (SQLAlchemy's
+        own AUTOCOMMIT would cost two when the connection goes back to the pool.)
+        """
+        with _translated(), self._connected() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.autocommit = True
+            try:
                 yield connection
-        except Exception as trouble:  # noqa: BLE001 - every one is raised again, translated
-            _raise_translated(trouble)
+            finally:
+                driver.autocommit = False
 
     @contextmanager
     def writing(self) -> Iterator[Work]:
@@ -57,20 +62,31 @@ class Database:
             AlreadyThere: a unique constraint was broken.
             ConstraintBroken: another constraint was broken.
         """
-        try:
-            with self._engine.begin() as connection:
-                work = Work(connection)
-                yield work
-        except Exception as trouble:  # noqa: BLE001 - every one is raised again, translated
-            _raise_translated(trouble)
+        with _translated(), self._connected() as connection, connection.begin():
+            work = Work(connection)
+            yield work
         work.conclude()
 
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            try:
+                yield connection
+            except Exception as trouble:
+                if breaks_connection(trouble):
+                    connection.invalidate()
+                raise
 
-def _raise_translated(trouble: Exception) -> NoReturn:
-    ours = translated(trouble)
-    if ours is trouble:
-        raise trouble
-    raise ours from trouble
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Exception as trouble:
+        ours = translated(trouble)
+        if ours is trouble:
+            raise
+        raise ours from trouble
 
 
 @cache

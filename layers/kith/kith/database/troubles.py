@@ -53,6 +53,16 @@ def translated(trouble: Exception) -> Exception:
     return trouble
 
 
+def breaks_connection(trouble: Exception) -> bool:
+    """Whether a connection must not be used again: its answers may belong to other questions."""
+    if isinstance(trouble, OSError):
+        return True
+    if not isinstance(trouble, DBAPIError):
+        return False
+    state, _ = _facts(trouble)
+    return not state or state.startswith(("08", "57P"))
+
+
 def _facts(trouble: SQLAlchemyError) -> tuple[str, str]:
     """SQLSTATE and constraint, out of the dictionary that pg8000 makes of PostgreSQL's fields."""
     origin = getattr(trouble, "orig", None)
