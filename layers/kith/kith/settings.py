@@ -5,6 +5,7 @@ a field below; its metadata names the variable. What is wrong is said at the fir
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
@@ -31,6 +32,10 @@ def _origin(text: str) -> str:
     return text
 
 
+def _origin_or_none(text: str) -> str:
+    return _origin(text) if text else ""
+
+
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise ValueError("a whole number, at least 1")
@@ -39,6 +44,12 @@ def _count(text: str) -> int:
 
 def _seconds(text: str) -> timedelta:
     return timedelta(seconds=_count(text))
+
+
+def _cloudinary(text: str) -> str:
+    if text and not re.fullmatch(r"cloudinary://[^:@/]+:[^@/]+@[^@/?]+([/?].*)?", text):
+        raise ValueError("cloudinary://key:secret@cloud")
+    return text
 
 
 def _path(text: str) -> Path | None:
@@ -75,7 +86,8 @@ class Settings:
     mail_from: str = _from("KITH_MAIL_FROM", default="Kith <kith@example.com>")
     mail_accounts_set: str = _from("KITH_MAIL_ACCOUNTS_SET", default="")
     mail_reminders_set: str = _from("KITH_MAIL_REMINDERS_SET", default="")
-    cloudinary_url: str = _from("CLOUDINARY_URL", default="")
+    cloudinary_url: str = _from("CLOUDINARY_URL", _cloudinary, default="")
+    pictures_origin: str = _from("KITH_PICTURES_ORIGIN", _origin_or_none, default="")
 
     # Requests
     contacts_requests: int = _limit("KITH_CONTACTS_REQUESTS_PER_MINUTE", 120)
@@ -105,6 +117,9 @@ class Settings:
     # Contacts
     trash_life: timedelta = _life("KITH_TRASH_SECONDS", timedelta(days=30))
     merge_undo_life: timedelta = _life("KITH_MERGE_UNDO_SECONDS", timedelta(days=30))
+
+    # Pictures
+    pictures_changed: int = _limit("KITH_PICTURES_PER_HOUR", 120)
 
     # Birthdays
     feeds_per_user: int = _limit("KITH_FEEDS_PER_USER", 5)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Computed,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -156,4 +157,20 @@ imported_cards: Final = Table(
     Column("uid", Text),
     PrimaryKeyConstraint("owner_id", "digest"),
     Index("ix_imported_cards_uid", "owner_id", "uid", postgresql_where=text("uid IS NOT NULL")),
+)
+
+# Photos of imported cards that are still to be uploaded; `taken_at` is when somebody began to.
+waiting_photos: Final = Table(
+    "waiting_photos",
+    metadata,
+    Column("owner_id", Uuid, nullable=False),
+    Column("contact_id", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("taken_at", DateTime(timezone=True)),
+    PrimaryKeyConstraint("owner_id", "contact_id"),
+    ForeignKeyConstraint(
+        ["owner_id", "contact_id"], ["contacts.owner_id", "contacts.id"], ondelete="CASCADE"
+    ),
+    Index("ix_waiting_photos_created_at", "created_at"),
 )

@@ -1,0 +1,126 @@
+"""Where pictures hang: beside a user, or beside one of their contacts; and those that hang nowhere.
+
+A place always begins with its owner, so that nobody else's can be reached.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, delete, or_, select, tuple_, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from kith.accounts.models import orphaned_pictures, users
+from kith.contacts.models import contacts, waiting_photos
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A user's own place, or with ``contact_id`` that of one living contact."""
+
+    owner_id: UUID
+    contact_id: int | None = None
+
+    @property
+    def name(self) -> str:
+        return "avatar" if self.contact_id is None else f"contact-{self.contact_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What hangs at a place; ``version`` is that of the user or the contact."""
+
+    public_id: str | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A photo of an imported card, taken to be put up."""
+
+    place: Place
+    content: bytes
+
+
+class PictureRepository:
+    """The picture of one place."""
+
+    def __init__(self, connection: Connection, place: Place) -> None:
+        self._connection = connection
+        self._place = place
+        self._prefix = "avatar" if place.contact_id is None else "photo"
+
+    @property
+    def _table(self) -> Table:
+        return users if self._place.contact_id is None else contacts
+
+    def _here(self) -> ColumnElement[bool]:
+        if self._place.contact_id is None:
+            return users.c.id == self._place.owner_id
+        mine = contacts.c.owner_id == self._place.owner_id
+        return mine & (contacts.c.id == self._place.contact_id) & contacts.c.deleted_at.is_(None)
+
+    def held(self) -> Held | None:
+        """What hangs here; nobody else can change it before the transaction ends."""
+        public_id = self._table.c[f"{self._prefix}_public_id"].label("public_id")
+        found = select(public_id, self._table.c.version).where(self._here()).with_for_update()
+        row = self._connection.execute(found).one_or_none()
+        return Held(*row) if row else None
+
+    def hang(self, public_id: str | None, address: str | None, at: datetime) -> None:
+        """Put a picture here, or take down what is here."""
+        self._connection.execute(
+            update(self._table)
+            .where(self._here())
+            .values(
+                {
+                    f"{self._prefix}_public_id": public_id,
+                    f"{self._prefix}_url": address,
+                    "version": self._table.c.version + 1,
+                    "updated_at": at,
+                }
+            )
+        )
+
+
+def name_of(connection: Connection, user_id: UUID) -> str | None:
+    """What initials are made of: the user's name, else the first part of the address."""
+    found = select(users.c.username, users.c.email).where(users.c.id == user_id)
+    user = connection.execute(found).one_or_none()
+    if user is None:
+        return None
+    return str(user.username or user.email.partition("@")[0])
+
+
+def orphans(connection: Connection, before: datetime, limit: int) -> Sequence[str]:
+    """Ids of pictures that were written down before a moment and are still nobody's."""
+    table = orphaned_pictures
+    found = select(table.c.public_id).where(table.c.created_at < before)
+    return connection.scalars(found.order_by(table.c.created_at).limit(limit)).all()
+
+
+def take_waiting(connection: Connection, at: datetime, lease: timedelta) -> Waiting | None:
+    """Take the photo that waits longest; it comes back when nothing is heard for the lease."""
+    table = waiting_photos
+    key = tuple_(table.c.owner_id, table.c.contact_id)
+    free = or_(table.c.taken_at.is_(None), table.c.taken_at < at - lease)
+    first = select(table.c.owner_id, table.c.contact_id).where(free).order_by(table.c.created_at)
+    row = connection.execute(
+        update(table)
+        .where(key.in_(first.limit(1).with_for_update(skip_locked=True)))
+        .values(taken_at=at)
+        .returning(table.c.owner_id, table.c.contact_id, table.c.content)
+    ).one_or_none()
+    return Waiting(Place(row.owner_id, row.contact_id), bytes(row.content)) if row else None
+
+
+def forget_stale(connection: Connection, before: datetime) -> None:
+    """Photos that waited since before a moment will not go up any more."""
+    connection.execute(delete(waiting_photos).where(waiting_photos.c.created_at < before))
+
+
+def forget_waiting(connection: Connection, place: Place) -> None:
+    table = waiting_photos
+    mine = (table.c.owner_id == place.owner_id) & (table.c.contact_id == place.contact_id)
+    connection.execute(delete(table).where(mine))

@@ -1,0 +1,119 @@
+"""The rules of pictures: written down first, uploaded second, hung up last.
+
+No transaction is open while the provider is asked. Whatever fails on the way leaves the old picture
+in its place and the new one in the list of orphans, which was written before anything was sent.
+Every upload has an id of its own, so that the address of the old picture goes on showing it.
+"""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from kith import clock
+from kith.accounts.orphans import abandon, adopt, folder_of
+from kith.avatars import pictures
+from kith.avatars.repository import PictureRepository, Place
+from kith.avatars.storage import Receipt, ReceiptInvalid, Ticket, storage
+from kith.database.session import Work, database
+from kith.errors import Conflict, NotFound
+
+# The provider takes a ticket for an hour; what was uploaded with it is hung up soon after.
+_TICKET_LIFE: Final = timedelta(minutes=75)
+
+Check = Callable[[int], None]
+
+
+class NowhereToHang(NotFound):
+    """There is no such user or contact."""
+
+
+class ReceiptUsed(Conflict):
+    code = "receipt_used"
+    detail = "This upload was confirmed already, or too long ago."
+
+
+def _anything(version: int) -> None:
+    del version
+
+
+def change(place: Place, content: bytes, *, check: Check = _anything) -> None:
+    """Hang up a new picture; ``check`` may refuse the version that is there.
+
+    Raises:
+        KithError: the content is no picture that we take (see ``pictures.prepare``).
+        NowhereToHang: the place is not there, or not this owner's.
+        PicturesAway: the provider cannot keep it now.
+    """
+    picture = pictures.prepare(content)
+    public_id = _announce(place, check)
+    address = storage().keep(public_id, picture)
+    with database().writing() as work:
+        _hang(work, place, public_id, address, check)
+
+
+def take_down(place: Place, *, check: Check = _anything) -> None:
+    """Leave the place without a picture. Raises NowhereToHang."""
+    with database().writing() as work:
+        _swap(work, place, None, None, check)
+
+
+def ticket(place: Place) -> Ticket:
+    """Permission for a browser to upload one picture by itself. Raises as ``change`` does."""
+    kept_at = storage()
+    return kept_at.ticket(_announce(place, _anything))
+
+
+def confirm(place: Place, receipt: Receipt) -> None:
+    """Hang up what a browser uploaded.
+
+    Raises:
+        ReceiptInvalid: the provider did not say so, or said it about somebody else's picture.
+        ReceiptUsed: it was confirmed before, or its ticket is too old.
+    """
+    if not receipt.public_id.startswith(_ids_of(place)):
+        raise ReceiptInvalid
+    address = storage().address_of(receipt)
+    at = clock.now()
+    with database().writing() as work:
+        if not adopt(work.connection, receipt.public_id, since=at - _TICKET_LIFE):
+            raise ReceiptUsed
+        _swap(work, place, receipt.public_id, address, _anything)
+
+
+def _ids_of(place: Place) -> str:
+    return f"{folder_of(place.owner_id)}{place.name}-"
+
+
+def _announce(place: Place, check: Check) -> str:
+    """A new id, written down as nobody's until its picture hangs."""
+    public_id = f"{_ids_of(place)}{secrets.token_hex(8)}"
+    with database().writing() as work:
+        _held(work, place, check)
+        abandon(work.connection, [public_id], clock.now())
+    return public_id
+
+
+def _hang(work: Work, place: Place, public_id: str, address: str, check: Check) -> None:
+    adopt(work.connection, public_id)
+    _swap(work, place, public_id, address, check)
+
+
+def _swap(
+    work: Work, place: Place, public_id: str | None, address: str | None, check: Check
+) -> None:
+    """Put the new picture where the old one was, which becomes an orphan."""
+    before, at = _held(work, place, check), clock.now()
+    if before is None and public_id is None:
+        return
+    PictureRepository(work.connection, place).hang(public_id, address, at)
+    abandon(work.connection, [before], at)
+
+
+def _held(work: Work, place: Place, check: Check) -> str | None:
+    """The id of what hangs there now."""
+    held = PictureRepository(work.connection, place).held()
+    if held is None:
+        raise NowhereToHang
+    check(held.version)
+    return held.public_id
