@@ -31,11 +31,14 @@ def failure(event: str, /, **facts: Any) -> None:
 
 
 def count(metric: str, value: float = 1, **dimensions: str) -> None:
-    """Add to a metric of the namespace ``Kith``; written at once: a freeze loses nothing."""
+    """Add to a metric of ``Kith/<stage>``; written at once: a freeze loses nothing."""
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
+    from kith.settings import settings
+
+    namespace = f"Kith/{settings().stage}"  # two installations in one account do not mix
     with single_metric(
-        name=metric, unit=MetricUnit.Count, value=value, namespace="Kith"
+        name=metric, unit=MetricUnit.Count, value=value, namespace=namespace
     ) as metric_:
         for name, text in dimensions.items():
             metric_.add_dimension(name=name, value=text)
