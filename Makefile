@@ -64,3 +64,50 @@ lock: $(VENV)/.made ## renew the lock files (UPGRADE=--upgrade for newer release
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header $(UPGRADE) --python-version 3.11 pyproject.toml -o layers/dependencies/requirements.txt
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 -c layers/dependencies/requirements.txt pyproject.toml --group dev -o requirements-dev.txt
 	@echo "uv==$$($(BIN)/uv --version | cut -d' ' -f2)" | $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 - -o infra/locks/uv.txt
+
+# ---------------------------------------------------------------- SAM, AWS and Docker
+TOOLS := .tools
+SAM := $(TOOLS)/sam/bin/sam
+STAGE ?= dev
+ARCHITECTURE ?= arm64
+SAM_FLAGS ?=
+export SAM_CLI_TELEMETRY := 0
+
+# Their pins clash with ours, so each of these tools lives in an environment of its own.
+$(TOOLS)/%/.made: infra/locks/%.txt $(VENV)/.made
+	@echo "Installing the locked $* into $(TOOLS)/$* ..."
+	@test -x $(TOOLS)/$*/bin/python || $(BIN)/python -m venv $(TOOLS)/$*
+	@$(BIN)/uv pip install -q --python $(TOOLS)/$*/bin/python --require-hashes -r infra/locks/$*.txt
+	@touch $@
+
+# The picture service of docker-compose.yml runs in Lambda's own image.
+$(TOOLS)/cloudinary/.made: infra/locks/cloudinary.txt $(VENV)/.made
+	@$(BIN)/uv pip install -q --no-config --require-hashes --only-binary :all: --target $(TOOLS)/cloudinary \
+	  --python-version 3.13 --python-platform $$(uname -m | sed s/arm64/aarch64/)-manylinux_2_34 -r $<
+	@touch $@
+
+.PHONY: build
+build: $(TOOLS)/sam/.made ## build functions and layers for AWS (ARCHITECTURE=arm64 or x86_64)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+	@$(RUN) infra.gates.layers .aws-sam/build $(ARCHITECTURE)
+
+.PHONY: deploy
+deploy: build ## deploy what is built to AWS (STAGE=dev or prod)
+	@$(SAM) deploy --config-env $(STAGE) --parameter-overrides $$($(RUN) infra.gates.parameters $(STAGE)) \
+	  Architecture=$(ARCHITECTURE) BuildId=$$($(RUN) infra.gates.build_id .aws-sam/build)
+
+.PHONY: keys
+keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE, STEP=first, next, switch or retire)
+	@$(RUN) infra.keys --stage $(STAGE) --step $(or $(STEP),first)
+
+.PHONY: gates
+gates: $(TOOLS)/sam/.made $(TOOLS)/checkov/.made ## check the template as AWS would, and build it for both processors
+	@PATH="$(CURDIR)/$(BIN):$$PATH" infra/gates/run
+
+.PHONY: sam
+sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made ## serve Kith through docker compose and sam local on http://127.0.0.1:3000
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(RUN) infra.sam $(SAM_FLAGS)
+
+.PHONY: test-sam
+test-sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made ## a newcomer's journey through sam local (needs a Docker engine)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(RUN) pytest -q -rs tests/sam

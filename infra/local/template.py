@@ -499,6 +499,7 @@ def _pass_over_what_only_aws_does(function: Section) -> None:
     function.must_be("InvokeMode", ["BUFFERED"], "BUFFERED")
     function.aws_only("Architectures", "Runtime", "RuntimeManagementConfig", "EphemeralStorage")
     function.aws_only("AutoPublishAlias", "AutoPublishAliasAllProperties", "AutoPublishCodeSha256")
+    function.aws_only("VersionDeletionPolicy")
     function.aws_only("DeploymentPreference", "VersionDescription", "ProvisionedConcurrencyConfig")
     function.aws_only(
         "Policies", "Role", "RolePath", "PermissionsBoundary", "AssumeRolePolicyDocument"

@@ -1,0 +1,232 @@
+"""What a reviewer would look for in the template, asked of every resource."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.intrinsics import load
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]
+ROUTED_MOST_S = 29  # API Gateway gives up after thirty
+DOORS = {
+    "AuthorizerFunction",
+    "AuthFunction",
+    "ContactsFunction",
+    "BirthdaysFunction",
+    "AvatarsFunction",
+    "RemindersFunction",
+    "LettersFunction",
+    "MigrateFunction",
+}
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    yield node
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from nodes(child)
+
+
+def statements(resources: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in resources.items():
+        for node in nodes(resource.get("Properties", {})):
+            if isinstance(node, dict) and "Effect" in node and "Action" in node:
+                yield name, node
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_every_door_has_its_function(functions: dict[str, Any]) -> None:
+    assert set(functions) == DOORS
+
+
+def test_a_function_is_a_folder_with_nothing_but_its_door(functions: dict[str, Any]) -> None:
+    for properties in functions.values():
+        folder = ROOT / properties["CodeUri"]
+        files = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
+        assert files == {"app.py"}, folder
+
+
+def test_every_handler_exists(functions: dict[str, Any]) -> None:
+    for properties in functions.values():
+        source = (ROOT / properties["CodeUri"] / "app.py").read_text()
+        assert re.search(r"^(def handler\(|handler(: \w+)? = )", source, re.MULTILINE)
+
+
+def test_no_function_that_the_gateway_waits_for_outlives_the_wait(
+    functions: dict[str, Any], template: dict[str, Any]
+) -> None:
+    usual = template["Globals"]["Function"]["Timeout"]
+    for name, properties in functions.items():
+        if name != "MigrateFunction":
+            assert properties.get("Timeout", usual) <= ROUTED_MOST_S, name
+
+
+def test_every_published_version_follows_the_build(functions: dict[str, Any]) -> None:
+    """Otherwise a change of a layer alone never reaches the alias."""
+    for name, properties in functions.items():
+        assert properties["AutoPublishCodeSha256"] == {"Ref": "BuildId"}, name
+
+
+def test_the_layers_are_built_for_the_processor_that_runs_them(resources: dict[str, Any]) -> None:
+    """Without `BuildArchitecture` SAM builds for x86_64 and does not say so."""
+    for name in ("DependenciesLayer", "KithLayer"):
+        layer = resources[name]
+        assert layer["Metadata"]["BuildArchitecture"] == {"Ref": "Architecture"}
+        assert layer["Properties"]["CompatibleArchitectures"] == [{"Ref": "Architecture"}]
+
+
+def test_migrations_come_before_the_code_that_needs_them(resources: dict[str, Any]) -> None:
+    for name in DOORS - {"MigrateFunction"}:
+        assert resources[name]["DependsOn"] == "Migration"
+    assert resources["Migration"]["Properties"]["BuildId"] == {"Ref": "BuildId"}
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_nobody_may_do_everything(file: Path) -> None:
+    for name, statement in statements(load(file)["Resources"]):
+        for action in listed(statement["Action"]):
+            assert not action.endswith("*"), (name, action)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_only_what_has_no_arn_is_allowed_everywhere(file: Path) -> None:
+    unnamed = {"ec2", "xray"}
+    for name, statement in statements(load(file)["Resources"]):
+        if "*" in listed(statement.get("Resource", [])):
+            services = {action.split(":")[0] for action in listed(statement["Action"])}
+            assert services <= unnamed, name
+
+
+def test_only_auth_may_read_the_private_keys(resources: dict[str, Any]) -> None:
+    readers = {
+        name
+        for name, statement in statements(resources)
+        if "secretsmanager:GetSecretValue" in listed(statement["Action"])
+    }
+    assert readers == {"AuthRole"}
+
+
+def test_only_the_migration_signs_in_as_the_owner_of_the_schema(resources: dict[str, Any]) -> None:
+    owners = {
+        name
+        for name, statement in statements(resources)
+        if "rds-db:connect" in listed(statement["Action"])
+        and "kith_owner" in str(statement["Resource"])
+    }
+    assert owners == {"MigrateRole"}
+
+
+def test_letters_leave_from_one_address_only(resources: dict[str, Any]) -> None:
+    (sending,) = [
+        (name, statement)
+        for name, statement in statements(resources)
+        if "ses:SendEmail" in listed(statement["Action"])
+    ]
+    name, statement = sending
+    assert name == "LettersRole"
+    assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailAddress"}}}
+
+
+def test_every_role_is_its_function_s_own(functions: dict[str, Any]) -> None:
+    roles = [tuple(properties["Role"]["Fn::GetAtt"]) for properties in functions.values()]
+    assert len(set(roles)) == len(roles)
+
+
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)
+def test_queues_are_encrypted_and_logs_do_not_stay_for_ever(file: Path) -> None:
+    for name, resource in load(file)["Resources"].items():
+        if resource["Type"] == "AWS::SQS::Queue":
+            assert resource["Properties"]["SqsManagedSseEnabled"] is True, name
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            assert "RetentionInDays" in resource["Properties"], name
+
+
+def test_every_queue_that_wakes_a_function_has_dead_letters(resources: dict[str, Any]) -> None:
+    sources = [
+        event["Properties"]["Queue"]["Fn::GetAtt"][0]
+        for event in resources["LettersFunction"]["Properties"]["Events"].values()
+    ]
+    assert sorted(sources) == ["LettersQueue", "MailEventsQueue"]
+    for source in sources:
+        redrive = resources[source]["Properties"]["RedrivePolicy"]
+        assert redrive["maxReceiveCount"] == 5
+        assert redrive["deadLetterTargetArn"]["Fn::GetAtt"][0] == "LettersDeadLetters"
+
+
+def test_a_message_stays_hidden_while_its_function_may_still_work(
+    resources: dict[str, Any],
+) -> None:
+    """Six times the timeout, as Lambda asks."""
+    timeout = resources["LettersFunction"]["Properties"]["Timeout"]
+    for queue in ("LettersQueue", "MailEventsQueue"):
+        assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_pollers_report_what_failed_and_are_bounded(functions: dict[str, Any]) -> None:
+    letters = functions["LettersFunction"]
+    assert "ReservedConcurrentExecutions" not in letters
+    for event in letters["Events"].values():
+        assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+
+
+def test_a_plan_that_fails_is_kept(functions: dict[str, Any]) -> None:
+    """By the scheduler when it could not be handed over, by Lambda when it could not be done."""
+    planner = functions["RemindersFunction"]
+    kept = {"Fn::GetAtt": ["PlannerDeadLetters", "Arn"]}
+    (schedule,) = planner["Events"].values()
+    assert schedule["Properties"]["DeadLetterConfig"] == {"Arn": kept}
+    assert planner["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"] == kept
+
+
+def test_the_planner_is_told_the_time_that_was_meant(functions: dict[str, Any]) -> None:
+    (schedule,) = functions["RemindersFunction"]["Events"].values()
+    properties = schedule["Properties"]
+    assert properties["Input"] == '{"time":"<aws.scheduler.scheduled-time>"}'
+    assert properties["ScheduleExpressionTimezone"] == "UTC"
+    assert properties["OmitName"] is True
+
+
+def test_the_database_is_reached_over_verified_tls_without_a_password(
+    template: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    usual = template["Globals"]["Function"]["Environment"]["Variables"]["DATABASE_URL"]
+    migration = functions["MigrateFunction"]["Environment"]["Variables"]["DATABASE_URL"]
+    for address in (usual["Fn::Sub"], migration["Fn::Sub"]):
+        assert re.match(r"postgresql://kith_(app|owner)@", address)
+        assert address.endswith("?sslmode=verify-full&sslrootcert=/opt/rds-ca.pem&iam=true")
+
+
+def test_the_data_survives_the_stack(data: dict[str, Any]) -> None:
+    database = data["Database"]
+    assert database["DeletionPolicy"] == "Snapshot"
+    assert database["UpdateReplacePolicy"] == "Snapshot"
+    assert database["Properties"]["StorageEncrypted"] is True
+    assert database["Properties"]["MasterUserAuthenticationType"] == "iam-db-auth"
+    assert "MasterUserPassword" not in database["Properties"]
+
+
+def test_no_bound_value_reaches_the_database_log(data: dict[str, Any]) -> None:
+    settings = data["DatabaseSettings"]["Properties"]["Parameters"]
+    assert settings["log_parameter_max_length"] == "0"
+    assert settings["log_parameter_max_length_on_error"] == "0"
+    assert settings["rds.force_ssl"] == "1"
+
+
+def test_the_gateway_writes_no_address_and_no_token(resources: dict[str, Any]) -> None:
+    written = resources["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]
+    for personal in ("sourceIp", "path", "userAgent", "authorizer.user", "identity"):
+        assert personal not in written
+
+
+def test_the_rollback_alarm_counts_what_the_functions_count(resources: dict[str, Any]) -> None:
+    alarm = resources["RollbackAlarm"]["Properties"]
+    assert alarm["MetricName"] == "Http5xx"
+    assert alarm["Namespace"] == {"Fn::Sub": "Kith/${Stage}"}
