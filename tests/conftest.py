@@ -12,6 +12,7 @@ from kith.cache import Cache
 from kith.database import session
 from kith.database.engine import make_engine
 from kith.migrations.head import upgrade
+from tests.picture_cloud import PictureCloud, standing_in
 from tests.rolled_back import RolledBack
 
 
@@ -69,3 +70,18 @@ def cache(valkey_url: str) -> Iterator[Cache]:
     caches.choose(chosen)
     yield chosen
     caches.choose(None)
+
+
+@pytest.fixture(scope="session")
+def cloudinary_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PictureCloud]:
+    """A stand-in for Cloudinary of our own."""
+    with standing_in(tmp_path_factory.mktemp("cloudinary")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def picture_cloud(cloudinary_server: PictureCloud) -> Iterator[PictureCloud]:
+    """The provider of pictures, in good health and asked for nothing yet."""
+    cloudinary_server.forget()
+    yield cloudinary_server
+    cloudinary_server.is_well()

@@ -1,0 +1,168 @@
+"""Both storages keep the same promises; the one at Cloudinary also survives Cloudinary."""
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kith.avatars import storage as module
+from kith.avatars.pictures import prepare
+from kith.avatars.storage import (
+    Account,
+    CloudinaryStorage,
+    MemoryStorage,
+    PicturesAway,
+    Receipt,
+    ReceiptInvalid,
+    Storage,
+)
+from tests import photographs
+from tests.picture_cloud import KEY, SECRET, PictureCloud
+
+PICTURE = prepare(photographs.encoded(photographs.scene(64), "PNG"))
+
+
+@pytest.fixture
+def cloudinary(picture_cloud: PictureCloud) -> CloudinaryStorage:
+    return CloudinaryStorage(Account.read(picture_cloud.url, local=True))
+
+
+@pytest.fixture(params=["memory", "cloudinary"])
+def storage(request: pytest.FixtureRequest, cloudinary: CloudinaryStorage) -> Storage:
+    return MemoryStorage() if request.param == "memory" else cloudinary
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
+    return iter([0.5])
+
+
+def test_what_is_kept_has_an_address_of_its_own(storage: Storage) -> None:
+    one = storage.keep("kith/one/avatar-1", PICTURE)
+
+    assert one != storage.keep("kith/one/avatar-2", PICTURE)
+
+
+def test_removing_twice_is_removing(storage: Storage) -> None:
+    storage.keep("kith/two/avatar-1", PICTURE)
+
+    storage.remove("kith/two/avatar-1")
+    storage.remove("kith/two/avatar-1")
+
+
+def test_a_receipt_that_the_provider_did_not_sign_is_none(storage: Storage) -> None:
+    with pytest.raises(ReceiptInvalid):
+        storage.address_of(Receipt("kith/three/avatar-1", 1, "0" * 40))
+
+
+def test_the_world_sees_what_was_kept(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
+) -> None:
+    address = cloudinary.keep("kith/four/avatar-1", PICTURE)
+
+    assert picture_cloud.shows(address) == PICTURE
+
+
+def test_what_is_removed_is_gone_for_the_world(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
+) -> None:
+    address = cloudinary.keep("kith/five/avatar-1", PICTURE)
+
+    cloudinary.remove("kith/five/avatar-1")
+
+    assert picture_cloud.shows(address) is None
+
+
+def test_everything_beneath_a_folder_leaves_with_it(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
+) -> None:
+    mine = [cloudinary.keep(f"kith/six/avatar-{n}", PICTURE) for n in range(3)]
+    theirs = cloudinary.keep("kith/sixteen/avatar-1", PICTURE)
+
+    cloudinary.remove_beneath("kith/six/")
+
+    assert [picture_cloud.shows(each) for each in mine] == [None, None, None]
+    assert picture_cloud.shows(theirs) == PICTURE
+
+
+def test_nothing_but_the_picture_is_sent(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
+) -> None:
+    cloudinary.keep("kith/seven/avatar-1", PICTURE)
+
+    (request,) = picture_cloud.requests()
+    assert set(request["fields"]) == {"api_key", "overwrite", "public_id", "timestamp"}
+    assert request["file"]["name"] == "picture"
+    assert request["file"]["bytes"] == len(PICTURE)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"fail": 500},
+        {"fail": 401},
+        {"fail": 420},
+        {"nonsense": True},
+        {"foreign_url": True},
+        {"http_url": True},
+        {"wrong_signature": True},
+    ],
+    ids=str,
+)
+def test_a_provider_in_trouble_is_away(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
+) -> None:
+    picture_cloud.has_troubles(**faults)
+
+    with pytest.raises(PicturesAway):
+        cloudinary.keep("kith/eight/avatar-1", PICTURE)
+
+
+@pytest.mark.parametrize("faults", [{"hang": True}, {"slow_seconds": 3}], ids=str)
+@pytest.mark.usefixtures("impatient")
+def test_nobody_waits_longer_than_the_patience(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
+) -> None:
+    picture_cloud.has_troubles(**faults)
+    began = time.monotonic()
+
+    with pytest.raises(PicturesAway):
+        cloudinary.keep("kith/nine/avatar-1", PICTURE)
+
+    assert time.monotonic() - began < 2
+
+
+def test_a_provider_that_is_slow_but_in_time_is_waited_for(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
+) -> None:
+    picture_cloud.has_troubles(slow_seconds=1)
+
+    assert cloudinary.keep("kith/ten/avatar-1", PICTURE)
+
+
+def test_a_provider_that_is_not_there_is_away() -> None:
+    nowhere = f"cloudinary://{KEY}:{SECRET}@kith-tests?upload_prefix=http://127.0.0.1:9"
+    storage = CloudinaryStorage(Account.read(nowhere, local=True))
+
+    with pytest.raises(PicturesAway):
+        storage.keep("kith/eleven/avatar-1", PICTURE)
+
+
+def test_a_wrong_secret_is_trouble_and_not_a_crash(picture_cloud: PictureCloud) -> None:
+    url = picture_cloud.url.replace(SECRET, "another")
+    storage = CloudinaryStorage(Account.read(url, local=True))
+
+    with pytest.raises(PicturesAway):
+        storage.keep("kith/twelve/avatar-1", PICTURE)
+
+
+def test_deployed_pictures_are_shown_by_https_from_the_accounts_own_host() -> None:
+    plain = Account.read("cloudinary://k:s@kith")
+    private = Account.read("cloudinary://k:s@kith/pictures.example.com")
+    moved = Account.read("cloudinary://k:s@kith?upload_prefix=http://127.0.0.1:1")
+
+    assert plain.delivery == "https://res.cloudinary.com/kith"
+    assert private.delivery == "https://pictures.example.com"
+    assert moved.delivery == "https://res.cloudinary.com/kith"
