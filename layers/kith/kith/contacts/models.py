@@ -93,7 +93,7 @@ contacts: Final = Table(
         "birth_key",
         "sort_name",
         "id",
-        postgresql_where=text("deleted_at IS NULL AND birth_key IS NOT NULL"),
+        postgresql_where=_LIVING,
     ),
     # For the planner of reminders: everybody's birthdays of some days, in one look.
     Index(

@@ -31,7 +31,7 @@ class CurrentUser:
     leap_day: str
 
 
-def current_user(request: Request) -> CurrentUser:
+def identified(request: Request) -> CurrentUser:
     """The user that the authorizer vouches for.
 
     Raises:
@@ -68,6 +68,11 @@ def _filled(text: str) -> str:
     if not isinstance(text, str) or not text:
         raise ValueError("empty")
     return text
+
+
+async def current_user(request: Request) -> CurrentUser:
+    """The same for a route; `async`, because a plain function would be sent to a thread."""
+    return identified(request)
 
 
 Who = Annotated[CurrentUser, Depends(current_user)]

@@ -8,19 +8,19 @@ from starlette.requests import Request
 
 from kith import clock
 from kith.errors import TooManyRequests
-from kith.http.identity import CurrentUser, current_user
+from kith.http.identity import CurrentUser, identified
 from kith.limits.limiter import Limit, limiter
 from kith.settings import settings
 
 
-def limited_user(request: Request) -> CurrentUser:
+async def limited_user(request: Request) -> CurrentUser:
     """The signed-in user, after one more request was counted for them.
 
     Raises:
         NotAuthenticated: nobody is signed in.
         TooManyRequests: the minute's requests are used up; nothing else was done.
     """
-    who = current_user(request)
+    who = identified(request)
     limit = Limit("contacts", settings().contacts_requests, timedelta(minutes=1))
     verdict = limiter().hit(limit, str(who.id), clock.now())
     request.scope["kith.headers"].update(verdict.headers())

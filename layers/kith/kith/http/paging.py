@@ -7,12 +7,22 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
+from pydantic import BeforeValidator
 
 from kith.errors import Fault, Invalid
 from kith.settings import settings
 
-Skip = Annotated[int, Query(ge=0, le=10_000, description="How many to leave out.")]
-PageSize = Annotated[int, Query(alias="limit", ge=1, le=500, description="At most so many.")]
+
+def _in_digits(given: Any) -> Any:
+    """Python would also read ``1_0``, ``+1`` and digits of other scripts."""
+    if isinstance(given, str) and not (given.isascii() and given.isdigit()):
+        raise ValueError("must be a whole number, in the digits 0 to 9")
+    return given
+
+
+_Whole = Annotated[int, BeforeValidator(_in_digits)]
+Skip = Annotated[_Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
+PageSize = Annotated[_Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
 Cursor = Annotated[
     str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
 ]

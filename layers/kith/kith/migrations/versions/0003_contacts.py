@@ -85,13 +85,13 @@ def _checks() -> list[sa.CheckConstraint]:
 
 def _contacts_indexes() -> None:
     living = "deleted_at IS NULL"
-    celebrated = f"{living} AND birth_key IS NOT NULL"
+    celebrated = f"{living} AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
     for name, columns, rows in (
         ("living", ["owner_id", "id"], living),
         ("name", ["owner_id", "sort_name", "id"], living),
         ("updated", ["owner_id", "updated_at", "id"], living),
-        ("birthday", ["owner_id", "birth_key", "sort_name", "id"], celebrated),
-        ("celebrated", ["birth_key", "owner_id"], f"{celebrated} AND NOT muted AND NOT deceased"),
+        ("birthday", ["owner_id", "birth_key", "sort_name", "id"], living),
+        ("celebrated", ["birth_key", "owner_id"], celebrated),
         ("trash", ["owner_id", "deleted_at", "id"], "deleted_at IS NOT NULL"),
         ("purge", ["deleted_at"], "deleted_at IS NOT NULL"),
         ("uid", ["owner_id", "uid"], "uid IS NOT NULL"),

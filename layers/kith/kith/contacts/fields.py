@@ -1,0 +1,103 @@
+"""The kinds of value that a contact is made of, each with its bounds.
+
+Import reads the same kinds, so that no file can bring in what the API would refuse.
+"""
+
+import json
+import math
+import unicodedata
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+
+from kith.contacts import addresses, birthdates, phones
+from kith.shapes import Line, Text
+
+MOST_EMAILS: Final = 50
+MOST_PHONES: Final = 50
+MOST_TAGS: Final = 50
+MOST_LEAD_DAYS: Final = 10
+_DEEPEST_EXTRA: Final = 8
+_LARGEST_EXTRA: Final = 16_384  # characters of JSON
+_LARGEST_NUMBER: Final = 2**53  # beyond it, readers of JSON disagree (RFC 8259, 6)
+
+
+def _none_if_blank(text: str | None) -> str | None:
+    return text or None
+
+
+def _dialled(number: str) -> str:
+    if len(phones.digits(number)) < phones.FEWEST_DIGITS:
+        raise ValueError("must have at least three digits")
+    return number
+
+
+def _birthday(text: str) -> str:
+    birthdates.read(text)
+    return text
+
+
+def _tag(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _each_once(items: list[Any]) -> list[Any]:
+    return list(dict.fromkeys(items))
+
+
+def _bounded(extra: dict[str, Any]) -> dict[str, Any]:
+    _measure(extra, 1)
+    if len(json.dumps(extra, ensure_ascii=False)) > _LARGEST_EXTRA:
+        raise ValueError(f"must be at most {_LARGEST_EXTRA} characters of JSON")
+    return extra
+
+
+def _measure(value: Any, depth: int) -> None:
+    if depth > _DEEPEST_EXTRA:
+        raise ValueError(f"must be nested at most {_DEEPEST_EXTRA} deep")
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _storable(key)
+            _measure(each, depth + 1)
+    elif isinstance(value, list):
+        for each in value:
+            _measure(each, depth + 1)
+    elif isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, int | float):
+        _countable(value)
+
+
+def _storable(text: str) -> None:
+    if any(unicodedata.category(each) in {"Cc", "Cs"} and each not in "\n\r\t" for each in text):
+        raise ValueError("must not contain control characters")
+
+
+def _countable(number: float) -> None:
+    if not math.isfinite(number) or abs(number) > _LARGEST_NUMBER:
+        raise ValueError("numbers must lie between -2^53 and 2^53")
+
+
+Name = Annotated[Line | None, AfterValidator(_none_if_blank)]
+Label = Annotated[Line | None, StringConstraints(max_length=50), AfterValidator(_none_if_blank)]
+Address = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=320),
+    AfterValidator(addresses.normal),
+]
+Number = Annotated[Line, StringConstraints(max_length=100), AfterValidator(_dialled)]
+Birthday = Annotated[
+    str,
+    StringConstraints(max_length=10),
+    AfterValidator(_birthday),
+    Field(json_schema_extra={"pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"}),
+]
+Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50), AfterValidator(_tag)]
+Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(_each_once)]
+LeadDays = Annotated[
+    list[Annotated[int, Field(ge=0, le=365)]],
+    Field(max_length=MOST_LEAD_DAYS),
+    AfterValidator(_each_once),
+]
+Notes = Annotated[Text | None, AfterValidator(_none_if_blank)]
+Extra = Annotated[dict[str, JsonValue], Field(max_length=100), AfterValidator(_bounded)]

@@ -1,0 +1,212 @@
+"""What clients send about contacts, and what they get."""
+
+from datetime import datetime
+from typing import Any, Final, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from kith.contacts.fields import (
+    MOST_EMAILS,
+    MOST_PHONES,
+    Address,
+    Birthday,
+    Extra,
+    Label,
+    LeadDays,
+    Name,
+    Notes,
+    Number,
+    Tags,
+)
+from kith.shapes import Answer, Request
+
+_EMAIL: Final = {"address": "ivan@example.com", "label": "home"}
+_SENT: Final = {
+    "first_name": "Іван",
+    "last_name": "Шевченко",
+    "email": "ivan@example.com",
+    "phone": "067 123 45 67",
+    "birthday": "1990-05-17",
+    "tags": ["family"],
+    "extra": {"company": "Kyivstar"},
+}
+_PHONE: Final = {
+    "id": 1,
+    "number": "067 123 45 67",
+    "e164": "+380671234567",
+    "extension": None,
+    "label": "mobile",
+}
+CONTACT: Final = {
+    "id": 8,
+    "first_name": "Іван",
+    "last_name": "Шевченко",
+    "email": "ivan@example.com",
+    "emails": [_EMAIL],
+    "phone": "+380671234567",
+    "phones": [_PHONE],
+    "birthday": "1990-05-17",
+    "age": 36,
+    "next_birthday": "2027-05-17",
+    "turns": 37,
+    "days_until_birthday": 178,
+    "tags": ["family"],
+    "favourite": True,
+    "muted": False,
+    "deceased": False,
+    "lead_days": None,
+    "notes": None,
+    "extra": {"company": "Kyivstar"},
+    "photo_url": None,
+    "created_at": "2026-11-20T09:00:00Z",
+    "updated_at": "2026-11-20T09:00:00Z",
+    "etag": '"3"',
+}
+
+
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+class EmailWrite(Request):
+    """One e-mail address of a contact."""
+
+    model_config = _example(_EMAIL)
+
+    address: Address
+    label: Label = None
+
+
+class PhoneWrite(Request):
+    """One phone number, as typed: three digits are enough."""
+
+    model_config = _example({"number": "067 123 45 67", "label": "mobile"})
+
+    number: Number
+    label: Label = None
+
+
+class ListedPhoneWrite(PhoneWrite):
+    """One of a contact's numbers. With its ``id`` it stays the phone that it was.
+
+    ``e164`` and ``extension`` may be sent back as they were read; they follow from the number.
+    """
+
+    model_config = _example({"id": 1, "number": "067 123 45 67", "label": "mobile"})
+
+    id: int | None = Field(default=None, ge=1)
+    e164: str | None = Field(default=None, max_length=40)
+    extension: str | None = Field(default=None, max_length=40)
+
+
+class _Written(Request):
+    """What may be written about a contact; ``email`` and ``phone`` are short for lists of one."""
+
+    first_name: Name = None
+    last_name: Name = None
+    email: Address | None = None
+    emails: list[EmailWrite] | None = Field(default=None, max_length=MOST_EMAILS)
+    phone: Number | None = None
+    phones: list[ListedPhoneWrite] | None = Field(default=None, max_length=MOST_PHONES)
+    birthday: Birthday | None = None
+    tags: Tags | None = None
+    favourite: bool = False
+    muted: bool = False
+    deceased: bool = False
+    lead_days: LeadDays | None = None
+    notes: Notes = None
+    extra: Extra | None = None
+
+    @model_validator(mode="after")
+    def _one_form_each(self) -> Self:
+        for short, long in (("email", "emails"), ("phone", "phones")):
+            if {short, long} <= self.model_fields_set:
+                raise ValueError(f"send {short} or {long}, not both")
+        return self
+
+
+class ContactCreate(_Written):
+    """A new contact, or everything about one: what is left out is empty."""
+
+    model_config = _example(_SENT)
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.first_name is None and self.last_name is None:
+            raise ValueError("at least one of first_name and last_name is needed")
+        return self
+
+
+class ContactUpdate(_Written):
+    """A merge patch (RFC 7396): what is named changes, lists whole, ``null`` clears."""
+
+    model_config = _example({"last_name": "Франко", "phone": None})
+
+
+class Email(Answer):
+    """One e-mail address of a contact."""
+
+    model_config = _example(_EMAIL)
+
+    address: str
+    label: str | None
+
+
+class Phone(Answer):
+    """One phone number: as typed, and in E.164 where that can be told."""
+
+    model_config = _example(_PHONE)
+
+    id: int = Field(description="Stable within the contact.")
+    number: str
+    e164: str | None
+    extension: str | None
+    label: str | None
+
+
+class Contact(Answer):
+    """A contact as its owner sees it today."""
+
+    model_config = _example(CONTACT)
+
+    id: int = Field(description="Counts up per owner, from 1.")
+    first_name: str | None
+    last_name: str | None
+    email: str | None = Field(description="The first of `emails`.")
+    emails: list[Email]
+    phone: str | None = Field(description="The first of `phones`, in E.164 where known.")
+    phones: list[Phone]
+    birthday: str | None = Field(description="`YYYY-MM-DD`, or `--MM-DD` without the year.")
+    age: int | None
+    next_birthday: str | None
+    turns: int | None = Field(description="The age reached on `next_birthday`.")
+    days_until_birthday: int | None
+    tags: list[str]
+    favourite: bool
+    muted: bool
+    deceased: bool
+    lead_days: list[int] | None = Field(description="`null`: as the profile says.")
+    notes: str | None
+    extra: dict[str, Any]
+    photo_url: str | None
+    created_at: datetime
+    updated_at: datetime
+    etag: str
+
+
+class ContactPage(Answer):
+    """One page of contacts."""
+
+    model_config = _example({"items": [CONTACT], "next_cursor": None, "total": 1})
+
+    items: list[Contact]
+    next_cursor: str | None
+    total: int | None = Field(default=None, description="Only with `count=true`.")
+
+
+class PhoneList(Answer):
+    """All numbers of a contact."""
+
+    model_config = _example({"items": [_PHONE]})
+
+    items: list[Phone]

@@ -1,0 +1,94 @@
+"""What a search looks into, and the patterns that it looks for.
+
+Pure. All that can be searched of a contact is one text of five sections; a control character, which
+no value contains, ends each of the first four. So one narrow column answers every filter: a
+pattern that names a section's end stays inside that section.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from kith.contacts import addresses, phones
+from kith.contacts.folding import fold, latin
+
+_ENDS: Final = "\x01\x02\x03\x04"
+
+
+class Sections(NamedTuple):
+    """The folded text of a contact, section by section."""
+
+    first_name: str
+    last_name: str
+    emails: str
+    phones: str
+    more: str
+
+    def joined(self) -> str:
+        return "".join(f"{text}{end}" for text, end in zip(self, (*_ENDS, ""), strict=True))
+
+
+def parted(search: str) -> Sections:
+    """The sections that a stored text was joined from."""
+    for end in _ENDS[1:]:
+        search = search.replace(end, _ENDS[0])
+    return Sections(*search.split(_ENDS[0]))
+
+
+def of_names(*names: str | None) -> str:
+    """Names, tags and other words: folded, and in Latin letters."""
+    return _lines(each for name in names if name for each in (fold(name), *latin(name)))
+
+
+def of_emails(emails: Sequence[Mapping[str, Any]]) -> str:
+    written = [str(each["address"]) for each in emails]
+    return _lines(fold(each) for each in (*written, *map(addresses.spoken, written)))
+
+
+def of_phone(phone: phones.Phone) -> str:
+    lettered = any(each.isalpha() for each in phone.number)
+    return phone.found_by + (f"\n{fold(phone.number)}" if lettered else "")
+
+
+def of_more(tags: Iterable[str], notes: str | None, extra: Mapping[str, Any]) -> str:
+    return of_names(*tags, notes, *_texts(extra))
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        return [text for each in value.values() for text in _texts(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    return [value] if isinstance(value, str) else [json.dumps(value)]
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(texts))
+
+
+def anywhere(words: str) -> list[list[str]]:
+    """For each word the patterns of which one must match, whichever section it is in."""
+    return [[_part(each) for each in _spellings(word)] for word in words.split()]
+
+
+def within(section: str, text: str) -> list[str]:
+    """The patterns of which one must match for ``text`` to be part of that section."""
+    place = Sections._fields.index(section)
+    before = f"%{_ENDS[place - 1]}" if place else ""
+    spellings = _dialled(text) if section == "phones" else _spellings(text)
+    return [f"{before}{_part(each)}{_ENDS[place]}%" for each in spellings]
+
+
+def _spellings(text: str) -> list[str]:
+    dialled = [phones.digits(text)] if phones.looks_dialled(text) else []
+    return list(dict.fromkeys([fold(text), *latin(text), *dialled]))
+
+
+def _dialled(text: str) -> list[str]:
+    return [phones.digits(text) or fold(text)]
+
+
+def _part(text: str) -> str:
+    """A LIKE pattern for exactly these characters, anywhere."""
+    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"
