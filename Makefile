@@ -91,10 +91,11 @@ build: $(TOOLS)/sam/.made ## build functions and layers for AWS (ARCHITECTURE=ar
 	@PATH="$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 	@$(RUN) infra.gates.layers .aws-sam/build $(ARCHITECTURE)
 
+# Every deployment publishes: a parameter that changed alone reaches the alias no other way.
 .PHONY: deploy
 deploy: build ## deploy what is built to AWS (STAGE=dev or prod)
 	@$(SAM) deploy --config-env $(STAGE) --parameter-overrides $$($(RUN) infra.gates.parameters $(STAGE)) \
-	  Architecture=$(ARCHITECTURE) BuildId=$$($(RUN) infra.gates.build_id .aws-sam/build)
+	  Architecture=$(ARCHITECTURE) BuildId=$$($(RUN) infra.gates.build_id .aws-sam/build)-$$(date -u +%Y%m%d%H%M%S)
 
 .PHONY: keys
 keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE, STEP=first, next, switch or retire)

@@ -1,0 +1,160 @@
+"""The signing keys of an installation: made, and rotated without a logout. `make keys` runs this.
+
+The private keys and the pepper of the passwords are one secret that only the auth function may
+read; the public keys are a parameter in Parameter Store that the template takes at deployment.
+Auth signs with the first key of the secret; the authorizer knows all of them. So a rotation is:
+
+    next     a new key joins at the end: published by the next deployment, used by nobody
+    switch   the new key comes first: auth signs with it after the next deployment
+    retire   the others go: a quarter of an hour later no token of theirs is valid any more
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import secrets
+import sys
+from typing import Any, Final
+
+import boto3
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+_PEPPER_BYTES: Final = 32
+_MEMBERS: Final = ("crv", "kty", "x", "y")  # of a thumbprint, RFC 7638
+
+Secret = dict[str, Any]
+
+
+class WrongStep(Exception):
+    """The keys are not in a state where this step makes sense; the message says why."""
+
+
+def first() -> Secret:
+    """One key and a pepper. The pepper never changes: it is part of every stored password."""
+    pepper = base64.b64encode(secrets.token_bytes(_PEPPER_BYTES)).decode()
+    return {"signing_keys": [_new_key()], "password_pepper": pepper}
+
+
+def with_next(secret: Secret) -> Secret:
+    """A second key behind the one that signs.
+
+    Raises:
+        WrongStep: there are two already.
+    """
+    if len(secret["signing_keys"]) > 1:
+        raise WrongStep("there is a next key already: deploy, then STEP=switch")
+    return secret | {"signing_keys": [*secret["signing_keys"], _new_key()]}
+
+
+def switched(secret: Secret) -> Secret:
+    """The newest key first.
+
+    Raises:
+        WrongStep: there is only one.
+    """
+    if len(secret["signing_keys"]) < 2:
+        raise WrongStep("there is no next key: STEP=next, and deploy")
+    *others, newest = secret["signing_keys"]
+    return secret | {"signing_keys": [newest, *others]}
+
+
+def retired(secret: Secret) -> Secret:
+    """Only the key that signs."""
+    return secret | {"signing_keys": secret["signing_keys"][:1]}
+
+
+def public(secret: Secret) -> str:
+    """The JWKS of all keys, in their order."""
+    keys = [_public(key) for key in secret["signing_keys"]]
+    return json.dumps({"keys": keys}, separators=(",", ":"))
+
+
+def _new_key() -> dict[str, str]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return {"kid": _thumbprint(_jwk(key)), "private_key": pem.decode()}
+
+
+def _public(kept: dict[str, str]) -> dict[str, str]:
+    key = serialization.load_pem_private_key(kept["private_key"].encode(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise WrongStep(f"the key {kept['kid']} is no elliptic curve key")
+    return {**_jwk(key), "kid": kept["kid"], "alg": "ES256", "use": "sig"}
+
+
+def _jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
+    told = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return {name: told[name] for name in _MEMBERS}
+
+
+def _thumbprint(jwk: dict[str, str]) -> str:
+    canonical = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class Installation:
+    """Where an installation keeps its keys."""
+
+    def __init__(self, stage: str, session: Any = boto3) -> None:
+        self._name = f"kith/{stage}/keys"
+        self._parameter = f"/kith/{stage}/public-keys"
+        self._secrets = session.client("secretsmanager")
+        self._parameters = session.client("ssm")
+
+    def take(self, step: str) -> str:
+        """Do one step, keep what comes of it, and return the public keys.
+
+        Raises:
+            WrongStep: it makes no sense now.
+        """
+        if step == "first":
+            secret = self._made()
+        else:
+            steps = {"next": with_next, "switch": switched, "retire": retired}
+            secret = steps[step](self._read())
+            self._secrets.put_secret_value(SecretId=self._name, SecretString=json.dumps(secret))
+        told = public(secret)
+        self._parameters.put_parameter(
+            Name=self._parameter, Value=told, Type="String", Overwrite=True
+        )
+        return told
+
+    def _made(self) -> Secret:
+        secret = first()
+        try:
+            self._secrets.create_secret(Name=self._name, SecretString=json.dumps(secret))
+        except self._secrets.exceptions.ResourceExistsException:
+            raise WrongStep(f"{self._name} exists: its pepper is part of every password") from None
+        return secret
+
+    def _read(self) -> Secret:
+        kept = self._secrets.get_secret_value(SecretId=self._name)["SecretString"]
+        read: Secret = json.loads(kept)
+        return read
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make keys")
+    parser.add_argument("--stage", required=True)
+    parser.add_argument("--step", choices=["first", "next", "switch", "retire"], default="first")
+    given = parser.parse_args()
+    try:
+        told = Installation(given.stage).take(given.step)
+    except WrongStep as why:
+        print(why, file=sys.stderr)
+        return 1
+    print(f"public keys, also in Parameter Store as /kith/{given.stage}/public-keys:\n{told}")
+    print(f"now: make deploy STAGE={given.stage}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
