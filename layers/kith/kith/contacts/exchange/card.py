@@ -24,6 +24,7 @@ class Card:
         birthday: ``YYYY-MM-DD`` or ``--MM-DD``, or None.
         extra: what no field takes.
         remarks: codes of what was changed on the way in, each once.
+        photo_url: where the address book shows the picture; only written.
         trouble: why nobody can be made of it, or None.
     """
 
@@ -42,6 +43,7 @@ class Card:
     notes: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    photo_url: str | None = None
     trouble: str | None = None
 
     def remark(self, code: str) -> None:
@@ -81,7 +83,7 @@ Cards = Iterator[Card]
 
 
 def _add(several: list[Labelled], one: Labelled) -> None:
-    if one.value and one.value not in {each.value for each in several}:
+    if one.value and one not in several:
         several.append(one)
 
 

@@ -23,6 +23,9 @@ _QUOTED_BYTE: Final = re.compile(r"=[0-9A-Fa-f]{2}")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
 _CARET: Final = re.compile(r"\^([n'^])")
 _CARETS: Final = {"n": "\n", "'": '"', "^": "^"}
+_ENCODED: Final = re.compile(
+    r';(?:ENCODING=)?"?(QUOTED-PRINTABLE|BASE64|B)"?(?:;|$)', re.IGNORECASE
+)
 _ENCODINGS: Final = {"QUOTED-PRINTABLE", "BASE64", "B", "8BIT", "7BIT"}
 _BEGIN: Final = "BEGIN:VCARD"
 _END: Final = "END:VCARD"
@@ -159,12 +162,11 @@ def logical_lines(lines: list[str], *, keeps_blanks: bool = False) -> Iterator[s
 
 
 def _encoding_of(line: str) -> str:
-    head = line.partition(":")[0].upper()
-    if "QUOTED-PRINTABLE" in head:
-        return "quoted"
-    if "BASE64" in head or "ENCODING=B" in head:
-        return "base64"
-    return ""
+    head = line.partition(":")[0]
+    found = _ENCODED.search(head) if ";" in head else None
+    if found is None:
+        return ""
+    return "quoted" if found[1].upper().startswith("Q") else "base64"
 
 
 def _continues(line: str, encoding: str, before: str) -> bool:
@@ -199,7 +201,7 @@ def parse(line: str) -> ContentLine | None:
         return None
     parameters = _parameters(rest) if rest else {}
     value = _decoded(value, parameters)
-    return ContentLine(name.upper(), value.strip(), parameters, group.lower())
+    return ContentLine(name.upper(), value, parameters, group.lower())
 
 
 def _at_first_colon(line: str) -> tuple[str, str]:
@@ -214,15 +216,23 @@ def _parameters(text: str) -> dict[str, tuple[str, ...]]:
         name = name.strip().upper()
         if not equals:
             name, value = ("ENCODING" if name in _ENCODINGS else "TYPE"), name
-        found[name] = (*found.get(name, ()), *_parameter_values(value))
+        values = [quoted or plain for quoted, plain in _PARAMETER_VALUE.findall(value)]
+        if name == "TYPE":  # Apple writes TYPE="voice,home": in quotes, and still a list
+            values = [each for several in values for each in several.split(",")]
+        found[name] = (*found.get(name, ()), *(_uncaret(each.strip()) for each in values))
     return found
 
 
-def _parameter_values(text: str) -> Iterator[str]:
-    """Apple writes ``TYPE="voice,home"``: in quotes, and still a list."""
-    for quoted, plain in _PARAMETER_VALUE.findall(text):
-        for each in (quoted or plain).split(","):
-            yield _CARET.sub(lambda found: _CARETS[found.group(1)], each.strip())
+def _uncaret(value: str) -> str:
+    """RFC 6868: what a parameter cannot hold is written after a caret."""
+    return _CARET.sub(lambda found: _CARETS[found[1]], value) if "^" in value else value
+
+
+def in_parameter(value: str) -> str:
+    """A text as the quoted value of a parameter (RFC 6868)."""
+    for letter, code in (("^", "^^"), ("\n", "^n"), ('"', "^'")):
+        value = value.replace(letter, code)
+    return f'"{value}"'
 
 
 def _decoded(value: str, parameters: dict[str, tuple[str, ...]]) -> str:

@@ -1,0 +1,101 @@
+"""Cards of every kind that the address book can hold, for property tests."""
+
+from hypothesis import strategies as st
+
+from kith.contacts.exchange import vcard_properties
+from kith.contacts.exchange.card import Card, Labelled
+
+_letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
+texts = st.one_of(
+    st.sampled_from(
+        ["Іван", "Łódź", "a;b,c\\d:e", "=1+1", "'=x", "+1", "@x", "-", "'", "Home", "cell", "* x"]
+    ),
+    st.text(_letters, max_size=120),
+).map(str.strip)
+words = texts.filter(bool)
+notes = st.one_of(
+    st.just(""),
+    st.text(st.one_of(_letters, st.sampled_from("\n\r\t=\\;,")), max_size=200).filter(str.strip),
+)
+addresses = st.from_regex(r"[a-z0-9+._-]{1,12}@[a-z0-9]{1,12}\.[a-z]{2,5}", fullmatch=True)
+numbers = st.from_regex(r"\+?[0-9][0-9 ()-]{2,20}[0-9](;ext=[0-9]{1,3})?", fullmatch=True)
+known_labels = st.sampled_from([None, "home", "work", "mobile", "fax", "other", "Mobile", "* Home"])
+labels = st.one_of(known_labels, words)
+
+
+def labelled(values: st.SearchStrategy[str]) -> st.SearchStrategy[list[Labelled]]:
+    return st.lists(st.builds(Labelled, values, labels), max_size=3, unique=True)
+
+
+birthdays = st.one_of(
+    st.none(),
+    st.dates().map(str),
+    st.dates().map(lambda day: f"--{day.month:02}-{day.day:02}"),
+    st.sampled_from(["--02-29", "1604-05-05", "0001-01-01", "1900-01-01", "2000-02-29"]),
+)
+tags = st.lists(
+    st.one_of(words.map(lambda tag: " ".join(tag.split())), st.sampled_from(["starred", "a,b;c"])),
+    max_size=4,
+    unique=True,
+)
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), texts),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
+    max_leaves=5,
+)
+known_keys = st.one_of(
+    st.sampled_from([*vcard_properties.TEXTS.values(), "company", "department", "middle_name"]),
+    st.sampled_from(["name_prefix", "name_suffix", "display_name", "addresses", "urls", "photo"]),
+    st.sampled_from(["relations", "dates", "messengers", "vcard", "birthday", "emails"]),
+)
+objects = st.lists(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "street",
+                "city",
+                "country",
+                "label",
+                "address",
+                "name",
+                "date",
+                "service",
+                "handle",
+                "po_box",
+            ]
+        ),
+        words,
+        min_size=1,
+        max_size=4,
+    ),
+    min_size=1,
+    max_size=3,
+)
+extras = st.dictionaries(
+    st.one_of(known_keys, words),
+    st.one_of(words, objects, json_values, st.lists(words, max_size=3)),
+    max_size=5,
+)
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> Card:
+    first_name, last_name = draw(
+        st.tuples(texts, texts).filter(any)  # somebody has a name
+    )
+    return Card(
+        line=1,
+        uid=draw(st.one_of(st.none(), words)),
+        first_name=first_name,
+        last_name=last_name,
+        emails=draw(labelled(addresses)),
+        phones=draw(labelled(numbers)),
+        birthday=draw(birthdays),
+        tags=draw(tags),
+        favourite=draw(st.booleans()),
+        muted=draw(st.booleans()),
+        deceased=draw(st.booleans()),
+        lead_days=draw(st.one_of(st.none(), st.lists(st.integers(0, 365), max_size=3))),
+        notes=draw(notes),
+        extra=draw(extras),
+    )

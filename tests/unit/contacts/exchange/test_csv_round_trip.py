@@ -1,0 +1,39 @@
+"""What the writer writes, the reader reads, and no spreadsheet runs."""
+
+import csv
+import io
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kith.contacts.exchange import csv_reader, csv_writer, formulas
+from kith.contacts.exchange.card import Card
+from tests.unit.contacts.exchange.cards import cards, numbers
+
+
+@given(st.lists(cards(), min_size=1, max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_what_is_written_is_read_back_whole(people: list[Card]) -> None:
+    file = csv_writer.write(people)
+
+    found = list(csv_reader.read(file))
+
+    assert [replace(each, line=1, remarks=[]) for each in found] == people
+
+
+@given(st.lists(cards(), min_size=1, max_size=4))
+@settings(max_examples=200, deadline=None)
+def test_no_cell_begins_like_a_formula_unless_it_is_a_plain_phone_number(
+    people: list[Card],
+) -> None:
+    rows = csv.reader(io.StringIO(csv_writer.write(people), newline=""))
+
+    suspicious = [cell for row in rows for cell in row if cell[:1] in set("=+-@\t\r\n")]
+
+    assert all(set(cell[1:]) <= set("0123456789 ().-") and cell[0] == "+" for cell in suspicious)
+
+
+@given(st.one_of(st.text(), numbers), st.booleans())
+def test_a_harmless_cell_shows_its_value_again(value: str, dialled: bool) -> None:  # noqa: FBT001
+    assert formulas.shown(formulas.harmless(value, dialled=dialled)) == value
