@@ -24,6 +24,7 @@ class Card:
         birthday: ``YYYY-MM-DD`` or ``--MM-DD``, or None.
         extra: what no field takes.
         remarks: codes of what was changed on the way in, each once.
+        photo: the bytes of a picture that came with it.
         photo_url: where the address book shows the picture; only written.
         trouble: why nobody can be made of it, or None.
     """
@@ -43,6 +44,7 @@ class Card:
     notes: str = ""
     extra: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    photo: bytes | None = None
     photo_url: str | None = None
     trouble: str | None = None
 

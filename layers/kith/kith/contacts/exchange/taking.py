@@ -50,12 +50,10 @@ def take_ours(card: Card, told: Any) -> None:
     """What our own export adds, where it has the shape that our own export gives it."""
     if not isinstance(told, dict):
         return
-    extra = told.get("extra")
     for name in _SHAPES.keys() - {"extra"}:
         if fits(name, told.get(name)):
             setattr(card, name, told[name])
-    if fits("extra", extra):
-        card.extra.update(extra)
+    card.extra.update(told["extra"] if fits("extra", told.get("extra")) else {})
 
 
 def ours(card: Card, *, without: set[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from kith.contacts.exchange import dates, labels, names, taking
+from kith.contacts.exchange import content_lines, dates, labels, names, taking
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.content_lines import ContentLine
 
@@ -166,19 +166,20 @@ def _read_android(card: Card, line: ContentLine, context: Context) -> None:
         read_unknown(card, line, context)
 
 
-def _read_photo(card: Card, line: ContentLine, context: Context) -> None:
+def _read_photo(card: Card, line: ContentLine, _context: Context) -> None:
     """Pictures do not belong into ``extra``; their addresses may stay, unless they are ours."""
-    value = line.value.strip().lower()
-    if (
-        not line.is_base64
-        and not line.parameter("X-KITH")
-        and value.startswith(("http:", "https:", "http\\:", "https\\:"))
-    ):
+    if line.parameter("X-KITH"):
+        return
+    if not _has_bytes(line):
         card.keep("photo", line.text.strip())
-    elif line.name in {"PHOTO", "LOGO", "SOUND", "KEY"}:
-        card.remark(f"{line.name.lower()}_skipped")
+    elif card.photo is None and (content := content_lines.binary(line)):
+        card.photo = content
     else:
-        read_unknown(card, line, context)
+        card.remark("photo_skipped")
+
+
+def _has_bytes(line: ContentLine) -> bool:
+    return line.is_base64 or line.value.strip().lower().startswith("data:")
 
 
 def _read_ours(card: Card, line: ContentLine, _context: Context) -> None:
@@ -191,8 +192,9 @@ def _read_ours(card: Card, line: ContentLine, _context: Context) -> None:
 
 
 def read_unknown(card: Card, line: ContentLine, _context: Context) -> None:
-    if line.is_base64 or line.value.strip().startswith("data:"):
-        return card.remark(f"{line.name.lower()[:40]}_skipped")
+    """Kept word for word; only sounds, logos and keys are too large to be kept."""
+    if _has_bytes(line):
+        return card.remark("bytes_skipped")
     return card.keep_in_list("vcard", as_text(line))
 
 
@@ -271,9 +273,6 @@ READERS: Final[dict[str, Reader]] = {
     "DEATHDATE": _read_deathdate,
     "X-ANDROID-CUSTOM": _read_android,
     "PHOTO": _read_photo,
-    "LOGO": _read_photo,
-    "SOUND": _read_photo,
-    "KEY": _read_photo,
     "X-KITH": _read_ours,
     "X-ABLABEL": _passed_over,
     "VERSION": _passed_over,
