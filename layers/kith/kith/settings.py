@@ -126,7 +126,9 @@ class Settings:
 
     # Letters
     letter_lease: timedelta = _life("KITH_LETTER_LEASE_SECONDS", timedelta(seconds=120))
-    letter_attempts: int = _limit("KITH_LETTER_ATTEMPTS", 8)
+    letter_attempts: int = _limit("KITH_LETTER_ATTEMPTS", 100)
+    letter_patience: timedelta = _life("KITH_LETTER_PATIENCE_SECONDS", timedelta(minutes=15))
+    bounce_rest: timedelta = _life("KITH_BOUNCE_REST_SECONDS", timedelta(hours=24))
 
     def __post_init__(self) -> None:
         if self.clock_file and self.stage not in {"local", "test"}:

@@ -22,9 +22,9 @@ class Work:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._afterwards: list[Callable[[], None]] = []
+        self._afterwards: list[Callable[[], object]] = []
 
-    def after_commit(self, act: Callable[[], None]) -> None:
+    def after_commit(self, act: Callable[[], object]) -> None:
         self._afterwards.append(act)
 
     def conclude(self) -> None:

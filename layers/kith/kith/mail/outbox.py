@@ -1,24 +1,29 @@
 """The outbox: a letter is a row, written with its cause, claimed before it is sent.
 
 pending ──claim──▶ claimed ──▶ sent       SES took it
-                      │  ├──▶ failed     it will never be taken
-                      │  ├──▶ unknown    the answer was lost: it may have left
-                      │  ├──▶ dropped    by now there is no reason to send it
-                      └──▶ pending       SES proved that it did not take it: later
+   ▲                  │  ├──▶ failed     it will never be taken
+   │                  │  ├──▶ unknown    the answer was lost: it may have left
+   │                  │  ├──▶ dropped    by now there is no reason to send it
+   └──────────────────┘  SES proved that it did not take it: later
+
+A sender that died leaves its claim behind; when the lease has run out, ``kith.mail.recovery``
+settles it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.database.session import Work
 from kith.mail.queue import post
 from kith.mail.tables import outbox
+
+ONCE_ONLY: Final = "reminder_"  # kinds that begin so are rather lost than sent twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,11 @@ class Letter:
     key: str
     attempts: int
     created_at: datetime
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether a second copy does less harm than none: true of links that somebody waits for."""
+        return not self.kind.startswith(ONCE_ONLY)
 
 
 def enqueue(  # noqa: PLR0913 - the facts of a letter
@@ -51,7 +61,7 @@ def enqueue(  # noqa: PLR0913 - the facts of a letter
     row = {"kind": kind, "user_id": user_id, "key": key, "data": dict(data or {})}
     statement = (
         insert(outbox)
-        .values(**row, not_before=at, created_at=at)
+        .values(**row, not_before=at, posted_at=at, created_at=at)
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(outbox.c.id)
     )
@@ -65,7 +75,11 @@ def claim(connection: Connection, letter_id: int, at: datetime, lease: timedelta
     """Take a letter for the time of a lease; ``None`` when it is not to be had."""
     statement = (
         update(outbox)
-        .where(outbox.c.id == letter_id, _ready(at))
+        .where(
+            outbox.c.id == letter_id,
+            outbox.c.state == "pending",
+            outbox.c.not_before <= at,
+        )
         .values(state="claimed", lease_until=at + lease, attempts=outbox.c.attempts + 1)
         .returning(
             outbox.c.id,
@@ -81,38 +95,34 @@ def claim(connection: Connection, letter_id: int, at: datetime, lease: timedelta
     return Letter(*row) if row else None
 
 
-def conclude(  # noqa: PLR0913 - what became of a letter
-    connection: Connection,
-    letter: Letter,
-    state: str,
-    at: datetime,
-    *,
-    provider_id: str | None = None,
-    reason: str | None = None,
-) -> None:
-    """Write down what became of a claimed letter."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.id == letter.id, outbox.c.attempts == letter.attempts)
-        .values(state=state, done_at=at, lease_until=None, provider_id=provider_id, reason=reason)
+def too_early(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:
+    """How long a letter has still to wait; ``None`` when it does not wait for its time."""
+    statement = select(outbox.c.not_before).where(
+        outbox.c.id == letter_id, outbox.c.state == "pending", outbox.c.not_before > at
     )
+    not_before: datetime | None = connection.scalar(statement)
+    return not_before - at if not_before else None
+
+
+def conclude(connection: Connection, letter: Letter, state: str, **facts: Any) -> None:
+    """Write down what became of a claimed letter; ``facts`` are further columns."""
+    _update(connection, letter, state=state, lease_until=None, **facts)
 
 
 def postpone(connection: Connection, letter: Letter, until: datetime, reason: str) -> None:
-    """Put a letter back that was certainly not sent."""
+    """Put a letter back that was certainly not sent; the queue will tell of it at that time."""
+    changes = {"not_before": until, "posted_at": until, "lease_until": None, "reason": reason}
+    _update(connection, letter, state="pending", **changes)
+
+
+def _update(connection: Connection, letter: Letter, **changes: Any) -> None:
+    """Only the claim that is still ours: the number of the attempt is its name."""
     connection.execute(
         update(outbox)
-        .where(outbox.c.id == letter.id, outbox.c.attempts == letter.attempts)
-        .values(state="pending", not_before=until, lease_until=None, reason=reason)
+        .where(
+            outbox.c.id == letter.id,
+            outbox.c.attempts == letter.attempts,
+            outbox.c.state.in_(("claimed", "unknown")),
+        )
+        .values(**changes)
     )
-
-
-def overdue(connection: Connection, at: datetime, limit: int) -> list[int]:
-    """Letters that wait although nobody seems to know of them: the queue lost them, or a sender."""
-    statement = select(outbox.c.id).where(_ready(at)).order_by(outbox.c.not_before).limit(limit)
-    return list(connection.scalars(statement))
-
-
-def _ready(at: datetime) -> Any:
-    """Pending and due. A claim whose lease ran out is for the reconciler, not for a second send."""
-    return and_(outbox.c.state == "pending", outbox.c.not_before <= at)

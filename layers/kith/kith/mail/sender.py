@@ -4,16 +4,25 @@ Rooms bring their composers: a function per kind of letter that reads, at this m
 to and what it says, or finds that there is no reason to send it any more.
 """
 
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any, Final
 
 from kith import clock
 from kith.database.session import Work, database
-from kith.mail import outbox, ses
+from kith.errors import Unavailable
+from kith.mail import outbox, ses, suppressions
 from kith.mail.outbox import Letter
+from kith.mail.queue import post
 from kith.mail.ses import AnswerLost, Message, NotSent, Refused
 from kith.settings import settings
-from kith.telemetry import count, log
+from kith.telemetry import count, failure, log
+
+_FIRST_GAP: Final = timedelta(seconds=15)
+_LONGEST_GAP: Final = timedelta(minutes=15)  # as long as SQS can delay a message
+_MARKING_PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
 class NoReasonLeft(Exception):
@@ -28,7 +37,10 @@ def deliver(letter_id: int, composers: Mapping[str, Composer]) -> str | None:
     at = clock.now()
     with database().writing() as work:
         letter = outbox.claim(work.connection, letter_id, at, settings().letter_lease)
+        wait = None if letter else outbox.too_early(work.connection, letter_id, at)
     if letter is None:
+        if wait:
+            post([letter_id], wait)
         return None
     state = _attempt(letter, composers)
     log("letter", letter_id=letter.id, kind=letter.kind, state=state, attempt=letter.attempts)
@@ -38,36 +50,74 @@ def deliver(letter_id: int, composers: Mapping[str, Composer]) -> str | None:
 
 def _attempt(letter: Letter, composers: Mapping[str, Composer]) -> str:
     try:
-        with database().writing() as work:
-            message = composers[letter.kind](work, letter)
+        message = _compose(letter, composers)
     except NoReasonLeft as why:
         return _conclude(letter, "dropped", reason=str(why))
+    except Unavailable:
+        return _try_later(letter, "database_unavailable")
+    except Exception:  # noqa: BLE001 - a mistake of ours must not keep the letter claimed
+        failure("letter_cannot_be_composed", letter_id=letter.id, kind=letter.kind)
+        return _try_later(letter, "cannot_be_composed")
+    return _send(letter, message)
+
+
+def _compose(letter: Letter, composers: Mapping[str, Composer]) -> Message:
+    with database().writing() as work:
+        message = composers[letter.kind](work, letter)
+        if suppressions.resting(work.connection, message.to, letter, clock.now()):
+            raise NoReasonLeft("suppressed")
+    return message
+
+
+def _send(letter: Letter, message: Message) -> str:
     try:
         provider_id = ses.send(message, letter.id)
     except NotSent as why:
         return _try_later(letter, str(why))
     except Refused as why:
-        return _conclude(letter, "failed", reason=str(why))
+        return _conclude(letter, "failed", reason=str(why), sent_to=message.to)
     except AnswerLost as why:
-        return _conclude(letter, "unknown", reason=str(why))
-    return _conclude(letter, "sent", provider_id=provider_id)
+        if letter.repeatable:
+            return _try_later(letter, str(why))
+        return _conclude(letter, "unknown", reason=str(why), sent_to=message.to)
+    return _conclude(letter, "sent", provider_id=provider_id, sent_to=message.to, reason=None)
 
 
-def _conclude(
-    letter: Letter, state: str, *, provider_id: str | None = None, reason: str | None = None
-) -> str:
-    with database().writing() as work:
-        outbox.conclude(
-            work.connection, letter, state, clock.now(), provider_id=provider_id, reason=reason
-        )
+def _conclude(letter: Letter, state: str, **facts: Any) -> str:
+    """Write it down, and insist: what SES took must not be forgotten because the database blinks.
+
+    Raises:
+        Unavailable: the database stays away; the claim's lease runs out and is settled then.
+    """
+    for pause in _MARKING_PAUSES_SECONDS:
+        with suppress(Unavailable):
+            _mark(letter, state, facts)
+            return state
+        time.sleep(pause)
+    _mark(letter, state, facts)
     return state
+
+
+def _mark(letter: Letter, state: str, facts: Mapping[str, Any]) -> None:
+    with database().writing() as work:
+        outbox.conclude(work.connection, letter, state, done_at=clock.now(), **facts)
 
 
 def _try_later(letter: Letter, reason: str) -> str:
     """Growing gaps, and an end."""
     if letter.attempts >= settings().letter_attempts:
         return _conclude(letter, "failed", reason=reason)
-    gap = timedelta(seconds=min(15 * 2 ** (letter.attempts - 1), 3600))
+    gap = gap_after(letter.attempts, letter.id)
     with database().writing() as work:
         outbox.postpone(work.connection, letter, clock.now() + gap, reason)
+        work.after_commit(lambda: post([letter.id], gap))
     return "pending"
+
+
+def gap_after(attempts: int, letter_id: int) -> timedelta:
+    """How long to wait after an attempt: twice as long each time.
+
+    Letters that were refused together do not come back together: up to a quarter more, by the id.
+    """
+    doubled: int = 2 ** min(attempts - 1, 10)
+    return min(_FIRST_GAP * doubled * (1 + letter_id % 16 / 64), _LONGEST_GAP)

@@ -7,8 +7,14 @@ from typing import Any, Final
 
 from kith.settings import settings
 
-_NOT_TAKEN: Final = {"TooManyRequestsException", "LimitExceededException", "SendingPausedException"}
-_STATUS_TOO_MANY: Final = 429
+# What SES says of the letter itself; everything else that it refuses is about us, and may change.
+_NEVER: Final = {
+    "MessageRejected",
+    "BadRequestException",
+    "InvalidParameterValue",
+    "ValidationException",
+}
+_UNAVAILABLE: Final = 503  # "the request has failed": the one 5xx that proves it
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,11 @@ class Message:
     html: str
     configuration_set: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lines = (self.to, self.subject, *self.headers, *self.headers.values())
+        if any("\n" in each or "\r" in each for each in lines):
+            raise ValueError("a header has one line")
 
 
 class NotSent(Exception):
@@ -39,39 +50,41 @@ def send(message: Message, letter_id: int) -> str:
     """Hand a letter to SES and return the id that SES gave it.
 
     Raises:
-        NotSent: throttled, paused, or never connected.
+        NotSent: throttled, paused, misconfigured, or never connected.
         Refused: rejected for good.
         AnswerLost: the connection broke after the letter had left.
     """
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        ConnectTimeoutError,
-        EndpointConnectionError,
-        ParamValidationError,
-    )
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
     try:
         answer = _client().send_email(**_request(message, letter_id))
     except ClientError as said:
         raise _understood(said.response) from said
-    except (EndpointConnectionError, ConnectTimeoutError) as away:
-        raise NotSent(type(away).__name__) from away
     except ParamValidationError as wrong:
         raise Refused(type(wrong).__name__) from wrong
-    except (BotoCoreError, OSError) as lost:
-        raise AnswerLost(type(lost).__name__) from lost
+    except (BotoCoreError, OSError) as broke:
+        raise _broken(broke) from broke
     return str(answer["MessageId"])
 
 
 def _understood(response: Mapping[str, Any]) -> Exception:
     code = str(response.get("Error", {}).get("Code", ""))
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-    if code in _NOT_TAKEN or status == _STATUS_TOO_MANY:
-        return NotSent(code)
-    if status >= 500:
+    if status >= 500 and status != _UNAVAILABLE:
         return AnswerLost(code)
-    return Refused(code)
+    return Refused(code) if code in _NEVER else NotSent(code)
+
+
+def _broken(trouble: Exception) -> Exception:
+    """Whether the letter had left when it broke.
+
+    botocore tells a connection that was never made, or credentials that were never found, from one
+    that broke under way (``HTTPClientError``).
+    """
+    from botocore.exceptions import HTTPClientError
+
+    under_way = isinstance(trouble, HTTPClientError | OSError)
+    return (AnswerLost if under_way else NotSent)(type(trouble).__name__)
 
 
 def _request(message: Message, letter_id: int) -> dict[str, Any]:
@@ -98,8 +111,18 @@ def _request(message: Message, letter_id: int) -> dict[str, Any]:
 
 @cache
 def _client() -> Any:
-    import boto3
     from botocore.config import Config
+    from botocore.session import Session
 
     manners = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-    return boto3.client("sesv2", config=manners)
+    client = Session().create_client("sesv2", config=manners)
+    client.meta.events.register("before-sign.sesv2.SendEmail", _on_a_fresh_connection)
+    return client
+
+
+def _on_a_fresh_connection(request: Any, **_: Any) -> None:
+    """A connection that slept while Lambda was frozen may be dead without knowing it.
+
+    A letter that leaves on such a connection gets no answer, and would count as `unknown`.
+    """
+    request.headers["Connection"] = "close"

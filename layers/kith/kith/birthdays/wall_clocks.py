@@ -1,0 +1,65 @@
+"""What the clocks on people's walls have shown: pure, for the planner.
+
+A reminder is due from the user's hour until local midnight. So the planner asks, for a moment in
+UTC and a time zone, which date it is there and which hours of it have come. An hour that daylight
+saving skips has come as soon as the clock is past it; one that it repeats came the first time.
+"""
+
+from datetime import date, datetime, time, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kith.telemetry import warn
+
+TICK: Final = timedelta(minutes=15)  # how often the planner is woken
+_MINUTE: Final = timedelta(minutes=1)
+END_OF_DAY: Final = "24:00"
+
+
+class WallClock(NamedTuple):
+    """A time zone at one moment.
+
+    Attributes:
+        zone: its IANA name.
+        today: the date there.
+        reached: the latest time of day that was reached on that date, as ``HH:MM``.
+        covers: up to which time of day this tick plans: ``reached``, or ``24:00`` when the next
+            tick will come on another date.
+    """
+
+    zone: str
+    today: date
+    reached: str
+    covers: str
+
+
+def wall_clock(zone: str, at: datetime) -> WallClock:
+    """The wall clock of a zone at a moment."""
+    there = zone_named(zone)
+    today = at.astimezone(there).date()
+    reached = _reached(there, at)
+    is_last = (at + TICK).astimezone(there).date() != today
+    return WallClock(zone, today, reached, END_OF_DAY if is_last else reached)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of that name; UTC where our time-zone data does not know it any more."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        warn("time_zone_unknown", zone=name)
+        return ZoneInfo("UTC")
+
+
+def _reached(zone: ZoneInfo, at: datetime) -> str:
+    """In an hour that is shown for the second time, everything before it was reached already."""
+    shown = at.astimezone(zone)
+    earlier = shown
+    while earlier.fold:
+        at -= _MINUTE
+        earlier = at.astimezone(zone)
+    return max(_minutes(shown.time()), _minutes(earlier.time()))
+
+
+def _minutes(shown: time) -> str:
+    return shown.strftime("%H:%M")
