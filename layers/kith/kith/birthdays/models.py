@@ -59,7 +59,7 @@ calendar_feeds: Final = Table(
 planner: Final = Table(
     "planner",
     metadata,
-    Column("only", Boolean, primary_key=True),
+    Column("single", Boolean, primary_key=True),
     Column("planned_until", DateTime(timezone=True), nullable=False),
-    CheckConstraint('"only"', name="only"),
+    CheckConstraint('"single"', name="single"),
 )

@@ -65,7 +65,7 @@ class ReminderRepository:
             users.c.unsubscribe_seed,
         ).where(users.c.id == self._user_id)
         row = self._connection.execute(statement).one_or_none()
-        return Reader(*row) if row else None
+        return Reader._make(row) if row else None
 
     def announced(self, letter_id: int) -> list[Announced]:
         """Whose birthdays a letter is about, in the order in which it tells them."""
@@ -90,7 +90,7 @@ class ReminderRepository:
             .where(self._mine(), reminder_log.c.letter_id == letter_id)
             .order_by(reminder_log.c.occurrence, contacts.c.sort_name, reminder_log.c.contact_id)
         )
-        return [Announced(*row) for row in self._connection.execute(statement)]
+        return [Announced._make(row) for row in self._connection.execute(statement)]
 
     def mark(self, letter_id: int, outcome: str | None, contact_ids: Sequence[int]) -> None:
         """Why some birthdays are not in a letter; ``None``: they are."""

@@ -128,7 +128,7 @@ RETURNING contact_id
 PLANNED_UNTIL: Final = "SELECT planned_until FROM planner"
 
 PLANNED: Final = """
-INSERT INTO planner (only, planned_until)
+INSERT INTO planner (single, planned_until)
 VALUES (true, :until)
-ON CONFLICT (only) DO UPDATE SET planned_until = greatest(planner.planned_until, :until)
+ON CONFLICT (single) DO UPDATE SET planned_until = greatest(planner.planned_until, :until)
 """

@@ -51,10 +51,10 @@ class Address:
             by_token=options.get("iam") == "true",
         )
 
-    def manners(self) -> dict[str, Any]:
+    def manners(self, patience: int = SOCKET_SECONDS) -> dict[str, Any]:
         """How pg8000 connects: time limits on everything, and TLS that is verified."""
         return {
-            "timeout": SOCKET_SECONDS,
+            "timeout": patience,
             "startup_params": SERVER_LIMITS,
             "application_name": "kith",
             "ssl_context": tls(self.root_certificates) if self.verified else None,

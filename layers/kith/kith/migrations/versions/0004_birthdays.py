@@ -56,10 +56,10 @@ def _calendar_feeds() -> None:
 def _planner() -> None:
     op.create_table(
         "planner",
-        sa.Column("only", sa.Boolean),
+        sa.Column("single", sa.Boolean),
         sa.Column("planned_until", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("only", name="pk_planner"),
-        sa.CheckConstraint('"only"', name=op.f("ck_planner_only")),
+        sa.PrimaryKeyConstraint("single", name="pk_planner"),
+        sa.CheckConstraint('"single"', name=op.f("ck_planner_single")),
     )
 
 

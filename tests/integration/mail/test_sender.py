@@ -1,0 +1,292 @@
+"""A letter on its way: claimed, composed, sent, recorded; and what happens when that fails."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Row, select
+
+from kith import clock
+from kith.database.session import Work
+from kith.errors import Unavailable
+from kith.mail import outbox as letters
+from kith.mail import recovery, sender, suppressions
+from kith.mail.outbox import Letter
+from kith.mail.sender import NoReasonLeft, deliver, gap_after
+from kith.mail.ses import Message
+from kith.mail.tables import outbox
+from kith.settings import settings
+from tests.people import join
+from tests.post import RecordingQueue, RecordingSes
+from tests.rolled_back import RolledBack
+from tests.statements import RolledBackStatements
+
+
+@pytest.fixture
+def alice(database: RolledBack) -> UUID:
+    return join(database.connection)
+
+
+def compose(work: Work, letter: Letter) -> Message:
+    del work, letter
+    return Message(to="alice@example.com", subject="Hello", text="Hello", html="<p>Hello</p>")
+
+
+COMPOSERS = {"verify_email": compose, "reminder_daily": compose}
+
+
+def enqueued(database: RolledBack, user_id: UUID, kind: str = "verify_email", **more: Any) -> int:
+    at = more.pop("at", clock.now())
+    with database.writing() as work:
+        letter_id = letters.enqueue(work, kind, user_id, key=f"{kind}-1", at=at, **more)
+    assert letter_id is not None
+    return letter_id
+
+
+def row(database: RolledBack, letter_id: int) -> Row[Any]:
+    return database.connection.execute(select(outbox).where(outbox.c.id == letter_id)).one()
+
+
+def test_a_letter_is_sent_once_however_often_its_message_comes(
+    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    letter_id = enqueued(database, alice)
+
+    states = [deliver(letter_id, COMPOSERS) for _ in range(5)]
+
+    assert states == ["sent", None, None, None, None]
+    assert letters_queue.letter_ids() == [letter_id]
+    assert mail.letters_to() == {"alice@example.com": 1}
+    found = row(database, letter_id)
+    assert (found.state, found.provider_id, found.sent_to) == ("sent", "ses-1", "alice@example.com")
+
+
+def test_a_key_makes_one_letter(database: RolledBack, alice: UUID, mail: RecordingSes) -> None:
+    enqueued(database, alice)
+
+    with database.writing() as work:
+        again = letters.enqueue(work, "verify_email", alice, key="verify_email-1", at=clock.now())
+
+    assert again is None
+
+
+@pytest.mark.parametrize("manner", ["throttle", "pause", "unreachable"])
+def test_what_ses_certainly_did_not_take_goes_out_later(
+    database: RolledBack,
+    alice: UUID,
+    mail: RecordingSes,
+    letters_queue: RecordingQueue,
+    manner: str,
+) -> None:
+    letter_id = enqueued(database, alice, "reminder_daily")
+    mail.behave(manner)
+
+    state = deliver(letter_id, COMPOSERS)
+
+    found = row(database, letter_id)
+    assert (state, found.state, mail.asked) == ("pending", "pending", 1)
+    assert found.not_before > clock.now()
+    assert letters_queue.letter_ids() == [letter_id, letter_id]
+    assert 15 <= letters_queue.delays()[1] <= 20
+
+
+def test_gaps_grow_and_stay_within_what_the_queue_can_delay() -> None:
+    gaps = [gap_after(attempt, 1).total_seconds() for attempt in range(1, 12)]
+
+    assert gaps == sorted(gaps)
+    assert (gaps[0], gaps[1] / gaps[0], gaps[-1]) == (15.234375, 2.0, 900.0)
+
+
+def test_a_message_that_comes_too_early_is_told_again_when_it_is_time(
+    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    letter_id = enqueued(database, alice, at=clock.now() + timedelta(seconds=100))
+
+    state = deliver(letter_id, COMPOSERS)
+
+    assert (state, mail.asked) == (None, 0)
+    assert letters_queue.delays()[-1] in {99, 100}
+
+
+def test_a_rejection_is_for_good(database: RolledBack, alice: UUID, mail: RecordingSes) -> None:
+    letter_id = enqueued(database, alice)
+    mail.behave("reject")
+
+    states = [deliver(letter_id, COMPOSERS) for _ in range(2)]
+
+    found = row(database, letter_id)
+    assert states == ["failed", None]
+    assert (found.state, found.reason, mail.asked) == ("failed", "MessageRejected", 1)
+
+
+@pytest.mark.parametrize("manner", ["swallow", "break"])
+def test_a_reminder_whose_answer_is_lost_is_unknown_and_never_repeated(
+    database: RolledBack, alice: UUID, mail: RecordingSes, manner: str
+) -> None:
+    letter_id = enqueued(database, alice, "reminder_daily")
+    mail.behave(manner)
+
+    states = [deliver(letter_id, COMPOSERS) for _ in range(2)]
+
+    assert states == ["unknown", None]
+    assert (row(database, letter_id).state, mail.asked) == ("unknown", 1)
+
+
+def test_a_link_that_somebody_waits_for_may_come_twice(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = enqueued(database, alice, "verify_email")
+    mail.behave("swallow")
+
+    state = deliver(letter_id, COMPOSERS)
+
+    assert (state, row(database, letter_id).state) == ("pending", "pending")
+
+
+def test_a_letter_without_a_reason_is_dropped(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    def pointless(work: Work, letter: Letter) -> Message:
+        raise NoReasonLeft("already_verified")
+
+    letter_id = enqueued(database, alice)
+
+    state = deliver(letter_id, {"verify_email": pointless})
+
+    found = row(database, letter_id)
+    assert (state, found.state, found.reason) == ("dropped", "dropped", "already_verified")
+    assert mail.asked == 0
+
+
+def test_a_mistake_in_a_composer_keeps_no_letter_claimed(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = enqueued(database, alice)
+
+    state = deliver(letter_id, {})
+
+    assert (state, row(database, letter_id).reason) == ("pending", "cannot_be_composed")
+
+
+def test_a_letter_is_given_up_at_last(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = enqueued(database, alice)
+    tried = outbox.update().values(attempts=settings().letter_attempts - 1)
+    database.connection.execute(tried)
+    mail.behave("throttle")
+
+    assert deliver(letter_id, COMPOSERS) == "failed"
+
+
+def test_that_a_letter_was_sent_is_written_down_even_if_the_database_blinks(
+    database: RolledBack, alice: UUID, mail: RecordingSes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter_id = enqueued(database, alice)
+    conclude, blinks = letters.conclude, iter([True, True])
+
+    def blinking(*given: Any, **facts: Any) -> None:
+        if next(blinks, False):
+            raise Unavailable
+        conclude(*given, **facts)
+
+    monkeypatch.setattr(letters, "conclude", blinking)
+    monkeypatch.setattr(sender, "_MARKING_PAUSES_SECONDS", (0.001,) * 3)
+
+    assert deliver(letter_id, COMPOSERS) == "sent"
+    assert row(database, letter_id).state == "sent"
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"), [("reminder_daily", "unknown"), ("verify_email", "pending")]
+)
+def test_the_claim_of_a_dead_sender_is_settled_when_its_lease_has_run_out(
+    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, state: str
+) -> None:
+    letter_id = enqueued(database, alice, kind)
+    now = clock.now()
+    letters.claim(database.connection, letter_id, now, timedelta(seconds=120))
+    statements = RolledBackStatements(database)
+
+    early = recovery.settle_claims(statements, now + timedelta(seconds=119))
+    late = recovery.settle_claims(statements, now + timedelta(seconds=121))
+
+    assert (early, late) == (0, 1)
+    assert row(database, letter_id).state == state
+
+
+def test_a_sender_that_was_only_slow_still_has_the_last_word(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = enqueued(database, alice, "reminder_daily")
+    now = clock.now()
+    letter = letters.claim(database.connection, letter_id, now, timedelta(seconds=1))
+    assert letter is not None
+    recovery.settle_claims(RolledBackStatements(database), now + timedelta(seconds=2))
+
+    letters.conclude(database.connection, letter, "sent", provider_id="ses-1")
+
+    assert row(database, letter_id).state == "sent"
+
+
+def test_the_tick_tells_the_queue_again_of_what_it_lost_and_not_of_its_backlog(
+    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    letter_id = enqueued(database, alice)
+    statements, now = RolledBackStatements(database), clock.now()
+
+    told = [
+        recovery.repost(statements, now + timedelta(minutes=minutes)) for minutes in (1, 16, 17, 40)
+    ]
+
+    assert told == [0, 1, 0, 1]
+    assert letters_queue.letter_ids() == [letter_id] * 3
+
+
+def test_without_a_queue_the_letter_waits_for_the_tick(
+    database: RolledBack, alice: UUID, letters_queue: RecordingQueue
+) -> None:
+    letters_queue.away = True
+
+    letter_id = enqueued(database, alice)
+
+    assert row(database, letter_id).state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("kind", "hours", "state"),
+    [
+        ("reminder_daily", 1, "dropped"),
+        ("reminder_daily", 25, "dropped"),
+        ("verify_email", 1, "dropped"),
+        ("verify_email", 25, "sent"),
+    ],
+)
+def test_an_address_that_bounced_gets_no_reminders_and_a_rest_from_the_others(
+    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, hours: int, state: str
+) -> None:
+    then = clock.now() - timedelta(hours=hours)
+    suppressions.bounced(database.connection, "Alice@Example.com", then)
+
+    assert deliver(enqueued(database, alice, kind), COMPOSERS) == state
+
+
+def test_after_a_complaint_only_what_was_asked_for_is_sent(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    suppressions.complained(database.connection, "alice@example.com", clock.now())
+
+    reminder = deliver(enqueued(database, alice, "reminder_daily"), COMPOSERS)
+    verification = deliver(enqueued(database, alice, "verify_email"), COMPOSERS)
+
+    assert (reminder, verification) == ("dropped", "sent")
+
+
+def test_transient_bounces_are_only_counted(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    for _ in range(3):
+        suppressions.bounced_for_now(database.connection, "alice@example.com", clock.now())
+
+    assert deliver(enqueued(database, alice, "reminder_daily"), COMPOSERS) == "sent"
