@@ -24,9 +24,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from kith.database.tables import metadata
 
 # `email` is as typed (its domain in lower case), `email_key` decides who is who.
-# `pending_email` waits for its letter to be answered before it counts.
+# `pending_email` waits for its letter to be answered before it counts; `former_email` is told then.
 # The counters belong to the contacts: ids are given out per owner and never twice; `creations`
 # counts what was created since `creations_since`, and a deletion gives nothing back.
+# The avatars write `avatar_url` as the provider delivers the picture; here it is only shown.
 # `unsubscribe_seed` only ever stops reminders; links in old letters must go on working.
 users: Final = Table(
     "users",
@@ -35,6 +36,7 @@ users: Final = Table(
     Column("email", Text, nullable=False),
     Column("email_key", Text, nullable=False, unique=True),
     Column("pending_email", Text),
+    Column("former_email", Text),
     Column("username", Text),
     Column("password_hash", Text, nullable=False),
     Column("verified_at", DateTime(timezone=True)),
@@ -49,6 +51,7 @@ users: Final = Table(
     Column("reminders_weekday", SmallInteger, nullable=False, server_default="1"),
     Column("unsubscribe_seed", LargeBinary, nullable=False),
     Column("avatar_public_id", Text),
+    Column("avatar_url", Text),
     Column("avatar_version", BigInteger),
     Column("next_contact_id", Integer, nullable=False, server_default="1"),
     Column("contacts_living", Integer, nullable=False, server_default="0"),

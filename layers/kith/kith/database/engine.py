@@ -1,69 +1,44 @@
-"""How a function reaches PostgreSQL: one connection, verified TLS, and time limits on everything.
+"""The engine: one connection per process, looked at before each use.
 
 A Lambda serves one request at a time, so the pool holds one connection. Before it is handed out,
 the socket is looked at: a server that went away has closed it, and looking costs no round trip.
 """
 
 import select
-import ssl
-from functools import cache
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-_SOCKET_SECONDS = 5
-_SERVER_LIMITS = {
-    "statement_timeout": "4000",
-    "lock_timeout": "2000",
-    "idle_in_transaction_session_timeout": "10000",
-    "TimeZone": "UTC",
-}
+from kith.database.address import SOCKET_SECONDS, Address, sign_in_token
 
 
-def make_engine(database_url: str, *, size: int = 1, patience: int = _SOCKET_SECONDS) -> Engine:
-    """An engine for ``postgresql://user:password@host:port/name?sslmode=verify-full&iam=true``.
+def make_engine(database_url: str, *, size: int = 1, patience: int = SOCKET_SECONDS) -> Engine:
+    """An engine for a database's address, as ``kith.database.address`` describes it.
 
-    ``sslmode`` is ``disable`` (the default, for loopback) or ``verify-full`` with ``sslrootcert``;
-    with ``iam=true`` the password of each new connection is an RDS authentication token.
     ``patience`` is how many seconds the server may be silent; a migration needs more of it.
     """
-    parts = urlsplit(database_url)
-    options = dict(parse_qsl(parts.query))
+    address = Address.read(database_url)
     engine = create_engine(
         URL.create(
             "postgresql+pg8000",
-            username=parts.username,
-            password=parts.password,
-            host=parts.hostname,
-            port=parts.port or 5432,
-            database=parts.path.lstrip("/"),
+            username=address.user or None,
+            password=address.password,
+            host=address.host,
+            port=address.port,
+            database=address.database,
         ),
-        connect_args={
-            "timeout": patience,
-            "startup_params": _SERVER_LIMITS,
-            "application_name": "kith",
-            "ssl_context": _tls(options.get("sslrootcert", ""))
-            if options.get("sslmode") == "verify-full"
-            else None,
-        },
+        connect_args=address.manners(patience),
         pool_size=size,
         max_overflow=0,
         pool_timeout=2,
         pool_use_lifo=True,
     )
     event.listen(engine, "checkout", _refuse_a_closed_connection)
-    if options.get("iam") == "true":
+    if address.by_token:
         event.listen(engine, "do_connect", _sign_in_with_a_token)
     return engine
-
-
-@cache
-def _tls(root_certificates: str) -> ssl.SSLContext:
-    """Built once per process: reading the certificates takes longer than a handshake."""
-    return ssl.create_default_context(cafile=root_certificates or None)
 
 
 def _refuse_a_closed_connection(
@@ -80,8 +55,4 @@ def _refuse_a_closed_connection(
 def _sign_in_with_a_token(
     _dialect: object, _record: object, _positional: object, named: dict[str, Any]
 ) -> None:
-    import boto3
-
-    named["password"] = boto3.client("rds").generate_db_auth_token(
-        DBHostname=named["host"], Port=named["port"], DBUsername=named["user"]
-    )
+    named["password"] = sign_in_token(named["host"], named["port"], named["user"])

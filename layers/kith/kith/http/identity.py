@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Depends
 from starlette.requests import Request
 
-from kith.errors import NotAuthenticated
+from kith.errors import NotAuthenticated, Unavailable
 
 _DENIALS: Final = {
     "token_expired": "The access token has expired; refresh it.",
@@ -36,9 +36,12 @@ def identified(request: Request) -> CurrentUser:
 
     Raises:
         NotAuthenticated: nobody, or a token of ours that no longer counts.
+        Unavailable: at the moment nobody can tell whether it counts.
     """
     word = _authorizers_word(request.scope.get("aws.event", {}))
     denied = word.get("denied")
+    if denied == "unavailable":
+        raise Unavailable
     if denied in _DENIALS:
         raise NotAuthenticated(_DENIALS[denied], code=denied)
     try:

@@ -61,6 +61,9 @@ class Window:
         number = math.floor(moment.timestamp() / seconds)
         return cls(number, max(1, math.ceil((number + 1) * seconds - moment.timestamp())))
 
+    def key(self, limit_name: str, subject: str) -> str:
+        return f"limit:{limit_name}:{self.number}:{subject}"
+
 
 class Counters(Protocol):
     """Where counts are kept: in Redis, in Postgres, or in memory."""
@@ -114,7 +117,7 @@ class Limiter:
     def hit(self, limit: Limit, subject: str, at: datetime, *, amount: int = 1) -> Verdict:
         """Count one more for ``subject`` and say whether it is still within the limit."""
         window = Window.at(at, limit.window)
-        key = f"limit:{limit.name}:{window.number}:{subject}"
+        key = window.key(limit.name, subject)
         return Verdict(limit, self._count(key, amount, limit.window), window.resets_in)
 
     def _count(self, key: str, amount: int, lives: timedelta) -> int:

@@ -1,0 +1,40 @@
+"""What other rooms keep for a user: they say here how it is handed over, and how it is let go.
+
+The accounts stand below the other rooms and cannot import them. The auth function's door can: it
+registers what belongs to a user before it serves.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from kith.database.session import Work
+
+# What a user gets: anything that JSON can say.
+Export = Callable[[Connection, UUID], Any]
+# What must be noted before the user's rows are gone, such as pictures at a provider.
+Farewell = Callable[[Work, UUID, datetime], None]
+
+_exports: Final[dict[str, Export]] = {}
+_farewells: Final[list[Farewell]] = []
+
+
+def register(name: str, export: Export, *, farewell: Farewell | None = None) -> None:
+    """Add something to every export under ``name``; doing so twice changes nothing."""
+    _exports[name] = export
+    if farewell is not None and farewell not in _farewells:
+        _farewells.append(farewell)
+
+
+def exported(connection: Connection, user_id: UUID) -> dict[str, Any]:
+    """Everything that other rooms keep for this user."""
+    return {name: export(connection, user_id) for name, export in _exports.items()}
+
+
+def let_go(work: Work, user_id: UUID, at: datetime) -> None:
+    """Tell the other rooms that this user leaves, in the transaction in which they do."""
+    for farewell in _farewells:
+        farewell(work, user_id, at)

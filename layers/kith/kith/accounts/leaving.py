@@ -1,0 +1,57 @@
+"""Taking everything along, and leaving for good."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from kith import clock
+from kith.accounts import belongings, proving, sessions
+from kith.accounts.profile import require_user
+from kith.accounts.repository import UserRepository
+from kith.accounts.schemas import SessionAnswer, UserAnswer
+from kith.accounts.vocabulary import Caller
+from kith.database.session import database
+from kith.telemetry import log
+
+
+def export(user_id: UUID, session_id: UUID) -> dict[str, Any]:
+    """All that we know of a user, as JSON can say it."""
+    user = UserAnswer.of(require_user(user_id))
+    living = [
+        SessionAnswer.of(each, current=each.id == session_id) for each in sessions.living(user_id)
+    ]
+    with database().reading() as connection:
+        others = belongings.exported(connection, user_id)
+    return {
+        "exported_at": _written(clock.now()),
+        "user": user.model_dump(mode="json"),
+        "sessions": [each.model_dump(mode="json") for each in living],
+        **others,
+    }
+
+
+def leave(user_id: UUID, password: str, caller: Caller) -> None:
+    """Remove a user with everything that is theirs.
+
+    Pictures at the provider are noted in the same transaction and removed from there by and by.
+
+    Raises:
+        BadPassword, TooManyAttempts: not without proof.
+    """
+    user = require_user(user_id)
+    proving.again(user, password, caller)
+    at = clock.now()
+    with database().writing() as work:
+        users = UserRepository(work.connection)
+        if users.lock(user_id) is None:
+            return
+        sessions.end_in(work, user_id, at)
+        belongings.let_go(work, user_id, at)
+        if user.avatar_public_id:
+            users.orphan_picture(user.avatar_public_id, at)
+        users.remove(user_id)
+        work.after_commit(lambda: log("account_deleted", user_id=str(user_id)))
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,25 @@
+"""Whether what we lean on can be reached. Being alive is another question, and needs neither."""
+
+from sqlalchemy import text
+
+from kith.cache import CacheAway, cache
+from kith.database.session import database
+from kith.errors import Unavailable
+from kith.settings import settings
+
+
+class NotReady(Unavailable):
+    code = "not_ready"
+    detail = "The database or the cache cannot be reached."
+
+
+def require_ready() -> None:
+    """Raises NotReady, or DatabaseUnavailable, when the database or the cache is away."""
+    with database().reading() as connection:
+        connection.execute(text("SELECT 1"))
+    if not settings().redis_url:
+        return
+    try:
+        cache().ping()
+    except CacheAway:
+        raise NotReady from None

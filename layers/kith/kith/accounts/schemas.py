@@ -1,0 +1,275 @@
+"""What clients send to the accounts, and what they get."""
+
+from datetime import datetime, time
+from functools import cache
+from typing import Annotated, Any, Final, Literal
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
+
+from kith.accounts.vocabulary import Session, User
+from kith.shapes import Answer, Line, Request
+
+_ALICE: Final[dict[str, JsonValue]] = {
+    "id": "6f1c1f0e-0f4e-4b1c-9d7a-0d9a3c1f2b3a",
+    "email": "alice@example.com",
+    "username": "Alice",
+    "verified": True,
+    "time_zone": "Europe/Kyiv",
+    "locale": "uk",
+    "leap_day": "feb28",
+    "reminders": {
+        "enabled": True,
+        "at": "09:00",
+        "lead_days": [7, 0],
+        "mode": "daily",
+        "weekday": 1,
+    },
+    "avatar_url": None,
+    "created_at": "2026-11-21T08:30:00Z",
+    "etag": '"1"',
+}
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _known_zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("must be a time zone of the IANA database, such as Europe/Kyiv")
+    return name
+
+
+def _wall_time(text: object) -> object:
+    """``09:00``: strict mode takes no text for a time."""
+    if not isinstance(text, str) or len(text) != 5 or not text.isascii() or text[2] != ":":
+        raise ValueError("must be HH:MM, such as 09:00")
+    try:
+        return time(int(text[:2]), int(text[3:]))
+    except ValueError:
+        raise ValueError("must be HH:MM, such as 09:00") from None
+
+
+def _distinct(days: list[int]) -> list[int]:
+    if len(set(days)) != len(days):
+        raise ValueError("must not name a day twice")
+    return sorted(days, reverse=True)
+
+
+# What people type is looked at by `addresses` and `passwords`; here only its size is bounded.
+Typed = Annotated[str, Field(max_length=320, examples=["alice@example.com"])]
+Secret = Annotated[str, Field(max_length=4096, examples=["correct horse battery staple"])]
+Token = Annotated[str, Field(max_length=200)]
+Username = Annotated[Line, Field(min_length=1, max_length=100, examples=["Alice"])]
+TimeZone = Annotated[
+    str, Field(max_length=64, examples=["Europe/Kyiv"]), AfterValidator(_known_zone)
+]
+Locale = Literal["en", "uk", "pl"]
+LeapDay = Literal["feb28", "mar1"]
+Mode = Literal["per_contact", "daily", "weekly"]
+WallTime = Annotated[
+    time,
+    BeforeValidator(_wall_time, json_schema_input_type=str),
+    PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str),
+    Field(examples=["09:00"]),
+]
+LeadDays = Annotated[
+    list[Annotated[int, Field(ge=0, le=365)]],
+    Field(max_length=10, examples=[[14, 7, 0]]),
+    AfterValidator(_distinct),
+]
+
+
+class SignUp(Request):
+    """A new account."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"email": "alice@example.com", "password": "correct horse battery staple"}]
+        }
+    )
+
+    email: Typed
+    password: Secret
+    username: Username | None = None
+    time_zone: TimeZone = "UTC"
+    locale: Locale = "en"
+
+
+class Credentials(Request):
+    """Who signs in, and what only they know."""
+
+    email: Typed
+    password: Secret
+
+
+class Refresh(Request):
+    """The refresh token that was given out last."""
+
+    refresh_token: Token
+
+
+class Mailbox(Request):
+    """Where a letter shall go."""
+
+    email: Typed
+
+
+class Proof(Request):
+    """The token out of a letter's link."""
+
+    token: Token
+
+
+class PasswordReset(Request):
+    """The token out of a letter's link, and the password from now on."""
+
+    token: Token
+    password: Secret
+
+
+class PasswordChange(Request):
+    """The password until now, and from now on."""
+
+    current_password: Secret
+    password: Secret
+
+
+class EmailChange(Request):
+    """The address from now on, and the password as a proof."""
+
+    email: Typed
+    password: Secret
+
+
+class Farewell(Request):
+    """The password, so that no lost phone can delete an account."""
+
+    password: Secret
+
+
+class RemindersUpdate(Request):
+    """When and how to remind; what is left out stays as it is."""
+
+    enabled: bool | None = None
+    at: WallTime | None = None
+    lead_days: LeadDays | None = None
+    mode: Mode | None = None
+    weekday: Annotated[int, Field(ge=1, le=7)] | None = Field(
+        default=None, description="ISO 8601: 1 is Monday, 7 is Sunday. Counts in weekly mode."
+    )
+
+
+class UserUpdate(Request):
+    """What to change; what is left out stays as it is. ``username: null`` removes the name."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"time_zone": "Europe/Kyiv", "reminders": {"at": "08:30"}}]}
+    )
+
+    username: Username | None = None
+    time_zone: TimeZone | None = None
+    locale: Locale | None = None
+    leap_day: LeapDay | None = None
+    reminders: RemindersUpdate | None = None
+
+
+class TokenPair(Answer):
+    """A short-lived access token, and a refresh token that is good for one more pair."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind, not a token
+    expires_in: int = Field(description="Seconds until the access token expires.")
+
+
+class Reminders(Answer):
+    """When and how the user is reminded."""
+
+    enabled: bool
+    at: WallTime
+    lead_days: list[int]
+    mode: Mode
+    weekday: int
+
+
+class UserAnswer(Answer):
+    """An account, as its owner sees it."""
+
+    model_config = ConfigDict(title="User", json_schema_extra={"examples": [_ALICE]})
+
+    id: UUID
+    email: str
+    username: str | None
+    verified: bool
+    time_zone: str
+    locale: Locale
+    leap_day: LeapDay
+    reminders: Reminders
+    avatar_url: str | None
+    created_at: datetime
+    etag: str
+
+    @classmethod
+    def of(cls, user: User) -> "UserAnswer":
+        facts: dict[str, Any] = {
+            "id": user.id,
+            "email": user.email,
+            "username": user.username,
+            "verified": user.verified_at is not None,
+            "time_zone": user.time_zone,
+            "locale": user.locale,
+            "leap_day": user.leap_day,
+            "reminders": _reminders_of(user),
+            "avatar_url": user.avatar_url,
+            "created_at": user.created_at,
+            "etag": f'"{user.version}"',
+        }
+        return cls.model_construct(**facts)
+
+
+def _reminders_of(user: User) -> Reminders:
+    facts: dict[str, Any] = {
+        "enabled": user.reminders_enabled,
+        "at": user.reminders_at,
+        "lead_days": user.lead_days,
+        "mode": user.reminders_mode,
+        "weekday": user.reminders_weekday,
+    }
+    return Reminders.model_construct(**facts)
+
+
+class SessionAnswer(Answer):
+    """One sign-in: on what device, from where, since when."""
+
+    model_config = ConfigDict(title="Session")
+
+    id: UUID
+    device: str
+    origin: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    current: bool
+
+    @classmethod
+    def of(cls, session: Session, *, current: bool) -> "SessionAnswer":
+        return cls.model_construct(
+            id=session.id,
+            device=session.device,
+            origin=session.origin,
+            created_at=session.created_at,
+            last_used_at=session.used_at,
+            expires_at=session.expires_at,
+            current=current,
+        )
+
+
+class SessionList(Answer):
+    """The sessions that are alive, the last used first."""
+
+    items: list[SessionAnswer]
+    next_cursor: str | None = None

@@ -1,0 +1,85 @@
+"""Asking Postgres about a session, by pg8000 alone: the authorizer starts without an engine.
+
+One connection is kept. When it turns out to be broken, it is made anew and the question is asked
+once more: reading twice harms nobody.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from kith.accounts.session_cache import Ended, Owner
+from kith.database.address import Address
+from kith.settings import settings
+
+_QUESTION: Final = """
+SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day
+FROM sessions JOIN users ON users.id = sessions.user_id
+WHERE sessions.id = %s AND users.id = %s AND sessions.revoked_at IS NULL
+  AND sessions.expires_at > %s AND sessions.created_at >= users.tokens_valid_after
+"""
+
+
+class DatabaseAway(Exception):
+    """Postgres does not answer."""
+
+
+class SessionLookup:
+    """A connection that knows one question."""
+
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        self._connect = connect
+        self._connection: Any = None
+
+    def owner(self, user_id: UUID, session_id: UUID, at: datetime) -> Owner:
+        """Whose living session this is.
+
+        Raises:
+            Ended: it has ended, or never was.
+            DatabaseAway: there is no answer.
+        """
+        row = self._ask((session_id, user_id, at))
+        if row is None:
+            raise Ended
+        return Owner(*row)
+
+    def _ask(self, facts: tuple[Any, ...]) -> Any:
+        from pg8000.exceptions import Error
+
+        try:
+            return self._asked(facts)
+        except (Error, OSError):
+            self._hang_up()
+        try:
+            return self._asked(facts)
+        except (Error, OSError) as trouble:
+            self._hang_up()
+            raise DatabaseAway from trouble
+
+    def _asked(self, facts: tuple[Any, ...]) -> Any:
+        if self._connection is None:
+            self._connection = self._connect()
+        cursor = self._connection.cursor()
+        cursor.execute(_QUESTION, facts)
+        return cursor.fetchone()
+
+    def _hang_up(self) -> None:
+        broken, self._connection = self._connection, None
+        if broken is not None:
+            broken._usock.close()  # noqa: SLF001 - a polite goodbye could wait for ever
+
+
+def _connect() -> Any:
+    from pg8000.dbapi import connect
+
+    connection = connect(**Address.read(settings().database_url).arguments())
+    connection.autocommit = True
+    return connection
+
+
+@cache
+def lookup() -> SessionLookup:
+    """This process's connection."""
+    return SessionLookup(_connect)

@@ -1,0 +1,40 @@
+"""Alive? Ready? And the keys by which our tokens can be checked."""
+
+from starlette.responses import Response
+
+from kith.accounts import public_keys, readiness
+from kith.accounts.calling import answer
+from kith.http.application import make_router
+from kith.http.documented import refusals
+from kith.shapes import Answer
+
+router = make_router("status")
+
+
+class Status(Answer):
+    """How it is."""
+
+    status: str
+
+
+@router.get("/healthchecker", operation_id="check_health_at_root", response_model=Status)
+@router.get("/api/healthchecker", operation_id="check_health", response_model=Status)
+async def check_health() -> Response:
+    """Alive: leans on nothing else."""
+    return answer(Status(status="ok"))
+
+
+@router.get(
+    "/api/readiness", operation_id="check_readiness", response_model=Status, responses=refusals(503)
+)
+async def check_readiness() -> Response:
+    """Ready: the database and the cache can be reached."""
+    readiness.require_ready()
+    return answer(Status(status="ready"))
+
+
+@router.get("/.well-known/jwks.json", operation_id="get_public_keys")
+async def read_public_keys() -> Response:
+    """The public keys of our access tokens, as a JSON Web Key Set (RFC 7517)."""
+    headers = {"Cache-Control": "public, max-age=300"}
+    return Response(public_keys.key_set(), headers=headers, media_type="application/json")

@@ -1,0 +1,114 @@
+"""How often somebody may try: all of it counted in Postgres, so that nothing is forgotten.
+
+Known and unknown addresses are counted alike, by their keys. An origin that the owner signed in
+from before has a count of its own, so that strangers cannot lock anybody out of their home.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection
+
+from kith.accounts.session_repository import SessionRepository
+from kith.accounts.vocabulary import Caller
+from kith.errors import TooManyRequests
+from kith.limits import durable
+from kith.limits.limiter import Limit, Verdict
+from kith.settings import settings
+from kith.telemetry import warn
+
+_HOUR: Final = timedelta(hours=1)
+
+
+class TooManyAttempts(TooManyRequests):
+    code = "too_many_attempts"
+    detail = "Too many attempts; try again later."
+
+
+class Attempt:
+    """One attempt at somebody's password, counted before it is made: no burst slips through."""
+
+    def __init__(
+        self, connection: Connection, email_key: str, caller: Caller, at: datetime
+    ) -> None:
+        since = at - settings().session_life
+        known = SessionRepository(connection).is_known_origin(email_key, caller.origin, since)
+        self._subject = _digest(f"{email_key}\0{caller.origin}" if known else email_key)
+        self._at = at
+        self._verdict = durable.hit(connection, _attempts(), self._subject, at)
+
+    def require_allowed(self) -> None:
+        """Raises TooManyAttempts; the sessions and the reset path stay open."""
+        _require(self._verdict)
+
+    def succeeded(self, connection: Connection) -> None:
+        """Nobody is punished for the attempts before the right one."""
+        durable.forgive(connection, _attempts(), self._subject, self._at)
+
+
+def forgive_attempts(connection: Connection, email_key: str, at: datetime) -> None:
+    """Whoever proved by a letter that the account is theirs begins anew."""
+    durable.forgive(connection, _attempts(), _digest(email_key), at)
+
+
+def _attempts() -> Limit:
+    return Limit("login", settings().login_failures, settings().login_failures_window)
+
+
+def count_login(connection: Connection, caller: Caller, at: datetime) -> Verdict:
+    """One more login from this origin, whoever it is for."""
+    limit = Limit("logins", settings().logins_per_origin, timedelta(minutes=1))
+    return durable.hit(connection, limit, _digest(caller.origin), at)
+
+
+def require_account_allowed(connection: Connection, caller: Caller, at: datetime) -> None:
+    """One more account from this origin; undone with the transaction that it is counted in.
+
+    Raises:
+        TooManyAttempts: the hour's accounts have been made.
+    """
+    limit = Limit("signups", settings().signups_per_origin, _HOUR)
+    _require(durable.hit(connection, limit, _digest(caller.origin), at))
+
+
+def count_conflict(connection: Connection, caller: Caller, at: datetime) -> Verdict:
+    """One more sign-up for an address that is taken: a few are mistakes, many are a search."""
+    limit = Limit("conflicts", settings().signup_conflicts_per_origin, _HOUR)
+    return durable.hit(connection, limit, _digest(caller.origin), at)
+
+
+def count_letter_request(
+    connection: Connection, email_key: str, caller: Caller, at: datetime
+) -> tuple[Verdict, Verdict]:
+    """One more wish for a letter: by its address, which nobody needs to have, and by origin."""
+    by_address = Limit("letter-requests", settings().letters_per_address, _HOUR)
+    by_origin = Limit("letters-from", settings().letters_per_origin, _HOUR)
+    return (
+        durable.hit(connection, by_address, _digest(email_key), at),
+        durable.hit(connection, by_origin, _digest(caller.origin), at),
+    )
+
+
+def count_letter(connection: Connection, email_key: str, at: datetime) -> Verdict:
+    """One more letter to this address, of whatever kind."""
+    limit = Limit("letters", settings().letters_per_address, _HOUR)
+    return durable.hit(connection, limit, _digest(email_key), at)
+
+
+def require(*verdicts: Verdict) -> None:
+    """Raises TooManyAttempts when one of the verdicts is a no; what was counted stays counted."""
+    for each in verdicts:
+        _require(each)
+
+
+def _require(verdict: Verdict) -> None:
+    if verdict.allowed:
+        return
+    warn("throttled", limit=verdict.limit.name)
+    raise TooManyAttempts(verdict.resets_in, headers=verdict.headers())
+
+
+def _digest(subject: str) -> str:
+    """Addresses do not lie about in counters."""
+    return hashlib.sha256(subject.encode()).hexdigest()[:32]

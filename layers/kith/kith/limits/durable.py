@@ -1,0 +1,47 @@
+"""Counts in Postgres: for what must hold whatever becomes of Redis, and for what is rare anyway.
+
+The check and the count are one statement; a count that is part of a larger transaction is undone
+with it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, literal
+from sqlalchemy.dialects.postgresql import insert
+
+from kith.limits.limiter import Limit, Verdict, Window
+from kith.limits.tables import limit_counts
+
+
+def hit(connection: Connection, limit: Limit, subject: str, at: datetime) -> Verdict:
+    """Count one more for ``subject`` and say whether it is still within the limit."""
+    window = Window.at(at, limit.window)
+    key = window.key(limit.name, subject)
+    used = add(connection, key, amount=1, floor=0, until=at + limit.window)
+    return Verdict(limit, used, window.resets_in)
+
+
+def forgive(connection: Connection, limit: Limit, subject: str, at: datetime) -> None:
+    """Begin again with nothing counted for ``subject`` in this window."""
+    key = Window.at(at, limit.window).key(limit.name, subject)
+    connection.execute(delete(limit_counts).where(limit_counts.c.key == key))
+
+
+def add(connection: Connection, key: str, *, amount: int, floor: int, until: datetime) -> int:
+    """Raise a count to at least ``floor``, add ``amount``, and tell the sum."""
+    fresh: dict[str, Any] = {"key": key, "count": floor + amount, "expires_at": until}
+    raised = func.greatest(limit_counts.c.count, literal(floor)) + literal(amount)
+    statement = (
+        insert(limit_counts)
+        .values(**fresh)
+        .on_conflict_do_update(index_elements=["key"], set_={"count": raised})
+        .returning(limit_counts.c.count)
+    )
+    return int(connection.execute(statement).scalar_one())
+
+
+def purge(connection: Connection, at: datetime, *, kept: timedelta = timedelta()) -> int:
+    """Remove counts that nobody asks for any more, and tell how many there were."""
+    statement = delete(limit_counts).where(limit_counts.c.expires_at < at - kept)
+    return connection.execute(statement).rowcount

@@ -1,0 +1,44 @@
+"""Opening the outbox: what the letters door would send, without sending it."""
+
+import re
+
+from sqlalchemy import select
+
+from kith import clock
+from kith.accounts.letters import COMPOSERS
+from kith.database.session import Database
+from kith.mail import outbox
+from kith.mail.sender import NoReasonLeft
+from kith.mail.ses import Message
+from kith.mail.tables import outbox as table
+from kith.settings import settings
+
+
+def open_letters(database: Database) -> list[Message]:
+    """Compose every letter that waits, in order, and count it as sent."""
+    with database.reading() as connection:
+        waiting = connection.scalars(
+            select(table.c.id).where(table.c.state == "pending").order_by(table.c.id)
+        ).all()
+    composed = [_compose(database, letter_id) for letter_id in waiting]
+    return [each for each in composed if each is not None]
+
+
+def token_in(message: Message) -> str:
+    """The token of the link in a letter."""
+    found = re.search(r"[?]token=([\w-]+)", message.text)
+    assert found is not None
+    return found[1]
+
+
+def _compose(database: Database, letter_id: int) -> Message | None:
+    with database.writing() as work:
+        letter = outbox.claim(work.connection, letter_id, clock.now(), settings().letter_lease)
+        assert letter is not None
+        try:
+            message = COMPOSERS[letter.kind](work, letter)
+        except NoReasonLeft:
+            message = None
+        state = "sent" if message else "dropped"
+        outbox.conclude(work.connection, letter, state, done_at=clock.now())
+    return message
