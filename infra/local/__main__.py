@@ -1,4 +1,7 @@
-"""`python -m infra.local`: serve Kith on this machine until it is told to stop."""
+"""`python -m infra.local [FOLDER]`: serve Kith on this machine until it is told to stop.
+
+FOLDER is another project than this one, with a `template.yaml` of its own.
+"""
 
 import asyncio
 import contextlib
@@ -22,9 +25,9 @@ from infra.local.wire import server_options
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main() -> int:
+def main(folder: str = "") -> int:
     try:
-        told = configuration.load()
+        told = configuration.load(Path(folder).resolve() if folder else configuration.ROOT)
         with _alone_in(told.directory):
             asyncio.run(_until_told_to_stop(told))
     except (StartupError, TemplateError) as error:
@@ -81,4 +84,4 @@ def say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -12,9 +12,9 @@ from botocore.credentials import Credentials
 
 from infra.local import given, keys, ses, template
 from infra.local.aws import Aws, AwsError, Moto
-from infra.local.cloudinary_service import Cloudinary
 from infra.local.clock import Clock
-from infra.local.configuration import ROOT, Configuration
+from infra.local.cloudinary_service import Cloudinary
+from infra.local.configuration import Configuration
 from infra.local.functions import Functions, Invoked, PayloadTooLarge, Throttled
 from infra.local.http_server import listener_on, serving
 from infra.local.mailbox import Mailbox
@@ -86,9 +86,10 @@ class Cloud:
     def _read_template(self) -> Stack:
         """Twice: the addresses of the queues follow from names that the template gives."""
         parameters = {"Stage": "local"}
-        first = template.read(ROOT / "template.yaml", parameters, {})
-        urls = {name: self.aws.queue_url(queue) for name, queue in first.queues.items()}
-        return template.read(ROOT / "template.yaml", parameters, urls)
+        file = self.configuration.root / "template.yaml"
+        queues = template.read(file, parameters, {}).queues
+        urls = {name: self.aws.queue_url(queue) for name, queue in queues.items()}
+        return template.read(file, parameters, urls)
 
     def _environment(self) -> dict[str, str]:
         """Our own values for the names that the template gives to functions."""
@@ -124,6 +125,7 @@ class Cloud:
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_SAM_LOCAL": "true",  # by which libraries know that this Lambda is a laptop
         }
         return extra | ({"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {})
 
@@ -194,8 +196,9 @@ class Cloud:
     async def _migrate(self) -> None:
         invoked = await self.functions.invoke(MIGRATE, b"{}")
         if invoked.error:
-            told = " ".join(invoked.payload.decode(errors="replace").split())
-            raise StartupError(f"the database cannot be brought up to date: {told}")
+            told = json.loads(invoked.payload).get("errorMessage", invoked.error)
+            reason = " ".join(str(told).split())
+            raise StartupError(f"the database cannot be brought up to date: {reason}")
 
     def _start_tasks(self) -> list[asyncio.Task[None]]:
         sources = [source for source in self.stack.sources if source.enabled]

@@ -26,6 +26,7 @@ from infra.local.ses import Faults
 if TYPE_CHECKING:
     from infra.local.cloud import Cloud
 
+MOST_SHOWN = 500  # on the page; as JSON they are all there
 PAGES = Path(__file__).with_name("pages")
 ASSETS = {"style.css": "text/css", "state.js": "text/javascript", "kith.svg": "image/svg+xml"}
 # A page of ours loads nothing from elsewhere.
@@ -94,7 +95,7 @@ class Console:
         to = request.query_params.get("to", "")
         letters = self._cloud.mailbox.letters(to)
         if _wants_a_page(request):
-            return self._page("mailbox.html", letters=letters[::-1], to=to)
+            return self._page("mailbox.html", letters=letters[: -MOST_SHOWN - 1 : -1], to=to)
         return _json({"items": [letter.shown() for letter in letters]})
 
     async def letter(self, request: Request) -> Response:
