@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kith import clock
 from kith.accounts import belongings, proving, sessions
+from kith.accounts.orphans import abandon, folder_of
 from kith.accounts.profile import require_user
 from kith.accounts.repository import UserRepository
 from kith.accounts.schemas import SessionAnswer, UserAnswer
@@ -47,8 +48,7 @@ def leave(user_id: UUID, password: str, caller: Caller) -> None:
             return
         sessions.end_in(work, user_id, at)
         belongings.let_go(work, user_id, at)
-        if user.avatar_public_id:
-            users.orphan_picture(user.avatar_public_id, at)
+        abandon(work.connection, [folder_of(user_id)], at)
         users.remove(user_id)
         work.after_commit(lambda: log("account_deleted", user_id=str(user_id)))
 

@@ -3,7 +3,6 @@
 from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -52,7 +51,6 @@ users: Final = Table(
     Column("unsubscribe_seed", LargeBinary, nullable=False),
     Column("avatar_public_id", Text),
     Column("avatar_url", Text),
-    Column("avatar_version", BigInteger),
     Column("next_contact_id", Integer, nullable=False, server_default="1"),
     Column("contacts_living", Integer, nullable=False, server_default="0"),
     Column("creations", Integer, nullable=False, server_default="0"),

@@ -23,6 +23,11 @@ def folder_of(user_id: UUID) -> str:
     return f"{_ROOT}/{user_id}/"
 
 
+def owner_of(public_id: str) -> UUID:
+    """Whose picture, or whose folder, an id of ours stands for."""
+    return UUID(public_id.split("/")[1])
+
+
 def abandon(connection: Connection, public_ids: Iterable[str | None], at: datetime) -> None:
     """Write pictures down as nobody's; ``None`` is no picture."""
     rows = [{"public_id": each, "created_at": at} for each in public_ids if each]

@@ -7,9 +7,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_or_nothing
 
-from kith.accounts.models import orphaned_pictures, users
+from kith.accounts.models import users
 from kith.accounts.vocabulary import User
 
 _COLUMNS: Final = [users.c[each.name] for each in fields(User)]
@@ -80,11 +79,6 @@ class UserRepository:
     def remove(self, user_id: UUID) -> None:
         """Everything that belongs to the user goes too: the tables are tied together."""
         self._connection.execute(delete(users).where(users.c.id == user_id))
-
-    def orphan_picture(self, public_id: str, at: datetime) -> None:
-        """Note a picture that is to be removed at the provider."""
-        statement = insert_or_nothing(orphaned_pictures).values(public_id=public_id, created_at=at)
-        self._connection.execute(statement.on_conflict_do_nothing())
 
     def unsubscribe_seed(self, user_id: UUID) -> bytes | None:
         seed = self._connection.scalar(

@@ -9,6 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
 from kith.accounts.vocabulary import Session, User
+from kith.settings import settings
 from kith.shapes import Answer, Line, Request
 
 _ALICE: Final[dict[str, JsonValue]] = {
@@ -26,7 +27,7 @@ _ALICE: Final[dict[str, JsonValue]] = {
         "mode": "daily",
         "weekday": 1,
     },
-    "avatar_url": None,
+    "avatar_url": "https://res.cloudinary.com/kith/image/upload/v1795228469/kith/alice.webp",
     "created_at": "2026-11-21T08:30:00Z",
     "etag": '"1"',
 }
@@ -209,7 +210,7 @@ class UserAnswer(Answer):
     locale: Locale
     leap_day: LeapDay
     reminders: Reminders
-    avatar_url: str | None
+    avatar_url: str = Field(description="The user's picture, or their initials as an SVG.")
     created_at: datetime
     etag: str
 
@@ -224,11 +225,16 @@ class UserAnswer(Answer):
             "locale": user.locale,
             "leap_day": user.leap_day,
             "reminders": _reminders_of(user),
-            "avatar_url": user.avatar_url,
+            "avatar_url": user.avatar_url or _initials_of(user),
             "created_at": user.created_at,
             "etag": f'"{user.version}"',
         }
         return cls.model_construct(**facts)
+
+
+def _initials_of(user: User) -> str:
+    """What is shown of those who have no picture; the avatars draw it."""
+    return f"{settings().public_base_url}/api/users/{user.id}/initials.svg"
 
 
 def _reminders_of(user: User) -> Reminders:

@@ -63,9 +63,12 @@ def _remove_orphans(at: datetime, deadline: float, done: Done) -> None:
 
 
 def _remove(public_id: str) -> None:
-    if public_id.endswith("/"):
+    """At the provider first; a picture that hangs somewhere after all is only crossed out."""
+    with database().reading() as connection:
+        hangs = repository.hangs(connection, public_id)
+    if not hangs and public_id.endswith("/"):
         storage().remove_beneath(public_id)
-    else:
+    elif not hangs:
         storage().remove(public_id)
     with database().writing() as work:
         adopt(work.connection, public_id)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, delete, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, delete, or_, select, tuple_, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from kith.accounts.models import orphaned_pictures, users
+from kith.accounts.orphans import owner_of
 from kith.contacts.models import contacts, waiting_photos
 
 
@@ -98,6 +99,18 @@ def orphans(connection: Connection, before: datetime, limit: int) -> Sequence[st
     table = orphaned_pictures
     found = select(table.c.public_id).where(table.c.created_at < before)
     return connection.scalars(found.order_by(table.c.created_at).limit(limit)).all()
+
+
+def hangs(connection: Connection, public_id: str) -> bool:
+    """Whether somebody shows this picture, or still owns this folder."""
+    owner_id = owner_of(public_id)
+    mine = select(users.c.id).where(users.c.id == owner_id)
+    if not public_id.endswith("/"):
+        mine = mine.where(users.c.avatar_public_id == public_id)
+    theirs = select(contacts.c.owner_id).where(
+        contacts.c.owner_id == owner_id, contacts.c.photo_public_id == public_id
+    )
+    return connection.execute(union_all(mine, theirs).limit(1)).first() is not None
 
 
 def take_waiting(connection: Connection, at: datetime, lease: timedelta) -> Waiting | None:

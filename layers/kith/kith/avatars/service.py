@@ -6,26 +6,21 @@ Every upload has an id of its own, so that the address of the old picture goes o
 """
 
 import secrets
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
 from kith import clock
 from kith.accounts.orphans import abandon, adopt, folder_of
+from kith.accounts.profile import AccountGone
 from kith.avatars import pictures
 from kith.avatars.repository import PictureRepository, Place
 from kith.avatars.storage import Receipt, ReceiptInvalid, Ticket, storage
+from kith.contacts.service import ContactNotFound, Precondition
 from kith.database.session import Work, database
-from kith.errors import Conflict, NotFound
+from kith.errors import Conflict
 
 # The provider takes a ticket for an hour; what was uploaded with it is hung up soon after.
 _TICKET_LIFE: Final = timedelta(minutes=75)
-
-Check = Callable[[int], None]
-
-
-class NowhereToHang(NotFound):
-    """There is no such user or contact."""
 
 
 class ReceiptUsed(Conflict):
@@ -37,12 +32,12 @@ def _anything(version: int) -> None:
     del version
 
 
-def change(place: Place, content: bytes, *, check: Check = _anything) -> None:
+def change(place: Place, content: bytes, *, check: Precondition = _anything) -> None:
     """Hang up a new picture; ``check`` may refuse the version that is there.
 
     Raises:
         KithError: the content is no picture that we take (see ``pictures.prepare``).
-        NowhereToHang: the place is not there, or not this owner's.
+        ContactNotFound: the owner has no such contact.
         PicturesAway: the provider cannot keep it now.
     """
     picture = pictures.prepare(content)
@@ -52,8 +47,8 @@ def change(place: Place, content: bytes, *, check: Check = _anything) -> None:
         _hang(work, place, public_id, address, check)
 
 
-def take_down(place: Place, *, check: Check = _anything) -> None:
-    """Leave the place without a picture. Raises NowhereToHang."""
+def take_down(place: Place, *, check: Precondition = _anything) -> None:
+    """Leave the place without a picture. Raises ContactNotFound."""
     with database().writing() as work:
         _swap(work, place, None, None, check)
 
@@ -85,7 +80,7 @@ def _ids_of(place: Place) -> str:
     return f"{folder_of(place.owner_id)}{place.name}-"
 
 
-def _announce(place: Place, check: Check) -> str:
+def _announce(place: Place, check: Precondition) -> str:
     """A new id, written down as nobody's until its picture hangs."""
     public_id = f"{_ids_of(place)}{secrets.token_hex(8)}"
     with database().writing() as work:
@@ -94,13 +89,13 @@ def _announce(place: Place, check: Check) -> str:
     return public_id
 
 
-def _hang(work: Work, place: Place, public_id: str, address: str, check: Check) -> None:
+def _hang(work: Work, place: Place, public_id: str, address: str, check: Precondition) -> None:
     adopt(work.connection, public_id)
     _swap(work, place, public_id, address, check)
 
 
 def _swap(
-    work: Work, place: Place, public_id: str | None, address: str | None, check: Check
+    work: Work, place: Place, public_id: str | None, address: str | None, check: Precondition
 ) -> None:
     """Put the new picture where the old one was, which becomes an orphan."""
     before, at = _held(work, place, check), clock.now()
@@ -110,10 +105,10 @@ def _swap(
     abandon(work.connection, [before], at)
 
 
-def _held(work: Work, place: Place, check: Check) -> str | None:
+def _held(work: Work, place: Place, check: Precondition) -> str | None:
     """The id of what hangs there now."""
     held = PictureRepository(work.connection, place).held()
     if held is None:
-        raise NowhereToHang
+        raise AccountGone if place.contact_id is None else ContactNotFound
     check(held.version)
     return held.public_id

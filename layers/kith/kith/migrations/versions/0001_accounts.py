@@ -45,7 +45,6 @@ def _create_users() -> None:
         sa.Column("unsubscribe_seed", sa.LargeBinary, nullable=False),
         sa.Column("avatar_public_id", sa.Text),
         sa.Column("avatar_url", sa.Text),
-        sa.Column("avatar_version", sa.BigInteger),
         sa.Column("next_contact_id", sa.Integer, nullable=False, server_default="1"),
         sa.Column("contacts_living", sa.Integer, nullable=False, server_default="0"),
         sa.Column("creations", sa.Integer, nullable=False, server_default="0"),

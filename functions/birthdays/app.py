@@ -1,6 +1,0 @@
-"""Birthdays: who is next, the calendar feeds, and what became of the reminders, over HTTP."""
-
-from kith.birthdays.router import router
-from kith.http.application import serve
-
-handler = serve(router)

@@ -1,0 +1,252 @@
+"""``PATCH /api/users/avatar``: what arrives at the provider, and what never does."""
+
+import json
+from typing import Any, Final
+
+import pytest
+from PIL import Image
+
+from kith.avatars.pictures import LARGEST_BYTES
+from tests import photographs
+from tests.events import json_of
+from tests.functions.avatars.conftest import Person
+from tests.picture_cloud import PictureCloud
+
+PHOTOGRAPH: Final = photographs.taken_by_a_phone("JPEG")
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_picture_is_shown_with_its_user(
+    alice: Person, provider: PictureCloud, method: str
+) -> None:
+    answer = alice.sends(PHOTOGRAPH, method=method)
+
+    user = json_of(answer)
+    assert answer["statusCode"] == 200
+    assert user["id"] == str(alice.id)
+    assert user["avatar_url"] == alice.shown()
+    assert answer["headers"]["etag"] == user["etag"] == '"2"'
+    assert provider.shows(user["avatar_url"]) is not None
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_what_arrives_at_the_provider_is_upright_square_and_bare(
+    alice: Person, provider: PictureCloud, kind: str
+) -> None:
+    user = json_of(alice.sends(photographs.taken_by_a_phone(kind)))
+
+    arrived = provider.shows(user["avatar_url"])
+    assert arrived is not None
+    assert photographs.PLACE not in arrived
+    picture = photographs.decoded(arrived)
+    assert picture.size == (512, 512)
+    assert photographs.looks_like_the_scene(picture)
+    assert not picture.getexif()
+
+
+def test_nothing_that_the_client_named_reaches_the_provider(
+    alice: Person, provider: PictureCloud
+) -> None:
+    alice.sends(PHOTOGRAPH, name="../../secret-name.php")
+
+    (request,) = provider.requests()
+    assert "secret" not in json.dumps(request)
+    assert request["fields"]["public_id"].startswith(f"kith/{alice.id}/avatar-")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"public_id": "kith/somebody/else"},
+        {"upload_preset": "open"},
+        {"file": "https://example.com/picture.jpg"},
+        {"url": "http://169.254.169.254/latest/meta-data"},
+    ],
+    ids=str,
+)
+def test_other_fields_are_refused_and_go_nowhere(
+    alice: Person, provider: PictureCloud, fields: dict[str, str]
+) -> None:
+    answer = alice.sends(PHOTOGRAPH, fields=fields)
+
+    assert answer["statusCode"] == 422
+    assert json_of(answer)["code"] == "form_wrong"
+    assert provider.requests() == []
+
+
+def test_an_address_instead_of_a_file_is_not_fetched(alice: Person, provider: PictureCloud) -> None:
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
+        b"https://example.com/picture.jpg\r\n--b--\r\n"
+    )
+
+    answer = alice.asks(
+        "PATCH",
+        "/api/users/avatar",
+        raw=body,
+        headers={"content-type": "multipart/form-data; boundary=b"},
+    )
+
+    assert answer["statusCode"] == 422
+    assert provider.requests() == []
+
+
+HOSTILE: Final[dict[str, tuple[bytes, int]]] = {
+    "html": (b"<!doctype html><script>alert(1)</script>", 415),
+    "svg": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', 415),
+    "zip": (b"PK\x03\x04" + bytes(1000), 415),
+    "empty": (b"", 415),
+    "truncated": (PHOTOGRAPH[: len(PHOTOGRAPH) // 2], 422),
+    "400 megapixels": (photographs.png_that_claims(20_000, 20_000), 422),
+    "a canvas of 268 megapixels": (photographs.webp_that_claims(16_383, 16_383), 422),
+    "10 000 frames": (photographs.film("WEBP", 10_000), 422),
+    "too many bytes": (PHOTOGRAPH.ljust(LARGEST_BYTES + 1, b"\0"), 413),
+    "far too many bytes": (PHOTOGRAPH.ljust(LARGEST_BYTES + 600_000, b"\0"), 413),
+}
+
+
+@pytest.mark.parametrize(("content", "status"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_file_never_reaches_the_provider(
+    alice: Person, provider: PictureCloud, content: bytes, status: int
+) -> None:
+    answer = alice.sends(content)
+
+    assert answer["statusCode"] == status
+    assert json_of(answer)["code"].startswith("picture_")
+    assert provider.requests() == []
+    assert alice.shown() is None
+    assert alice.orphans() == []
+
+
+def test_a_picture_of_exactly_the_limit_is_taken(alice: Person) -> None:
+    content = photographs.encoded(photographs.scene(), "JPEG").ljust(LARGEST_BYTES, b"\0")
+
+    assert alice.sends(content)["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"),
+    [
+        ("image/jpeg", PHOTOGRAPH, 415),
+        ("application/json", b'{"file": "https://example.com/x.jpg"}', 415),
+        ("multipart/form-data", b"--b--", 400),
+        ("multipart/form-data; boundary=b", b"no form at all", 400),
+        ("multipart/form-data; boundary=b", b"--b--\r\n", 422),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\ny\r\n' * 50 + b"--b--\r\n",
+            400,
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            b"--b\r\n" + b"X-Header: x\r\n" * 50 + b"\r\ny\r\n--b--\r\n",
+            400,
+        ),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="'
+            + b"x" * 9000
+            + b'"\r\n\r\ny\r\n--b--\r\n',
+            400,
+        ),
+    ],
+)
+def test_a_form_that_is_none_is_refused(
+    alice: Person, content_type: str, body: bytes, status: int
+) -> None:
+    headers = {"content-type": content_type}
+
+    answer = alice.asks("PATCH", "/api/users/avatar", raw=body, headers=headers)
+
+    assert answer["statusCode"] == status
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"fail": 500},
+        {"nonsense": True},
+        {"foreign_url": True},
+        {"http_url": True},
+        {"hang": True},
+        {"slow_seconds": 5},
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("impatient")
+def test_with_the_provider_in_trouble_the_old_picture_stays(
+    alice: Person, provider: PictureCloud, faults: dict[str, Any]
+) -> None:
+    alice.sends(PHOTOGRAPH)
+    before = alice.shown()
+    provider.has_troubles(**faults)
+
+    answer = alice.sends(PHOTOGRAPH)
+
+    assert answer["statusCode"] == 503
+    assert int(answer["headers"]["retry-after"]) >= 1
+    assert json_of(answer)["code"] == "pictures_unavailable"
+    assert before is not None
+    assert alice.shown() == before
+    assert provider.shows(before) is not None
+    assert len(alice.orphans()) == 1
+
+
+def test_the_picture_before_becomes_an_orphan(alice: Person, provider: PictureCloud) -> None:
+    alice.sends(PHOTOGRAPH)
+    before = alice.shown()
+
+    alice.sends(photographs.encoded(Image.new("RGB", (32, 32)), "PNG"))
+
+    (orphan,) = alice.orphans()
+    assert before is not None
+    assert orphan in before
+    assert provider.shows(before) is not None
+
+
+def test_a_picture_can_be_taken_down(alice: Person) -> None:
+    alice.sends(PHOTOGRAPH)
+
+    answer = alice.asks("DELETE", "/api/users/avatar")
+
+    assert answer["statusCode"] == 204
+    assert alice.shown() is None
+    assert len(alice.orphans()) == 1
+
+
+def test_taking_nothing_down_is_no_trouble(alice: Person) -> None:
+    assert alice.asks("DELETE", "/api/users/avatar")["statusCode"] == 204
+
+
+def test_nobody_in_particular_has_no_picture(alice: Person) -> None:
+    from functions.avatars.app import handler
+    from tests import events
+
+    answer = handler(events.request("PATCH", "/api/users/avatar", raw=b""), None)
+
+    assert answer["statusCode"] == 401
+
+
+def test_an_hour_has_only_so_many_pictures(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kith.settings import settings
+
+    monkeypatch.setenv("KITH_PICTURES_PER_HOUR", "1")
+    settings.cache_clear()
+    alice.sends(PHOTOGRAPH)
+
+    answer = alice.sends(PHOTOGRAPH)
+
+    assert answer["statusCode"] == 429
+    assert answer["headers"]["ratelimit-policy"] == '"pictures";q=1;w=3600'
+
+
+def test_a_stack_without_pictures_says_so(alice: Person) -> None:
+    from kith.avatars import storage
+
+    chosen = storage._chosen.pop()
+    storage._storage.cache_clear()
+
+    answer = alice.sends(PHOTOGRAPH)
+
+    storage._chosen.append(chosen)
+    assert answer["statusCode"] == 503

@@ -1,0 +1,52 @@
+"""``GET /api/users/{user_id}/initials.svg``: public, and the same for everybody."""
+
+import base64
+from typing import Any
+from uuid import uuid4
+
+from functions.avatars.app import handler
+from kith.accounts.profile import require_user
+from kith.accounts.schemas import UserAnswer
+from tests import events
+from tests.functions.avatars.conftest import Person
+
+
+def asked(path: str, **headers: str) -> dict[str, Any]:
+    return handler(events.request("GET", path, headers=headers), None)
+
+
+def text_of(answer: dict[str, Any]) -> str:
+    body = str(answer["body"])
+    return base64.b64decode(body).decode() if answer["isBase64Encoded"] else body
+
+
+def test_whoever_has_no_picture_has_initials(alice: Person) -> None:
+    answer = asked(f"/api/users/{alice.id}/initials.svg")
+
+    assert answer["statusCode"] == 200
+    assert answer["headers"]["content-type"].startswith("image/svg+xml")
+    assert answer["headers"]["cache-control"] == "public, max-age=3600"
+    assert "default-src 'none'" in answer["headers"]["content-security-policy"]
+    assert ">A</text>" in text_of(answer)
+
+
+def test_the_same_initials_are_not_sent_twice(alice: Person) -> None:
+    path = f"/api/users/{alice.id}/initials.svg"
+
+    answer = asked(path, **{"if-none-match": asked(path)["headers"]["etag"]})
+
+    assert answer["statusCode"] == 304
+    assert not answer["body"]
+
+
+def test_nobody_has_no_initials() -> None:
+    assert asked("/api/users/nobody/initials.svg")["statusCode"] in {404, 422}
+
+
+def test_a_stranger_has_no_initials(alice: Person) -> None:
+    assert asked(f"/api/users/{uuid4()}/initials.svg")["statusCode"] == 404
+
+
+def test_a_new_account_points_to_its_initials(alice: Person) -> None:
+    address = UserAnswer.of(require_user(alice.id)).avatar_url
+    assert address == f"http://127.0.0.1:8000/api/users/{alice.id}/initials.svg"
