@@ -16,20 +16,24 @@ class BodyTooLarge(Exception):
     """The client sends more than is taken here."""
 
 
+class ClientGone(Exception):
+    """The client hung up before it had sent its whole request."""
+
+
 async def read_body(receive: Receive, limit_bytes: int) -> bytes:
-    """The whole body of a request. Raises `BodyTooLarge` as soon as it is."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body") and len(body) <= limit_bytes:
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body") and size <= limit_bytes:
+    """The whole body of a request. Raises `BodyTooLarge` as soon as it is, and `ClientGone`."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-    if size > limit_bytes:
-        raise BodyTooLarge
-    return b"".join(parts)
+        if size > limit_bytes:
+            raise BodyTooLarge
+        more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 async def answer(send: Send, status: int, headers: Iterable[Header], body: bytes) -> None:

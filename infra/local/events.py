@@ -11,7 +11,6 @@ and http-api-lambda-authorizer.html beside it):
 """
 
 import base64
-import binascii
 import json
 import re
 import time
@@ -131,12 +130,12 @@ def authorizer_context(payload: bytes) -> dict[str, Any] | None:
     """A simple response: the context, or None for a refusal. Raises `MalformedAnswer`."""
     try:
         found = json.loads(payload)
-        authorized, context = found["isAuthorized"], found.get("context") or {}
+        authorized, context = found["isAuthorized"], found.get("context")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise MalformedAnswer("isAuthorized is missing") from error
-    if not isinstance(authorized, bool) or not isinstance(context, dict):
+    if not isinstance(authorized, bool) or not isinstance(context, dict | None):
         raise MalformedAnswer("isAuthorized is no boolean or context no object")
-    return context if authorized else None
+    return context or {} if authorized else None
 
 
 def answer_of(payload: bytes) -> Answer:
@@ -147,8 +146,11 @@ def answer_of(payload: bytes) -> Answer:
         raise MalformedAnswer("it is not JSON") from error
     if not isinstance(found, dict) or "statusCode" not in found:
         return Answer(200, [(b"content-type", b"application/json")], payload)
-    headers = [_header(name, value) for name, value in (found.get("headers") or {}).items()]
-    headers += [_header("set-cookie", cookie) for cookie in found.get("cookies") or []]
+    given, cookies = found.get("headers") or {}, found.get("cookies") or []
+    if not isinstance(given, dict) or not isinstance(cookies, list):
+        raise MalformedAnswer("headers are no object or cookies no list")
+    headers = [_header(name, value) for name, value in given.items()]
+    headers += [_header("set-cookie", cookie) for cookie in cookies]
     kept = [header for header in headers if header[0].decode() not in OWN_BUSINESS]
     return Answer(_status(found["statusCode"]), kept, _answered_body(found))
 
@@ -216,9 +218,9 @@ def _answered_body(found: dict[str, Any]) -> bytes:
         return b""
     if not isinstance(body, str):
         raise MalformedAnswer("body is no text")
-    if not found.get("isBase64Encoded"):
-        return body.encode("utf-8", "surrogatepass")
     try:
-        return base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MalformedAnswer("body is not base64") from error
+        return (
+            base64.b64decode(body, validate=True) if found.get("isBase64Encoded") else body.encode()
+        )
+    except ValueError as error:  # binascii.Error and UnicodeEncodeError are ValueErrors
+        raise MalformedAnswer("body is not base64, or no text") from error

@@ -23,6 +23,7 @@ from infra.local import cors, events
 from infra.local.asgi import (
     ASGIApp,
     BodyTooLarge,
+    ClientGone,
     Header,
     Receive,
     Scope,
@@ -33,15 +34,18 @@ from infra.local.asgi import (
 from infra.local.authorization import AuthorizerFailed, Authorizers, Denied, Unauthorized
 from infra.local.events import Answer, Peer
 from infra.local.functions import Functions, Invoked, PayloadTooLarge, Throttled
+from infra.local.invoke_api import PREFIX as INVOKE_PREFIX
 from infra.local.invoke_api import InvokeApi
 from infra.local.routing import PathRefused, Routes, canonical, loggable, parameters
 from infra.local.stack import Route, Stack, Throttle
 
 BODY_LIMIT_BYTES = 10 * 1_048_576
 HEADER_LIMIT_BYTES = 10_240  # of the request line and all headers together
-ONCE_ONLY = frozenset({b"host", b"authorization", b"content-length", b"content-type"})
+ONCE_ONLY = frozenset(
+    {b"host", b"authorization", b"content-length", b"content-type", b"transfer-encoding"}
+)
 HOST = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
-PRIVATE = ("/_local", "/2015-03-31")
+BODY_SECONDS = 30.0
 
 
 class Refused(Exception):
@@ -126,6 +130,9 @@ class Gateway:
             found = _fixed(refused)
         except PathRefused:
             found = _fixed(Refused(400, "Bad Request"))
+        except ClientGone:
+            self._log(request, "hung up")
+            return
         except Exception:  # noqa: BLE001 - a fault of ours is for the log; the client may come again
             self._say(traceback.format_exc())
             found = _fixed(_unavailable())
@@ -154,10 +161,7 @@ class Gateway:
             protocol=f"HTTP/{scope['http_version']}",
         )
         context = await self._identify(route, event)
-        try:
-            body = await read_body(receive, BODY_LIMIT_BYTES)
-        except BodyTooLarge:
-            raise _too_large() from None
+        body = await _body(receive)
         return await self._integrate(request, route, events.function_payload(event, body, context))
 
     def _route(self, request: Request) -> Route:
@@ -211,16 +215,20 @@ class Gateway:
         self, request: Request, scope: Scope, receive: Receive, send: Send
     ) -> bool:
         """What exists only on a laptop: the console, and Lambda's Invoke API."""
-        private = request.path.startswith(PRIVATE)
-        if private and not _is_local(scope, request):
-            raise Refused(404, "Not Found")
-        if request.path.startswith("/2015-03-31"):
-            await self._invoke_api(scope, receive, send)
-        elif self._console is not None and (private or request.path == "/"):
-            await self._console(scope, receive, send)
-        else:
+        app = self._private_app(request.path)
+        if app is None:
             return False
+        if request.path != "/" and not _is_local(scope, request):
+            raise Refused(404, "Not Found")
+        await app(scope, receive, send)
         return True
+
+    def _private_app(self, path: str) -> ASGIApp | None:
+        if path.startswith(INVOKE_PREFIX):
+            return self._invoke_api
+        if path in {"/", "/_local"} or path.startswith("/_local/"):
+            return self._console
+        return None
 
     def _with_cors(self, request: Request, headers: list[Header]) -> list[Header]:
         if self._cors is None:
@@ -231,7 +239,7 @@ class Gateway:
         kept = cors.without_cors(headers)
         return [*kept, *cors.actual_headers(self._cors, origin)] if origin else kept
 
-    def _log(self, request: Request, status: int) -> None:
+    def _log(self, request: Request, status: int | str) -> None:
         took = (time.perf_counter() - request.began) * 1000
         shown = request.shown or "(a path that is refused)"
         self._say(
@@ -250,14 +258,25 @@ def _too_large() -> Refused:
     return Refused(413, "Request Entity Too Large")
 
 
+async def _body(receive: Receive) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await read_body(receive, BODY_LIMIT_BYTES)
+    except BodyTooLarge:
+        raise _too_large() from None
+    except TimeoutError:
+        raise Refused(408, "Request Timeout", (b"connection", b"close")) from None
+
+
 def _check_headers(scope: Scope) -> None:
     headers: list[Header] = scope["headers"]
     size = len(scope["raw_path"]) + len(scope["query_string"])
     size += sum(len(name) + len(value) for name, value in headers)
     if size > HEADER_LIMIT_BYTES:
         raise Refused(431, "Request Header Fields Too Large")
-    single = [name for name, _ in headers if name in ONCE_ONLY]
-    if len(single) != len(set(single)) or not _has_good_host(headers):
+    given = [name for name, _ in headers if name in ONCE_ONLY]
+    framed_twice = b"transfer-encoding" in given and b"content-length" in given
+    if len(given) != len(set(given)) or framed_twice or not _has_good_host(headers):
         raise Refused(400, "Bad Request")
 
 

@@ -56,10 +56,13 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> Located:
     located.line = node.start_mark.line + 1
     for key_node, value_node in node.value:
         key: Hashable = loader.construct_object(key_node, deep=True)
+        line = key_node.start_mark.line + 1
         if str(key) in located:
-            line = key_node.start_mark.line + 1
             raise TemplateError(f"line {line}: {key} is given twice")
-        located[str(key)] = loader.construct_object(value_node, deep=True)
+        value = loader.construct_object(value_node, deep=True)
+        if isinstance(value, Located):
+            value.line = line
+        located[str(key)] = value
     return located
 
 

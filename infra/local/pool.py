@@ -96,7 +96,7 @@ class Pool:
     # --------------------------------------------------- what workers report
 
     def became_idle(self, worker: Worker) -> None:
-        self._failures, self._trouble = 0, ""
+        self._forget_trouble()
         if worker.retiring:
             self._let_go(worker)
             return
@@ -141,6 +141,9 @@ class Pool:
         if not self._workers:
             while self._waiting:
                 self._waiting.popleft().answer(failed("Runtime.InitError", reason))
+
+    def _forget_trouble(self) -> None:
+        self._failures, self._trouble, self._calm_until = 0, "", 0.0
 
     # --------------------------------------------------------------- growth
 
@@ -219,7 +222,7 @@ class Pool:
 
     def reload(self) -> None:
         """New code: every worker is replaced, a busy one after its current request."""
-        self._failures, self._trouble, self._calm_until = 0, "", 0.0
+        self._forget_trouble()
         for worker in tuple(self._workers):
             worker.retiring = True
             if worker.state is State.BUSY:

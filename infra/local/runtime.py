@@ -12,16 +12,20 @@ twice: its only clients are `awslambdaric`'s curl and Python's `http.client`, an
 """
 
 import asyncio
+import contextlib
 import json
 import re
 import select
-from typing import Protocol
+import socket
+import struct
+from typing import Protocol, cast
 
 from infra.local.invocation import RESPONSE_LIMIT_BYTES, Invocation
 from infra.local.stack import Function
 
 VERSION = b"/2018-06-01/runtime/"
 HEAD_LIMIT_BYTES = 2 * 1_048_576  # the X-Ray cause travels in a header of up to a megabyte
+TCP_INFO_BYTES, BYTES_ACKED_AT = 256, 120  # linux/tcp.h: tcpi_bytes_acked, since Linux 4.1
 CONTENT_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d+)", re.IGNORECASE)
 EXPECT_CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
 INVOCATION_PATH = re.compile(rb"invocation/([^/]+)/(response|error)\Z")
@@ -36,7 +40,7 @@ class Listener(Protocol):
     def answered(self, request_id: str, payload: bytes, *, error: bool) -> bool: ...
     def answered_too_much(self, request_id: str, size: int) -> bool: ...
     def could_not_start(self, payload: bytes) -> None: ...
-    def hung_up(self, channel: "RuntimeChannel", error: Exception | None) -> None: ...
+    def hung_up(self, channel: "RuntimeChannel", *, unread: bool) -> None: ...
 
 
 class RuntimeChannel(asyncio.Protocol):
@@ -47,18 +51,20 @@ class RuntimeChannel(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
         self._dropped = 0  # bytes of a body too large to keep
+        self._sent = 0  # bytes that we have written
         self._presence = select.poll()
 
     # ------------------------------------------------------------- asyncio
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server has no other
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._presence.register(transport.get_extra_info("socket").fileno(), select.POLLIN)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        # Dying with bytes unread resets the connection; dying after reading them closes it.
+        unread = exc is not None or self._is_unacknowledged()
         self._transport = None
-        self._listener.hung_up(self, exc)
+        self._listener.hung_up(self, unread=unread)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -167,7 +173,23 @@ class RuntimeChannel(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None:
+            self._sent += len(data)
             self._transport.write(data)
+
+    def _is_unacknowledged(self) -> bool:
+        """Whether the other side was gone before our last bytes came.
+
+        Its kernel acknowledges what arrives, and had no one to take this. Where the kernel does not
+        count, nobody knows, and nothing may be repeated.
+        """
+        if self._transport is None or not hasattr(socket, "TCP_INFO"):
+            return False
+        with contextlib.suppress(OSError, struct.error):
+            connection = self._transport.get_extra_info("socket")
+            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO_BYTES)
+            (acknowledged,) = struct.unpack_from("=Q", info, BYTES_ACKED_AT)
+            return bool(acknowledged < self._sent)
+        return False
 
 
 REASONS = {

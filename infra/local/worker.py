@@ -160,16 +160,12 @@ class Worker:
     def could_not_start(self, payload: bytes) -> None:
         self.fail_to_start(_readable(payload))
 
-    def hung_up(self, channel: RuntimeChannel, error: Exception | None) -> None:
-        """The line is broken.
-
-        A process that died with the event still unread resets the connection (the kernel says so);
-        one that had read it closes it. Only the first may be repeated on another worker.
-        """
+    def hung_up(self, channel: RuntimeChannel, *, unread: bool) -> None:
+        """The line is broken. An event that was never read may be repeated on another worker."""
         if channel is not self._line or self.state is State.STOPPED:
             return
         invocation = self._invocation
-        if error is not None and invocation is not None:
+        if unread and invocation is not None:
             self._invocation = None
             self._owner.never_got(self, invocation)
         self._line = None

@@ -19,13 +19,15 @@ class _Client:
         self._connection = http.client.HTTPConnection(address)
         self._headers = {"User-Agent": user_agent}
 
-    def next(self) -> tuple[bytes, dict[str, str]]:
+    def next(self) -> tuple[bytes, dict[str, str | int]]:
         self._connection.request("GET", f"{VERSION}/invocation/next", headers=self._headers)
         response = self._connection.getresponse()
         body = response.read()
         if response.status != 200:
             raise RuntimeError(f"Failed to get next: {response.status}")
-        return body, dict(response.getheaders())
+        headers: dict[str, str | int] = dict(response.getheaders())
+        headers["Lambda-Runtime-Deadline-Ms"] = int(headers["Lambda-Runtime-Deadline-Ms"])
+        return body, headers
 
     def post(self, path: str, body: bytes, headers: dict[str, str]) -> None:
         headers = {**self._headers, **headers}
@@ -43,7 +45,7 @@ def initialize_client(user_agent: str) -> None:
     _clients.append(_Client(user_agent))
 
 
-def next() -> tuple[bytes, dict[str, str]]:  # noqa: A001 - the name that awslambdaric calls
+def next() -> tuple[bytes, dict[str, str | int]]:  # noqa: A001 - the name that awslambdaric calls
     return _clients[-1].next()
 
 

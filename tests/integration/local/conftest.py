@@ -122,8 +122,24 @@ class Cloud:
     folder: Path
     lines: list[str] = field(default_factory=list)
 
+    async def ask(self, path: str, **headers: str) -> httpx.Response:
+        return await self.client.get(path, headers=headers)
+
+    async def say_raw(self, text: bytes) -> bytes:
+        """Whatever comes back for these bytes on a connection of their own."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        writer.write(text)
+        try:
+            async with asyncio.timeout(5):
+                return await reader.read()
+        finally:
+            writer.close()
+
     def pids(self, name: str = "EchoFunction") -> list[int]:
         return [worker["pid"] for worker in self.functions.state()[name]["workers"]]
+
+    def served(self, name: str) -> int:
+        return sum(worker["served"] for worker in self.functions.state()[name]["workers"])
 
     async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
@@ -132,6 +148,11 @@ class Cloud:
 
 
 Serve = Callable[..., contextlib.AbstractAsyncContextManager[Cloud]]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture
