@@ -24,6 +24,7 @@ ENDPOINTS = {
 
 @dataclass(frozen=True)
 class Configuration:
+    root: Path
     directory: Path
     port: int
     database_url: str | None = None
@@ -38,17 +39,17 @@ class Configuration:
         return next((self.aws[name].rstrip("/") for name in names if name in self.aws), None)
 
 
-def load(environment: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Configuration:
+def load(root: Path = ROOT) -> Configuration:
     """Out of the environment of this process, completed by the `.env` of the project."""
-    if environment is None:
-        environment = os.environ  # noqa: TID251 - this module is the local cloud's settings
-    return read({**dotenv(root / ".env"), **environment}, root=root)
+    environment = os.environ  # noqa: TID251 - this module is the local cloud's settings
+    return read({**dotenv(root / ".env"), **environment}, root)
 
 
-def read(told: Mapping[str, str], *, root: Path = ROOT) -> Configuration:
+def read(told: Mapping[str, str], root: Path = ROOT) -> Configuration:
     """An empty value is the same as none: `.env.example` lists every name with nothing after it."""
     given = {name: value for name, value in told.items() if value}
     return Configuration(
+        root=root,
         directory=(root / given.get("KITH_LOCAL_DIR", ".local")).resolve(),
         port=_port(given.get("PORT", str(DEFAULT_PORT))),
         database_url=given.get("DATABASE_URL"),

@@ -33,8 +33,13 @@ class Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(app: Any, listener: socket.socket, **options: Any) -> AsyncIterator[None]:
     """The app on that socket for as long as the block lasts."""
-    told = {"timeout_graceful_shutdown": FINISH_WITHIN_S, **options}
-    server = Server(uvicorn.Config(app, log_config=None, lifespan="off", **told))
+    told = {
+        "timeout_graceful_shutdown": FINISH_WITHIN_S,
+        "log_config": None,
+        "lifespan": "off",
+        **options,
+    }
+    server = Server(uvicorn.Config(app, **told))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await server.up.wait()
     try:

@@ -7,7 +7,7 @@ saving skips has come as soon as the clock is past it; one that it repeats came 
 
 from datetime import date, datetime, time, timedelta
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from kith.telemetry import warn
 
@@ -46,7 +46,7 @@ def zone_named(name: str) -> ZoneInfo:
     """The zone of that name; UTC where our time-zone data does not know it any more."""
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (KeyError, ValueError, OSError):
         warn("time_zone_unknown", zone=name)
         return ZoneInfo("UTC")
 

@@ -20,9 +20,9 @@ def _in_digits(given: Any) -> Any:
     return given
 
 
-_Whole = Annotated[int, BeforeValidator(_in_digits)]
-Skip = Annotated[_Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
-PageSize = Annotated[_Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
+Whole = Annotated[int, BeforeValidator(_in_digits)]
+Skip = Annotated[Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
+PageSize = Annotated[Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
 Cursor = Annotated[
     str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
 ]

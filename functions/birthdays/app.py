@@ -1,0 +1,6 @@
+"""Birthdays: who is next, the calendar feeds, and what became of the reminders, over HTTP."""
+
+from kith.birthdays.router import router
+from kith.http.application import serve
+
+handler = serve(router)

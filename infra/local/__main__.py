@@ -1,0 +1,87 @@
+"""`python -m infra.local [FOLDER]`: serve Kith on this machine until it is told to stop.
+
+FOLDER is another project than this one, with a `template.yaml` of its own.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local import configuration
+from infra.local.cloud import Cloud
+from infra.local.configuration import Configuration
+from infra.local.console import create_console
+from infra.local.gateway import Gateway
+from infra.local.http_server import listener_on, serving
+from infra.local.intrinsics import TemplateError
+from infra.local.programs import LOOPBACK, StartupError
+from infra.local.wire import server_options
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(folder: str = "") -> int:
+    try:
+        told = configuration.load(Path(folder).resolve() if folder else configuration.ROOT)
+        with _alone_in(told.directory):
+            asyncio.run(_until_told_to_stop(told))
+    except (StartupError, TemplateError) as error:
+        print(f"Kith cannot start: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+async def _until_told_to_stop(told: Configuration) -> None:
+    task = asyncio.create_task(_serve(told))
+    for number in STOPPING:
+        asyncio.get_running_loop().add_signal_handler(number, _stop_once, task)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+def _stop_once(task: asyncio.Task[None]) -> None:
+    """A second signal would break off the stopping: it is not heard."""
+    if not task.cancelling():
+        task.cancel()
+
+
+async def _serve(told: Configuration) -> None:
+    with contextlib.closing(listener_on(told.port)) as listener:
+        origin = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+        cloud = Cloud(told, origin, say)
+        async with cloud.running():
+            gateway = Gateway(cloud.stack, cloud.functions, create_console(cloud), say=say)
+            async with serving(gateway, listener, **server_options()):
+                say(f"Kith is ready on {origin}  (docs: {origin}/docs, mail: {origin}/_local/mail)")
+                await asyncio.Event().wait()
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """One run per directory; the kernel lets go of the lock however we end."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = (directory / "lock").open("w")
+    except OSError as error:
+        raise StartupError(f"{directory} cannot be used: {error.strerror}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise StartupError(
+                f"{directory} is in use by another run; choose another one with KITH_LOCAL_DIR=…"
+            ) from error
+        yield
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:2]))

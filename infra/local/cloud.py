@@ -1,0 +1,323 @@
+"""The local cloud as a whole: what it is made of, in which order it starts, and how it ends."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Protocol
+
+import httpx
+from botocore.credentials import Credentials
+
+from infra.local import given, keys, ses, template
+from infra.local.aws import Aws, AwsError, Moto
+from infra.local.clock import Clock
+from infra.local.cloudinary_service import Cloudinary
+from infra.local.configuration import Configuration
+from infra.local.functions import Functions, Invoked, PayloadTooLarge, Throttled
+from infra.local.http_server import listener_on, serving
+from infra.local.mailbox import Mailbox
+from infra.local.poller import Poller
+from infra.local.postgres import Postgres
+from infra.local.programs import Program, StartupError, remembered_port
+from infra.local.reload import watch
+from infra.local.scheduler import Scheduler
+from infra.local.stack import REGION, Function, Queue, Stack
+from infra.local.supervisor import Child, nothing
+from infra.local.valkey import Valkey
+
+SECRET_ID = "kith/local"  # noqa: S105 - the name of the secret, not the secret
+MAIL_FROM = "Kith <kith@example.com>"
+CONFIGURATION_SETS = {"KITH_MAIL_ACCOUNTS_SET": "accounts", "KITH_MAIL_REMINDERS_SET": "reminders"}
+MIGRATE = "MigrateFunction"
+AGAIN_AFTER_S = 1.0
+
+Say = Callable[[str], None]
+
+
+class _Service(Protocol):
+    """A server that can be started here."""
+
+    @property
+    def url(self) -> str: ...
+    def program(self) -> Program: ...
+
+
+class Cloud:
+    """Everything that runs; the console shows it."""
+
+    def __init__(self, configuration: Configuration, origin: str, say: Say) -> None:
+        directory = configuration.directory
+        self.configuration = configuration
+        self.origin = origin
+        self.children: dict[str, Child] = {}
+        self.clock = Clock(directory / "clock.json")
+        self.mailbox = Mailbox(directory / "mail.sqlite")
+        self.keys = keys.kept_in(directory / "keys.json")
+        self._say = say
+        self._postgres = Postgres(directory / "postgres")
+        self._valkey = Valkey(directory / "valkey")
+        self._moto = Moto(directory / "moto")
+        self._cloudinary = Cloudinary(directory / "cloudinary")
+        self._recorder_port = remembered_port(directory / "ses.port")
+        self.aws = Aws(self._endpoints(), REGION, self._credentials())
+        self.recorder = ses.Recorder(self.mailbox, self.clock, self._real_ses)
+        self.stack = self._read_template()
+        self.functions = Functions(
+            self.stack, self._environment(), self._extra(), say=say, discarded=self._keep_discarded
+        )
+
+    # ------------------------------------------------------------------- what is where
+
+    def _endpoints(self) -> dict[str, str]:
+        told = self.configuration
+        services = ("sqs", "secretsmanager", "ses")
+        return {service: told.endpoint(service) or self._moto.url for service in services}
+
+    def _credentials(self) -> Credentials:
+        told = self.configuration.aws
+        return Credentials(
+            told.get("AWS_ACCESS_KEY_ID", "local"),
+            told.get("AWS_SECRET_ACCESS_KEY", "local"),
+            told.get("AWS_SESSION_TOKEN"),
+        )
+
+    def _read_template(self) -> Stack:
+        """Twice: the addresses of the queues follow from names that the template gives."""
+        parameters = {"Stage": "local"}
+        file = self.configuration.root / "template.yaml"
+        queues = template.read(file, parameters, {}).queues
+        urls = {name: self.aws.queue_url(queue) for name, queue in queues.items()}
+        return template.read(file, parameters, urls)
+
+    def _environment(self) -> dict[str, str]:
+        """Our own values for the names that the template gives to functions."""
+        told = self.configuration
+        return {
+            "KITH_PUBLIC_BASE_URL": self.origin,
+            "KITH_SECRET_ID": SECRET_ID,
+            "KITH_PUBLIC_KEYS": self.keys.public,
+            "KITH_MAIL_FROM": MAIL_FROM,
+            **CONFIGURATION_SETS,
+            **told.kith,
+            "KITH_STAGE": "local",
+            "DATABASE_URL": told.database_url or self._postgres.url,
+            "REDIS_URL": told.redis_url or self._valkey.url,
+            "CLOUDINARY_URL": told.cloudinary_url or self._cloudinary_url(),
+        }
+
+    def _extra(self) -> dict[str, str]:
+        """What every function is given besides: where AWS is, who it is, and what time it is.
+
+        The limits among the settings are given too: the template names only what must differ.
+        """
+        credentials = self._credentials()
+        extra = {
+            **self.configuration.kith,
+            "KITH_CLOCK_FILE": str(self.clock.file),
+            "AWS_ENDPOINT_URL_SQS": self._endpoints()["sqs"],
+            "AWS_ENDPOINT_URL_SECRETS_MANAGER": self._endpoints()["secretsmanager"],
+            "AWS_ENDPOINT_URL_SES": f"http://127.0.0.1:{self._recorder_port}",
+            "AWS_ENDPOINT_URL_SESV2": f"http://127.0.0.1:{self._recorder_port}",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_SAM_LOCAL": "true",  # by which libraries know that this Lambda is a laptop
+        }
+        return extra | ({"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {})
+
+    def _cloudinary_url(self) -> str:
+        return self._cloudinary.url if self._cloudinary.is_there() else ""
+
+    # ------------------------------------------------------------------- starting
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything behind the gateway, serving, for as long as the block lasts."""
+        async with AsyncExitStack() as ending:
+            ending.callback(self.mailbox.close)
+            ending.push_async_callback(self.aws.close)
+            ending.push_async_callback(self.recorder.close)
+            ending.push_async_callback(self._stop_children)
+            await ending.enter_async_context(self._recording())
+            ending.push_async_callback(self.functions.stop)
+            await _together(self._start_services(), self.functions.start())
+            await self._migrate()
+            ending.push_async_callback(_ended, self._start_tasks())
+            yield
+
+    async def _start_services(self) -> None:
+        told = self.configuration
+        await _together(
+            self._start("postgres", self._postgres, told.database_url, given.check_database),
+            self._start("valkey", self._valkey, told.redis_url, given.check_cache),
+            self._start_aws(),
+            self._start_cloudinary(),
+        )
+
+    async def _start(
+        self, name: str, service: _Service, url: str | None, check: Callable[[str], None]
+    ) -> None:
+        if url:
+            await asyncio.to_thread(check, url)
+            return
+        await self._bring_up(name, await asyncio.to_thread(service.program))
+
+    async def _start_aws(self) -> None:
+        if self._moto.url in self._endpoints().values():
+            await self._bring_up("aws", self._moto.program(), self._furnish)
+        else:
+            await self._furnish()
+
+    async def _start_cloudinary(self) -> None:
+        if self._cloudinary.is_there() and not self.configuration.cloudinary_url:
+            await self._bring_up("cloudinary", self._cloudinary.program())
+
+    async def _bring_up(
+        self, name: str, program: Program, on_ready: Callable[[], Awaitable[None]] = nothing
+    ) -> None:
+        self.children[name] = Child(program, on_ready=on_ready, say=self._say)
+        await self.children[name].start()
+
+    async def _furnish(self) -> None:
+        """What must be there before anybody asks. moto forgets it with each death."""
+        told = self._environment()
+        sets = [told[name] for name in CONFIGURATION_SETS if told[name]]
+        try:
+            await self.aws.make_queues(self.stack.queues.values())
+            await self.aws.keep_secret(told["KITH_SECRET_ID"], self.keys.secret)
+            await self.aws.let_send(told["KITH_MAIL_FROM"], sets)
+        except (httpx.HTTPError, AwsError) as error:
+            raise StartupError(f"the local AWS cannot be furnished: {error}") from error
+
+    async def _migrate(self) -> None:
+        invoked = await self.functions.invoke(MIGRATE, b"{}")
+        if invoked.error:
+            told = json.loads(invoked.payload).get("errorMessage", invoked.error)
+            reason = " ".join(str(told).split())
+            raise StartupError(f"the database cannot be brought up to date: {reason}")
+
+    def _start_tasks(self) -> list[asyncio.Task[None]]:
+        sources = [source for source in self.stack.sources if source.enabled]
+        pollers = [
+            Poller(source, self.stack.queues[source.queue], self.aws, self._work).run()
+            for source in sources
+        ]
+        scheduler = Scheduler(self.stack.schedules, self.clock, self._wake).run()
+        watching = watch(self.stack, self.functions, say=self._say)
+        return [asyncio.create_task(each) for each in (*pollers, scheduler, watching)]
+
+    @asynccontextmanager
+    async def _recording(self) -> AsyncIterator[None]:
+        listener = listener_on(self._recorder_port)
+        async with serving(self.recorder, listener, http=ses.Protocol, access_log=False):
+            yield
+
+    async def _stop_children(self) -> None:
+        await asyncio.gather(*(child.stop() for child in self.children.values()))
+
+    # ------------------------------------------------------------------- at work
+
+    async def _real_ses(self) -> str:
+        if "aws" in self.children:
+            await self.children["aws"].serving()
+        return self._endpoints()["ses"]
+
+    async def _work(self, function: str, event: bytes) -> bytes | None:
+        """For the pollers: the answer of a function, `None` when it failed."""
+        while True:
+            try:
+                invoked = await self.functions.invoke(function, event)
+            except Throttled:
+                await asyncio.sleep(AGAIN_AFTER_S)
+            except PayloadTooLarge:
+                return None
+            else:
+                return None if invoked.error else invoked.payload
+
+    async def _wake(self, function: str, event: bytes) -> None:
+        """For the scheduler, which does not wait for what comes of it."""
+        await self.functions.invoke(function, event, kind="Event")
+
+    async def _keep_discarded(self, function: Function, event: bytes, invoked: Invoked) -> None:
+        """An asynchronous event that failed for good, as Lambda tells its destination of it."""
+        if function.on_failure is None:
+            return
+        url = self.aws.queue_url(self.stack.queues[function.on_failure])
+        with contextlib.suppress(httpx.HTTPError, AwsError):
+            await self.aws.sqs(
+                "SendMessage", QueueUrl=url, MessageBody=_undone(function, event, invoked)
+            )
+
+    # ------------------------------------------------------------------- shown
+
+    async def state(self) -> dict[str, Any]:
+        """What `/_local/state` tells."""
+        names = ("postgres", "valkey", "aws", "cloudinary")
+        return {
+            "origin": self.origin,
+            "directory": str(self.configuration.directory),
+            **{name: self._state_of(name) for name in names},
+            "functions": self.functions.state(),
+            "queues": {
+                queue.name: await self._depth(queue) for queue in self.stack.queues.values()
+            },
+            "schedules": [
+                {"function": each.function, "expression": each.expression, "enabled": each.enabled}
+                for each in self.stack.schedules
+            ],
+            "letters": self.mailbox.count(),
+        }
+
+    def _state_of(self, name: str) -> dict[str, object]:
+        if name in self.children:
+            return self.children[name].state()
+        told = self.configuration
+        urls = {"postgres": told.database_url, "valkey": told.redis_url}
+        url = urls.get(name) or (
+            told.cloudinary_url if name == "cloudinary" else told.endpoint("sqs")
+        )
+        return {
+            "pid": None,
+            "address": given.address(url or ""),
+            "state": "given" if url else "absent",
+        }
+
+    async def _depth(self, queue: Queue) -> dict[str, Any]:
+        try:
+            return await self.aws.depth(queue)
+        except (httpx.HTTPError, AwsError):
+            return {"waiting": None, "in_flight": None, "delayed": None}
+
+
+async def _together(*parts: Awaitable[None]) -> None:
+    """All at once; the first that fails ends the others and is what is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(_awaited(part))
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
+async def _awaited(part: Awaitable[None]) -> None:
+    await part
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _undone(function: Function, event: bytes, invoked: Invoked) -> str:
+    return json.dumps(
+        {
+            "requestContext": {"functionArn": function.arn, "condition": "RetriesExhausted"},
+            "requestPayload": json.loads(event),
+            "responsePayload": json.loads(invoked.payload or b"null"),
+        }
+    )

@@ -1,0 +1,85 @@
+// Shows /_local/state on the home page and moves the functions' clock.
+"use strict";
+
+const SERVICES = { postgres: "PostgreSQL", valkey: "Valkey", aws: "SES, SQS and Secrets Manager", cloudinary: "Cloudinary's stand-in" };
+const COLOURS = { running: "good", idle: "good", given: "good", busy: "busy", starting: "busy", restarting: "bad" };
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function row(name, aside, detail, colour) {
+  const made = element("div", "row", "");
+  made.append(element("span", colour === undefined ? "" : `state ${colour}`, name));
+  made.append(element("span", "end mono", aside));
+  if (detail) made.append(element("span", "soft", detail));
+  return made;
+}
+
+function fill(id, rows) {
+  const card = document.getElementById(id);
+  card.replaceChildren(...(rows.length ? rows : [row("none", "", "")]));
+}
+
+function service(name, told) {
+  const restarts = told.restarts ? `, started again ${told.restarts} times` : "";
+  const detail = told.pid ? `${told.state}, process ${told.pid}${restarts}` : told.state;
+  return row(SERVICES[name], told.address || "", detail, COLOURS[told.state] || "");
+}
+
+function lambda([name, told]) {
+  const busy = told.workers.filter((worker) => worker.state === "busy").length;
+  const count = told.workers.length;
+  const words = count === 0 ? "asleep" : `${count} worker${count === 1 ? "" : "s"}${busy ? `, ${busy} busy` : ""}`;
+  const made = row(name.replace(/Function$/, ""), words, "", told.trouble ? "bad" : busy ? "busy" : count ? "good" : "");
+  if (told.trouble) made.append(element("span", "trouble mono", String(told.trouble)));
+  return made;
+}
+
+function queue([name, told]) {
+  const aside = told.waiting === null ? "away" : `${told.waiting} waiting`;
+  return row(name, aside, told.in_flight ? `${told.in_flight} being worked on` : "");
+}
+
+function show(state) {
+  document.getElementById("letters").textContent = state.letters;
+  document.getElementById("now").textContent = state.clock.now.replace("T", " ").slice(0, 19) + " UTC";
+  fill("services", Object.keys(SERVICES).map((name) => service(name, state[name])));
+  fill("functions", Object.entries(state.functions).map(lambda));
+  fill("queues", Object.entries(state.queues).map(queue));
+  fill("schedules", state.schedules.map((each) => row(each.function.replace(/Function$/, ""), each.expression, "")));
+}
+
+async function refresh() {
+  const answer = await fetch("/_local/state");
+  if (answer.ok) show(await answer.json());
+}
+
+async function move(instant) {
+  const told = instant === null
+    ? { method: "DELETE" }
+    : { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ now: instant }) };
+  await fetch("/_local/clock", told);
+  await refresh();
+}
+
+async function aDayOn() {
+  const now = new Date((await (await fetch("/_local/clock")).json()).now);
+  await move(new Date(now.getTime() + 86_400_000).toISOString());
+}
+
+document.getElementById("day").addEventListener("click", aDayOn);
+document.getElementById("back").addEventListener("click", () => move(null));
+document.getElementById("move").addEventListener("click", () => {
+  const when = document.getElementById("when").value;
+  if (when) move(new Date(when + "Z").toISOString());
+});
+
+async function keepFresh() {
+  if (!document.hidden) await refresh().catch(() => {});
+  setTimeout(keepFresh, 2000);
+}
+keepFresh();
