@@ -1,0 +1,83 @@
+"""The local cloud for tests: the same command that people type, in a folder of its own."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.configuration import PYTHONPATH, ROOT
+from infra.local.programs import StartupError, bare_environment, tied_to_this_process
+
+READY = "Kith is ready on "
+READY_WITHIN_S, STOPPED_WITHIN_S = 90, 20
+LOOK_EVERY_S = 0.05
+
+
+@dataclass(frozen=True)
+class RunningCloud:
+    """`origin` has no slash at its end; `log` is the file with everything that the cloud said."""
+
+    origin: str
+    directory: Path
+    log: Path
+    process: subprocess.Popen[str]
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def stop(self) -> int:
+        """As Ctrl-C or SIGTERM does; gives the exit code."""
+        self.process.terminate()
+        return self.process.wait(STOPPED_WITHIN_S)
+
+
+@contextmanager
+def cloud(
+    directory: Path, *, environment: Mapping[str, str] | None = None, project: Path = ROOT
+) -> Iterator[RunningCloud]:
+    """`python -m infra.local` with its data in that folder and on a free port, when it is ready.
+
+    Raises:
+        StartupError: it ended instead; the message is what it said.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    log = directory / "cloud.log"
+    process = _started(directory, log, environment or {}, project)
+    try:
+        yield RunningCloud(_origin(process, log), directory, log, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOPPED_WITHIN_S)
+        finally:
+            process.kill()
+
+
+def _started(
+    directory: Path, log: Path, environment: Mapping[str, str], project: Path
+) -> subprocess.Popen[str]:
+    told = {"PORT": "0", "KITH_LOCAL_DIR": str(directory), "PYTHONPATH": PYTHONPATH}
+    command = [sys.executable, "-m", "infra.local", str(project)]
+    with log.open("w") as output:
+        return subprocess.Popen(
+            tied_to_this_process(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**bare_environment(), **told, **environment},
+            text=True,
+        )
+
+
+def _origin(process: subprocess.Popen[str], log: Path) -> str:
+    """Read off the ready line."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline and process.poll() is None:
+        _, found, rest = log.read_text().partition(READY)
+        if found and " " in rest:
+            return rest.split(" ", 1)[0]
+        time.sleep(LOOK_EVERY_S)
+    raise StartupError(log.read_text().strip() or "the cloud said nothing")
