@@ -7,7 +7,7 @@ refused by name, so that a typing mistake is never silently dropped.
 import unicodedata
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 _LINE_BREAKS: Final = "\n\r\t"
 
@@ -22,6 +22,11 @@ class Answer(BaseModel):
     """What a client gets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def example(**members: JsonValue) -> ConfigDict:
+    """The configuration of a shape that shows one example in the OpenAPI document."""
+    return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 def _without_controls(text: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonVal
 
 from kith.accounts.vocabulary import Session, User
 from kith.settings import settings
-from kith.shapes import Answer, Line, Request
+from kith.shapes import Answer, Line, Request, example
 
 _ALICE: Final[dict[str, JsonValue]] = {
     "id": "6f1c1f0e-0f4e-4b1c-9d7a-0d9a3c1f2b3a",
@@ -31,6 +31,19 @@ _ALICE: Final[dict[str, JsonValue]] = {
     "created_at": "2026-11-21T08:30:00Z",
     "etag": '"1"',
 }
+
+_SESSION: Final[dict[str, JsonValue]] = {
+    "id": "0b6c2f6e-52f5-4a1f-8f5e-5a3c5f6f1d2c",
+    "device": "Firefox on Linux",
+    "origin": "203.0.113.9",
+    "created_at": "2026-11-21T08:30:00Z",
+    "last_used_at": "2026-11-21T09:15:00Z",
+    "expires_at": "2026-12-21T08:30:00Z",
+    "current": True,
+}
+_PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and a famous one
+_REFRESH_TOKEN: Final = "0b6c2f6e52f54a1f8f5e5a3c5f6f1d2c.Xk3…"  # noqa: S105 - an example
+_LINK_TOKEN: Final = "pX1u0m4dC9…"  # noqa: S105 - an example
 
 
 @cache
@@ -103,6 +116,8 @@ class SignUp(Request):
 class Credentials(Request):
     """Who signs in, and what only they know."""
 
+    model_config = example(email="alice@example.com", password=_PASSWORD)
+
     email: Typed
     password: Secret
 
@@ -110,11 +125,15 @@ class Credentials(Request):
 class Refresh(Request):
     """The refresh token that was given out last."""
 
+    model_config = example(refresh_token=_REFRESH_TOKEN)
+
     refresh_token: Token
 
 
 class Mailbox(Request):
     """Where a letter shall go."""
+
+    model_config = example(email="alice@example.com")
 
     email: Typed
 
@@ -122,11 +141,15 @@ class Mailbox(Request):
 class Proof(Request):
     """The token out of a letter's link."""
 
+    model_config = example(token=_LINK_TOKEN)
+
     token: Token
 
 
 class PasswordReset(Request):
     """The token out of a letter's link, and the password from now on."""
+
+    model_config = example(token=_LINK_TOKEN, password=_PASSWORD)
 
     token: Token
     password: Secret
@@ -135,6 +158,8 @@ class PasswordReset(Request):
 class PasswordChange(Request):
     """The password until now, and from now on."""
 
+    model_config = example(current_password="seven quiet herons", password=_PASSWORD)
+
     current_password: Secret
     password: Secret
 
@@ -142,12 +167,16 @@ class PasswordChange(Request):
 class EmailChange(Request):
     """The address from now on, and the password as a proof."""
 
+    model_config = example(email="alice@example.org", password=_PASSWORD)
+
     email: Typed
     password: Secret
 
 
 class Farewell(Request):
     """The password, so that no lost phone can delete an account."""
+
+    model_config = example(password=_PASSWORD)
 
     password: Secret
 
@@ -180,6 +209,13 @@ class UserUpdate(Request):
 
 class TokenPair(Answer):
     """A short-lived access token, and a refresh token that is good for one more pair."""
+
+    model_config = example(
+        access_token="eyJhbGciOiJFUzI1NiIsImtpZCI6IjEiLCJ0eXAiOiJhdCtqd3QifQ…",
+        refresh_token=_REFRESH_TOKEN,
+        token_type="bearer",
+        expires_in=900,
+    )
 
     access_token: str
     refresh_token: str
@@ -251,7 +287,7 @@ def _reminders_of(user: User) -> Reminders:
 class SessionAnswer(Answer):
     """One sign-in: on what device, from where, since when."""
 
-    model_config = ConfigDict(title="Session")
+    model_config = ConfigDict(title="Session", json_schema_extra={"examples": [_SESSION]})
 
     id: UUID
     device: str
@@ -276,6 +312,8 @@ class SessionAnswer(Answer):
 
 class SessionList(Answer):
     """The sessions that are alive, the last used first."""
+
+    model_config = example(items=[_SESSION], next_cursor=None)
 
     items: list[SessionAnswer]
     next_cursor: str | None = None

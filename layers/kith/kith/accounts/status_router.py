@@ -6,13 +6,15 @@ from kith.accounts import public_keys, readiness
 from kith.accounts.calling import answer
 from kith.http.application import make_router
 from kith.http.documented import refusals
-from kith.shapes import Answer
+from kith.shapes import Answer, example
 
 router = make_router("status")
 
 
 class Status(Answer):
     """How it is."""
+
+    model_config = example(status="ok")
 
     status: str
 

@@ -24,7 +24,8 @@ class Address:
     """The parts of ``postgresql://user:password@host:port/name?sslmode=verify-full&iam=true``.
 
     ``sslmode`` is ``disable`` (the default, for loopback) or ``verify-full`` with ``sslrootcert``;
-    with ``iam=true`` the password of each new connection is an RDS authentication token.
+    with ``iam=true`` the password of each new connection is an RDS authentication token;
+    ``pipelined=false`` goes back to the stock driver (``kith.database.wire``).
     """
 
     user: str
@@ -35,6 +36,7 @@ class Address:
     verified: bool
     root_certificates: str
     by_token: bool
+    pipelined: bool
 
     @classmethod
     def read(cls, url: str) -> "Address":
@@ -49,6 +51,7 @@ class Address:
             verified=options.get("sslmode") == "verify-full",
             root_certificates=options.get("sslrootcert", ""),
             by_token=options.get("iam") == "true",
+            pipelined=options.get("pipelined") != "false",
         )
 
     def manners(self, patience: int = SOCKET_SECONDS) -> dict[str, Any]:

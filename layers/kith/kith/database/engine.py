@@ -11,6 +11,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from kith.database import wire
 from kith.database.address import SOCKET_SECONDS, Address, sign_in_token
 
 
@@ -38,6 +39,8 @@ def make_engine(database_url: str, *, size: int = 1, patience: int = SOCKET_SECO
     event.listen(engine, "checkout", _refuse_a_closed_connection)
     if address.by_token:
         event.listen(engine, "do_connect", _sign_in_with_a_token)
+    if address.pipelined:
+        event.listen(engine, "do_connect", _connect_pipelined)
     return engine
 
 
@@ -56,3 +59,9 @@ def _sign_in_with_a_token(
     _dialect: object, _record: object, _positional: object, named: dict[str, Any]
 ) -> None:
     named["password"] = sign_in_token(named["host"], named["port"], named["user"])
+
+
+def _connect_pipelined(
+    _dialect: object, _record: object, _positional: object, named: dict[str, Any]
+) -> wire.PipelinedConnection:
+    return wire.connect(**named)
