@@ -123,6 +123,10 @@ class Settings:
     # Pictures
     pictures_changed: int = _limit("KITH_PICTURES_PER_HOUR", 120)
 
+    import_bytes: int = _limit("KITH_IMPORT_BYTES", 5_000_000)
+    import_cards: int = _limit("KITH_IMPORT_CARDS", 20_000)
+    export_bytes: int = _limit("KITH_EXPORT_BYTES", 4_000_000)
+
     # Birthdays
     feeds_per_user: int = _limit("KITH_FEEDS_PER_USER", 5)
 

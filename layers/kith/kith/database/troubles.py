@@ -63,6 +63,11 @@ def breaks_connection(trouble: Exception) -> bool:
     return not state or state.startswith(("08", "57P"))
 
 
+def is_about_values(trouble: Exception) -> bool:
+    """Whether a value was refused: without it, the same statement can be asked again."""
+    return isinstance(trouble, DBAPIError) and _facts(trouble)[0].startswith(("22", "23"))
+
+
 def _facts(trouble: SQLAlchemyError) -> tuple[str, str]:
     """SQLSTATE and constraint, out of the dictionary that pg8000 makes of PostgreSQL's fields."""
     origin = getattr(trouble, "orig", None)

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from kith.contacts.exchange import csv_columns, dates, formulas, labels, names, taking
 from kith.contacts.exchange.card import Card, Labelled
 from kith.contacts.exchange.csv_columns import Meaning
 from kith.contacts.exchange.csv_records import Record, records
+from kith.errors import Invalid
 
 _SEVERAL: Final = " ::: "  # Google's mark between values that share a column
 _TELLING: Final = {"first_name", "last_name", "full_name", "email", "phone"}
@@ -16,8 +18,9 @@ _STREETS: Final = ("street", "street 2", "street 3")
 _ADDRESS: Final = ("street", "extended", "po_box", "city", "region", "postal_code", "country")
 
 
-class HeaderUnknown(Exception):
-    """The first row names no column that tells who somebody is."""
+class HeaderUnknown(Invalid):
+    code = "csv_header_unknown"
+    detail = "The first row names no column with names, e-mail addresses or phone numbers."
 
 
 @dataclass(slots=True)
@@ -41,13 +44,13 @@ class _Table:
     day_first: bool
 
 
-def read(text: str) -> Iterator[Card]:
-    """The people of a file, in its order.
+def read(text: str, *, most: int | None = None) -> Iterator[Card]:
+    """The people of a file, in its order; never more than ``most`` and one.
 
     Raises:
         HeaderUnknown: this is no list of people, as far as its first row tells.
     """
-    rows = list(records(text))
+    rows = list(islice(records(text), most and most + 2))
     if not rows:
         return
     table = _table(rows[0].values, rows[1:])

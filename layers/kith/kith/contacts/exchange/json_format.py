@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from kith.contacts.exchange import names, taking
 from kith.contacts.exchange.card import Card, Labelled
+from kith.errors import Invalid, Unreadable
 
 _LISTS: Final = {"emails": "address", "phones": "number"}
 # What the API shows, but nobody writes: it follows from the rest, or from the moment.
@@ -27,20 +28,22 @@ _SHOWN_ONLY: Final = frozenset(
 _NAMES: Final = ("first_name", "last_name")
 
 
-class NotOurs(Exception):
-    """This is no JSON, or no list of contacts."""
+class NotOurs(Invalid):
+    code = "not_a_list_of_contacts"
+    detail = 'The file must be {"contacts": [...]}, as the export writes it, or the list alone.'
 
 
 def read(text: str) -> Iterator[Card]:
     """The contacts of a file: ``{"contacts": [...]}``, or the list alone.
 
     Raises:
-        NotOurs: it is neither.
+        Unreadable: this is no JSON.
+        NotOurs: it is JSON, but neither of the two.
     """
     try:
         found = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        raise NotOurs from None
+        raise Unreadable("The body is not valid JSON.") from None
     items = found.get("contacts", found.get("items")) if isinstance(found, dict) else found
     if not isinstance(items, list):
         raise NotOurs

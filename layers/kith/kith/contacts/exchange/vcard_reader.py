@@ -16,6 +16,7 @@ from kith.contacts.exchange.vcard_properties import READERS, Context, read_unkno
 
 _MEMBER: Final = re.compile(r"^urn:uuid:", re.IGNORECASE)
 _KINDS: Final = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
+_NAMES_A_GROUP: Final = re.compile(r"KIND:group", re.IGNORECASE)
 _PREFERRED: Final = frozenset({"TEL", "EMAIL"})
 _MEMBERS: Final = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
 
@@ -30,6 +31,13 @@ class Group:
 
 def read(text: str) -> Iterator[Card]:
     """The people of a file, in its order."""
+    if not _NAMES_A_GROUP.search(text):
+        return (_read_one(raw)[0] for raw in content_lines.raw_cards(text))
+    return _read_with_groups(text)
+
+
+def _read_with_groups(text: str) -> Iterator[Card]:
+    """A group may come before its members or after them."""
     cards = [_read_one(raw) for raw in content_lines.raw_cards(text)]
     groups = [group for _, group in cards if group]
     for card, group in cards:
