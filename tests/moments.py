@@ -21,7 +21,7 @@ class Moments:
         self._file.write_text(json.dumps({"offset_seconds": offset.total_seconds()}))
 
 
-def moments(monkeypatch: pytest.MonkeyPatch, file: Path) -> Moments:
+def moved_clock(monkeypatch: pytest.MonkeyPatch, file: Path) -> Moments:
     monkeypatch.setenv("KITH_CLOCK_FILE", str(file))
     environment.settings.cache_clear()
     return Moments(file)

@@ -9,7 +9,7 @@ from kith.birthdays import tick
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Takes ``{"time": "2027-05-17T09:00:00Z"}``, answers how much was done of each chore."""
-    return tick.run({**tick.postal_chores(event), "pictures": _tidy_pictures})
+    return tick.run(event, {"pictures": _tidy_pictures})
 
 
 def _tidy_pictures() -> int:

@@ -10,7 +10,7 @@ import pytest
 
 from functions.birthdays.app import handler
 from tests import events
-from tests.moments import Moments, moments
+from tests.moments import Moments, moved_clock
 from tests.people import befriend, join
 from tests.rolled_back import RolledBack
 
@@ -58,4 +58,4 @@ def bob(database: RolledBack) -> Visitor:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Moments:
-    return moments(monkeypatch, tmp_path / "clock.json")
+    return moved_clock(monkeypatch, tmp_path / "clock.json")

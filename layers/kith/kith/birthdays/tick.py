@@ -39,24 +39,26 @@ def scheduled_time(event: Mapping[str, Any]) -> datetime:
     return at
 
 
-def postal_chores(event: Mapping[str, Any]) -> dict[str, Chore]:
-    """What is done for the letters: mend, remind, and tell the queue of what it forgot."""
-    at = scheduled_time(event)
-    database: Statements = Plain(settings().database_url)
-    now = clock.now()
-    return {
-        "settled": lambda: recovery.settle_claims(database, now),
-        "planned": lambda: Planner(database, at, now).plan(),
-        "reposted": lambda: recovery.repost(database, now),
-    }
+def run(event: Mapping[str, Any], others: Mapping[str, Chore]) -> dict[str, int]:
+    """Mend the post, plan the reminders, and do the other rooms' chores.
 
-
-def run(chores: Mapping[str, Chore], essential: str = "planned") -> dict[str, int]:
-    """Do every chore; returns how much each has done, without those that failed.
+    Returns:
+        How much each chore has done, without those that failed.
 
     Raises:
-        Exception: what the essential chore failed with, after the others were done.
+        TimeMissing: the event has no time; nothing was done.
+        Exception: what the planner failed with, after everything else was done.
     """
+    at, now = scheduled_time(event), clock.now()
+    database = Plain(settings().database_url)
+    try:
+        return do_all({**_postal_chores(database, at, now), **others})
+    finally:
+        database.close()
+
+
+def do_all(chores: Mapping[str, Chore], essential: str = "planned") -> dict[str, int]:
+    """Every chore, one after the other, whatever becomes of the one before."""
     done: dict[str, int] = {}
     trouble: Exception | None = None
     for name, chore in chores.items():
@@ -70,3 +72,12 @@ def run(chores: Mapping[str, Chore], essential: str = "planned") -> dict[str, in
         raise trouble
     count("Ticks")
     return done
+
+
+def _postal_chores(database: Statements, at: datetime, now: datetime) -> dict[str, Chore]:
+    """What is done for the letters: settle, remind, and tell the queue of what it forgot."""
+    return {
+        "settled": lambda: recovery.settle_claims(database, now),
+        "planned": lambda: Planner(database, at, now).plan(),
+        "reposted": lambda: recovery.repost(database, now),
+    }

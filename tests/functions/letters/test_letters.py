@@ -1,0 +1,174 @@
+"""The letters door: batches of SQS, and what SES reports through SNS."""
+
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from functions.letters.app import handler
+from kith.accounts.models import users
+from kith.birthdays.reminders import Planner
+from kith.mail.tables import outbox, suppressions
+from tests.moments import Moments
+from tests.people import befriend, join
+from tests.post import RecordingQueue, RecordingSes
+from tests.rolled_back import RolledBack
+from tests.statements import RolledBackStatements
+
+NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def alice(database: RolledBack, moments: Moments) -> UUID:
+    moments.set(NINE)
+    return join(database.connection, email="alice@example.com")
+
+
+def invoke(*bodies: Any, left_ms: int = 25_000) -> list[str]:
+    """The ids of the messages that SQS is to bring back."""
+    records = [
+        {"messageId": f"m{n}", "body": body if isinstance(body, str) else json.dumps(body)}
+        for n, body in enumerate(bodies)
+    ]
+    context = SimpleNamespace(get_remaining_time_in_millis=lambda: left_ms)
+    answer = handler({"Records": records}, context)
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def planned(database: RolledBack, alice: UUID) -> int:
+    befriend(database.connection, alice, "Grace", "1906-05-17")
+    Planner(RolledBackStatements(database), NINE, NINE).plan()
+    letter_id: int | None = database.connection.scalar(select(outbox.c.id))
+    assert letter_id is not None
+    return letter_id
+
+
+def told(kind: str, letter_id: int, **about: Any) -> dict[str, Any]:
+    """What SES says, in the envelope of SNS."""
+    tags = {"letter_id": [str(letter_id)], "ses:configuration-set": ["reminders"]}
+    report = {"eventType": kind, "mail": {"tags": tags}, kind.lower(): about}
+    return {"Type": "Notification", "Message": json.dumps(report)}
+
+
+def complaint(letter_id: int) -> dict[str, Any]:
+    return told(
+        "Complaint", letter_id, complainedRecipients=[{"emailAddress": "alice@example.com"}]
+    )
+
+
+def bounce(letter_id: int, kind: str) -> dict[str, Any]:
+    people = [{"emailAddress": "Alice@Example.com", "status": "5.1.1"}]
+    return told("Bounce", letter_id, bounceType=kind, bouncedRecipients=people)
+
+
+def test_a_letter_goes_out_once_although_its_message_comes_five_times(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    message = {"version": 1, "letter_id": planned(database, alice)}
+
+    failed = invoke(*[message] * 5)
+
+    assert failed == []
+    assert mail.letters_to() == {"alice@example.com": 1}
+
+
+def test_only_what_nobody_understands_comes_back(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    message = {"version": 1, "letter_id": planned(database, alice)}
+    strange = [
+        "no json",
+        [],
+        {},
+        {"version": 2, "letter_id": 1},
+        {"version": 1, "letter_id": "1"},
+        {"Type": "Notification", "Message": "no json"},
+        {"Type": "Notification", "Message": "[]"},
+    ]
+
+    failed = invoke(message, *strange)
+
+    assert failed == [f"m{n + 1}" for n in range(len(strange))]
+    assert mail.asked == 1
+
+
+def test_a_letter_that_this_invocation_has_no_time_for_is_left_to_the_next(
+    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    letter_id = planned(database, alice)
+
+    failed = invoke({"version": 1, "letter_id": letter_id}, left_ms=14_000)
+
+    assert (failed, mail.asked) == ([], 0)
+    assert letters_queue.letter_ids() == [letter_id, letter_id]
+    letters_queue.away = True
+    assert invoke({"version": 1, "letter_id": letter_id}, left_ms=14_000) == ["m0"]
+
+
+def test_a_complaint_stops_the_reminders_at_once(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = planned(database, alice)
+
+    failed = invoke(complaint(letter_id), {"version": 1, "letter_id": letter_id})
+
+    assert failed == []
+    assert database.connection.scalar(select(users.c.reminders_enabled)) is False
+    assert mail.asked == 0
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("Permanent", 0), ("Transient", 1)])
+def test_a_bounce_for_good_stops_letters_one_for_now_does_not(
+    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, asked: int
+) -> None:
+    letter_id = planned(database, alice)
+
+    invoke(bounce(letter_id, kind), {"version": 1, "letter_id": letter_id})
+
+    assert mail.asked == asked
+    assert database.connection.scalar(select(users.c.id)) == alice
+
+
+def test_transient_bounces_are_counted(database: RolledBack, alice: UUID) -> None:
+    letter_id = planned(database, alice)
+
+    invoke(*[bounce(letter_id, "Transient")] * 3)
+
+    assert database.connection.scalar(select(suppressions.c.transient_bounces)) == 3
+
+
+def test_a_letter_whose_answer_was_lost_is_known_to_have_left_when_ses_says_so(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = planned(database, alice)
+    mail.behave("swallow")
+    invoke({"version": 1, "letter_id": letter_id})
+    assert database.connection.scalar(select(outbox.c.state)) == "unknown"
+
+    invoke(told("Send", letter_id))
+
+    assert database.connection.scalar(select(outbox.c.state)) == "sent"
+
+
+def test_what_ses_rejected_afterwards_has_failed(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = planned(database, alice)
+    invoke({"version": 1, "letter_id": letter_id})
+
+    invoke(told("Reject", letter_id, reason="Bad content"))
+
+    found = database.connection.execute(select(outbox.c.state, outbox.c.reason)).one()
+    assert tuple(found) == ("failed", "rejected_by_ses")
+
+
+def test_reports_without_envelope_or_letter_are_understood_too(database: RolledBack) -> None:
+    people = [{"emailAddress": "carol@example.com"}]
+    old = {"notificationType": "Complaint", "complaint": {"complainedRecipients": people}}
+
+    assert invoke(old, {"eventType": "Delivery", "mail": {"tags": {}}}) == []
+    assert database.connection.scalar(select(suppressions.c.address)) == "carol@example.com"

@@ -1,0 +1,87 @@
+"""The reminders door: the scheduler's event in, letters in the outbox, one chore beside another."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from functions.reminders.app import handler
+from kith import settings as environment
+from kith.birthdays import tick
+from kith.birthdays.tick import TimeMissing
+from kith.mail.tables import outbox
+from tests.fresh_database import FreshDatabase
+from tests.moments import Moments
+from tests.people import befriend, join
+from tests.post import RecordingQueue
+
+EVENT = {"time": "2027-05-17T09:00:00Z"}
+
+
+@pytest.fixture
+def fresh(
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch, moments: Moments
+) -> FreshDatabase:
+    """A database of its own: the planner has a connection of its own."""
+    monkeypatch.setenv("DATABASE_URL", fresh_database.url)
+    environment.settings.cache_clear()
+    moments.set(datetime(2027, 5, 17, 9, tzinfo=UTC))
+    return fresh_database
+
+
+def test_the_tick_plans_tells_the_queue_and_says_how_much(
+    fresh: FreshDatabase, letters_queue: RecordingQueue
+) -> None:
+    with fresh.engine.begin() as connection:
+        alice = join(connection)
+        befriend(connection, alice, "Grace", "1906-05-17")
+
+    first, second = handler(EVENT, None), handler(EVENT, None)
+
+    assert (first["planned"], second["planned"]) == (1, 0)
+    with fresh.engine.connect() as connection:
+        ids = list(connection.scalars(select(outbox.c.id)))
+    assert letters_queue.letter_ids() == ids
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"time": None},
+        {"time": 1},
+        {"time": "soon"},
+        {"time": "2027-05-17T09:00:00"},
+        {"time": "9999-12-31T23:59:59Z"},
+        {"time": "<aws.scheduler.scheduled-time>"},
+    ],
+)
+def test_without_a_time_nothing_is_done(event: dict[str, Any]) -> None:
+    with pytest.raises(TimeMissing):
+        handler(event, None)
+
+
+def test_a_chore_that_fails_stops_no_other() -> None:
+    def broken() -> int:
+        raise ValueError("broken")
+
+    done = tick.do_all({"planned": lambda: 3, "trash": broken, "pictures": lambda: 1})
+
+    assert done == {"planned": 3, "pictures": 1}
+
+
+def test_the_tick_fails_when_the_reminders_did_after_the_rest_was_done() -> None:
+    done = []
+
+    def broken() -> int:
+        raise ValueError("broken")
+
+    def other() -> int:
+        done.append("other")
+        return 1
+
+    with pytest.raises(ValueError, match="broken"):
+        tick.do_all({"planned": broken, "other": other})
+
+    assert done == ["other"]
