@@ -80,6 +80,13 @@ $(TOOLS)/%/.made: infra/locks/%.txt $(VENV)/.made
 	@$(BIN)/uv pip install -q --python $(TOOLS)/$*/bin/python --require-hashes -r infra/locks/$*.txt
 	@touch $@
 
+# Lambda's Python, of which the layers get their byte code.
+$(TOOLS)/bin/python3.13: $(VENV)/.made
+	@mkdir -p $(@D)
+	@for p in "$$(command -v python3.13)" "$$($(BIN)/uv python find --no-project 3.13 2>/dev/null)" "$$HOME"/.pyenv/versions/3.13.*/bin/python3.13; do \
+	  if "$$p" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' 2>/dev/null; then ln -sf "$$p" $@; exit 0; fi; done; \
+	  echo "Building for Lambda needs CPython 3.13 and none was found: '$(BIN)/uv python install 3.13' gets one." >&2; exit 1
+
 # The picture service of docker-compose.yml runs in Lambda's own image.
 $(TOOLS)/cloudinary/.made: infra/locks/cloudinary.txt $(VENV)/.made
 	@$(BIN)/uv pip install -q --no-config --require-hashes --only-binary :all: --target $(TOOLS)/cloudinary \
@@ -87,8 +94,8 @@ $(TOOLS)/cloudinary/.made: infra/locks/cloudinary.txt $(VENV)/.made
 	@touch $@
 
 .PHONY: build
-build: $(TOOLS)/sam/.made ## build functions and layers for AWS (ARCHITECTURE=arm64 or x86_64)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+build: $(TOOLS)/sam/.made $(TOOLS)/bin/python3.13 ## build functions and layers for AWS (ARCHITECTURE=arm64 or x86_64)
+	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
 	@$(RUN) infra.gates.layers .aws-sam/build $(ARCHITECTURE)
 
 # Every deployment publishes: a parameter that changed alone reaches the alias no other way.
@@ -102,13 +109,13 @@ keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE
 	@$(RUN) infra.keys --stage $(STAGE) --step $(or $(STEP),first)
 
 .PHONY: gates
-gates: $(TOOLS)/sam/.made $(TOOLS)/checkov/.made ## check the template as AWS would, and build it for both processors
-	@PATH="$(CURDIR)/$(BIN):$$PATH" infra/gates/run
+gates: $(TOOLS)/sam/.made $(TOOLS)/checkov/.made $(TOOLS)/bin/python3.13 ## check the template as AWS would, and build it for both processors
+	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" infra/gates/run
 
 .PHONY: sam
-sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made ## serve Kith through docker compose and sam local on http://127.0.0.1:3000
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(RUN) infra.sam $(SAM_FLAGS)
+sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made $(TOOLS)/bin/python3.13 ## serve Kith through docker compose and sam local on http://127.0.0.1:3000
+	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" $(RUN) infra.sam $(SAM_FLAGS)
 
 .PHONY: test-sam
-test-sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made ## a newcomer's journey through sam local (needs a Docker engine)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(RUN) pytest -q -rs tests/sam
+test-sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made $(TOOLS)/bin/python3.13 ## a newcomer's journey through sam local (needs a Docker engine)
+	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" $(RUN) pytest -q -rs tests/sam

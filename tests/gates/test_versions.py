@@ -1,0 +1,27 @@
+"""A deployment publishes every function, also when only a layer changed."""
+
+import json
+from pathlib import Path
+
+from tests.gates.conftest import ROOT, run
+
+
+def versions(build: str, folder: Path) -> set[str]:
+    """The published versions that CloudFormation would see for a build."""
+    python = ROOT / ".tools/sam/bin/python"
+    words = ("-m", "infra.gates.translate", "template.yaml", folder / build, f"BuildId={build}")
+    assert run(python, *words).returncode == 0
+    resources = json.loads((folder / build / "template.json").read_text())["Resources"]
+    return {name for name, each in resources.items() if each["Type"] == "AWS::Lambda::Version"}
+
+
+def test_another_build_is_another_version_of_every_function(tmp_path: Path) -> None:
+    """The build's name follows from its bytes, those of the layers among them."""
+    one, other = versions("one", tmp_path), versions("other", tmp_path)
+
+    assert len(one) == len(other) == 8
+    assert not one & other
+
+
+def test_the_same_build_publishes_nothing_new(tmp_path: Path) -> None:
+    assert versions("one", tmp_path / "a") == versions("one", tmp_path / "b")
