@@ -37,9 +37,13 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 
 
 async def answer(send: Send, status: int, headers: Iterable[Header], body: bytes) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    start = {"type": "http.response.start", "status": status, "headers": [*headers, length]}
-    await send(start)
+    """Sends a whole answer. One that has no body by its status (RFC 9110) gets none."""
+    headers = list(headers)
+    if status in {204, 304}:
+        body = b""
+    else:
+        headers.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 

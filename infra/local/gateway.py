@@ -25,6 +25,7 @@ from infra.local.asgi import (
     BodyTooLarge,
     ClientGone,
     Header,
+    Message,
     Receive,
     Scope,
     Send,
@@ -220,8 +221,16 @@ class Gateway:
             return False
         if request.path != "/" and not _is_local(scope, request):
             raise Refused(404, "Not Found")
-        await app(scope, receive, send)
+        await app(scope, receive, self._logged(request, send) if app is self._invoke_api else send)
         return True
+
+    def _logged(self, request: Request, send: Send) -> Send:
+        async def logging_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._log(request, message["status"])
+            await send(message)
+
+        return logging_send
 
     def _private_app(self, path: str) -> ASGIApp | None:
         if path.startswith(INVOKE_PREFIX):

@@ -17,6 +17,8 @@ from infra.local.invocation import Invocation, Invoked, failed
 from infra.local.stack import Function
 from infra.local.worker import State, Worker
 
+GONE_WITHIN_SECONDS = 5.0  # a worker that was killed
+
 StartWorker = Callable[[Worker], Awaitable[None]]
 
 
@@ -241,8 +243,8 @@ class Pool:
             self._waiting.popleft().refuse()
         for worker in (*self._workers, *self._leaving):
             self._let_go(worker)
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GONE_WITHIN_SECONDS)
 
     def state(self) -> dict[str, Any]:
         return {

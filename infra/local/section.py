@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from infra.local.intrinsics import Located, OnlyOnAws, TemplateError, Values
+from infra.local.intrinsics import ABSENT, Located, OnlyOnAws, TemplateError, Values
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Section:
         if node is None:
             return default
         value = self.evaluated(name, node)
-        return value if isinstance(value, bool | int | float | str | list | dict) else default
+        return default if value is ABSENT else value
 
     def evaluated(self, name: str, node: Any) -> Any:
         try:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.local.intrinsics import Located, OnlyOnAws, TemplateError, Values, load
+from infra.local.intrinsics import ABSENT, Located, OnlyOnAws, TemplateError, Values, load
 from infra.local.section import Section
 from infra.local.stack import (
     ACCOUNT_ID,
@@ -279,9 +279,11 @@ class _Reader:
                 value = self._values.evaluate(node)
             except OnlyOnAws:
                 unresolved.add(name)
-            else:
-                if isinstance(value, str | int | float):
-                    given[name] = _as_cloudformation_writes(value)
+                continue
+            if isinstance(value, str | int | float):
+                given[name] = _as_cloudformation_writes(value)
+            elif value is not ABSENT:
+                raise variables.error(f"{name} is no text")
         return given, frozenset(unresolved)
 
     def _asynchronous(self, function: Section) -> tuple[int, str | None]:

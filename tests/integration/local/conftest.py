@@ -42,6 +42,8 @@ ECHO = """
             return "x" * 7_000_000
         if do == "print":
             print("a word from the function")
+        if do == "empty":
+            return {"statusCode": 204, "body": "ignored"}
         if do == "malformed":
             return {"statusCode": 200, "headers": {"x": "a\\r\\nb: c"}}
         if do == "bytes":

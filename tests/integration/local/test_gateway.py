@@ -245,6 +245,13 @@ async def test_binary_answers_and_cookies_come_through(cloud: Cloud) -> None:
     assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
+async def test_an_answer_without_content_has_no_body_and_no_length(cloud: Cloud) -> None:
+    response = await cloud.ask("/open?do=empty")
+
+    assert (response.status_code, response.content) == (204, b"")
+    assert "content-length" not in response.headers
+
+
 async def test_an_answer_with_a_forged_header_is_not_passed_on(cloud: Cloud) -> None:
     response = await cloud.ask("/open?do=malformed")
 

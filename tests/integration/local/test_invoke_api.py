@@ -60,6 +60,7 @@ async def test_boto3_invokes_a_function_by_any_of_its_names(cloud: Cloud, name: 
 
     assert answer["StatusCode"] == 200
     assert b'"statusCode": 200' in answer["Payload"]
+    assert cloud.lines[-1].startswith("POST /2015-03-31/functions/")
     assert "FunctionError" not in answer
 
 
