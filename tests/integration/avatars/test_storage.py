@@ -17,6 +17,7 @@ from kith.avatars.storage import (
     ReceiptInvalid,
     Storage,
 )
+from kith.settings import settings
 from tests import photographs
 from tests.picture_cloud import KEY, SECRET, PictureCloud
 
@@ -50,6 +51,49 @@ def test_removing_twice_is_removing(storage: Storage) -> None:
 
     storage.remove("kith/two/avatar-1")
     storage.remove("kith/two/avatar-1")
+
+
+def test_a_folder_can_be_emptied(storage: Storage) -> None:
+    storage.keep("kith/a/avatar-1", PICTURE)
+    storage.keep("kith/b/avatar-1", PICTURE)
+
+    storage.remove_beneath("kith/a/")
+    storage.remove_beneath("kith/a/")
+
+
+def test_a_ticket_names_the_picture_that_it_is_for(storage: Storage) -> None:
+    assert storage.ticket("kith/a/avatar-1").fields["public_id"] == "kith/a/avatar-1"
+
+
+def test_memory_knows_its_own_signature() -> None:
+    receipt = Receipt("kith/a/avatar-1", 7, "signed:kith/a/avatar-1:7")
+
+    assert MemoryStorage().address_of(receipt).endswith("kith/a/avatar-1.webp")
+
+
+@pytest.mark.parametrize("faults", [{"fail": 500}, {"nonsense": True}], ids=str)
+def test_nothing_is_removed_while_the_provider_is_away(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
+) -> None:
+    picture_cloud.has_troubles(**faults)
+
+    with pytest.raises(PicturesAway):
+        cloudinary.remove("kith/a/avatar-1")
+    with pytest.raises(PicturesAway):
+        cloudinary.remove_beneath("kith/a/")
+
+
+def test_the_settings_say_where_pictures_are_kept(
+    monkeypatch: pytest.MonkeyPatch, picture_cloud: PictureCloud
+) -> None:
+    monkeypatch.setenv("CLOUDINARY_URL", picture_cloud.url)
+    settings.cache_clear()
+    module._storage.cache_clear()
+
+    kept = module.storage()
+
+    module._storage.cache_clear()
+    assert kept.keep("kith/c/avatar-1", PICTURE).startswith(picture_cloud.origin)
 
 
 def test_a_receipt_that_the_provider_did_not_sign_is_none(storage: Storage) -> None:

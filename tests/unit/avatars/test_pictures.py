@@ -89,6 +89,20 @@ def test_a_printers_jpeg_is_taken() -> None:
     assert photographs.decoded(prepare(content)).mode == "RGB"
 
 
+def test_a_webp_without_loss_is_taken() -> None:
+    content = photographs.encoded(photographs.scene(64), "WEBP", lossless=True)
+
+    assert photographs.looks_like_the_scene(photographs.decoded(prepare(content)))
+
+
+def test_a_webp_that_only_claims_to_be_huge_is_not_opened() -> None:
+    content = photographs.encoded(photographs.scene(64), "WEBP", lossless=True)
+    huge = (16_382 | 16_382 << 14).to_bytes(4, "little")
+
+    with pytest.raises(TooManyPixels):
+        prepare(content[:21] + huge + content[25:])
+
+
 def test_a_short_film_shows_its_first_frame() -> None:
     assert photographs.decoded(prepare(photographs.film("WEBP", 5))).size == (512, 512)
 

@@ -108,7 +108,7 @@ async def sign_upload(who: Sender) -> Response:
     response_model=UserAnswer,
     responses=refusals(400, 409, 415, 422, 503),
 )
-async def confirm_upload(who: Who, receipt: UploadReceipt) -> Response:
+async def confirm_upload(who: Sender, receipt: UploadReceipt) -> Response:
     """Cloudinary's signature is checked; a receipt counts once."""
     service.confirm(Place(who.id), Receipt(receipt.public_id, receipt.version, receipt.signature))
     return _me(who)

@@ -22,6 +22,7 @@ from kith.telemetry import count, warn
 
 PATIENCE_SECONDS: Final = 8.0
 _LONGEST_ADDRESS: Final = 500
+_MOST_ROUNDS: Final = 50  # of a thousand pictures each
 
 
 class PicturesAway(Unavailable):
@@ -163,8 +164,12 @@ class CloudinaryStorage:
                 raise ValueError("result")
 
     def remove_beneath(self, folder: str) -> None:
-        while _in_time(lambda: self._delete_beneath(folder)).get("partial"):
-            continue
+        for _ in range(_MOST_ROUNDS):
+            answer = _in_time(lambda: self._delete_beneath(folder))
+            with _nonsense_is_trouble():
+                if not answer["partial"]:
+                    return
+        raise _away("endless")
 
     def ticket(self, public_id: str) -> Ticket:
         """The provider itself squares, re-encodes and strips what the browser sends."""
