@@ -1,6 +1,6 @@
 """Contacts: one owner's address book over HTTP."""
 
-from kith.contacts import browsing_router, exchange_router, router
+from kith.contacts.router import ROUTERS
 from kith.http.application import serve
 
-handler = serve(exchange_router.router, browsing_router.router, router.router)
+handler = serve(*ROUTERS)

@@ -1,22 +1,26 @@
 """What the routes of this room share: who arrives, which contact is meant, how answers leave."""
 
+import hashlib
 from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Path, Response
+from fastapi import Depends, Header, Path, Request, Response
 
 from kith import clock
 from kith.contacts.answers import as_json
 from kith.contacts.owner import Owner
 from kith.contacts.phones import region_of
+from kith.contacts.repeats import Asked, Reply
+from kith.contacts.repository import LARGEST_ID
 from kith.contacts.service import ContactNotFound, Precondition
+from kith.errors import NotFound
 from kith.http.etags import IfMatch, require_match
 from kith.http.limited import LimitedWho
+from kith.http.paging import link_to_next
 from kith.settings import settings
 
-_LARGEST_ID: Final = 2**31 - 1
 _BOOK: Final = "/api/contacts"
 
 
@@ -28,10 +32,24 @@ async def _owner(who: LimitedWho) -> Owner:
 async def _contact_id(
     contact_id: Annotated[str, Path(pattern="^[0-9]{1,19}$", examples=["8"])],
 ) -> int:
-    number = int(contact_id)
-    if not 1 <= number <= _LARGEST_ID:
-        raise ContactNotFound  # ids are never that large, so nobody has it
-    return number
+    return whole_number(contact_id, ContactNotFound)
+
+
+async def _asked(
+    request: Request,
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", pattern="^[!-~]{1,255}$", examples=["5f1c9a"]),
+    ] = None,
+) -> Asked:
+    if key is None:
+        return Asked(None, b"")
+    what = b"%s %s?%s\n" % (
+        request.method.encode(),
+        request.scope["path"].encode(),
+        request.scope["query_string"],
+    )
+    return Asked(key, hashlib.sha256(what + await request.body()).digest())
 
 
 async def _met(if_match: IfMatch = None) -> Precondition:
@@ -41,7 +59,16 @@ async def _met(if_match: IfMatch = None) -> Precondition:
 # The signed-in user as the owner of an address book, after one more request was counted.
 Mine = Annotated[Owner, Depends(_owner)]
 ContactId = Annotated[int, Depends(_contact_id)]
+Repeatable = Annotated[Asked, Depends(_asked)]
 Met = Annotated[Precondition, Depends(_met)]
+
+
+def whole_number(digits: str, absent: type[NotFound]) -> int:
+    """The number that an address names; one that no id can be is an absent one."""
+    number = int(digits)
+    if not 1 <= number <= LARGEST_ID:
+        raise absent
+    return number
 
 
 def answer(
@@ -54,6 +81,19 @@ def answer(
     )
 
 
+def given(reply: Reply) -> Response:
+    """An answer that was, or will be, given to every repetition of its request."""
+    return Response(reply.body, reply.status, dict(reply.headers), media_type="application/json")
+
+
 def location(contact_id: int) -> str:
     """The address of a contact, from the configured origin."""
     return f"{settings().public_base_url}{_BOOK}/{contact_id}"
+
+
+def link(request: Request, path: str, cursor: str | None) -> dict[str, str]:
+    """The ``Link`` to the next page of what was asked for, if there is one."""
+    if cursor is None:
+        return {}
+    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
+    return {"Link": link_to_next(path, {**asked, "cursor": cursor})}

@@ -4,7 +4,7 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from kith.contacts.listing import Sort
+from kith.contacts.listing import Order
 from kith.http.paging import CursorInvalid, read_cursor, write_cursor
 
 _Kind = type | tuple[type, ...]
@@ -15,20 +15,21 @@ _LARGEST_ID: Final = 2**31 - 1
 _LARGEST_KEY: Final = 1231
 _LARGEST_MOMENT: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _BEGINNING) // _MICROSECOND
 # What each order is sorted by: the kind of each part, and the largest where it is a number.
-_PARTS: Final[dict[Sort, tuple[tuple[_Kind, int], ...]]] = {
+_PARTS: Final[dict[Order, tuple[tuple[_Kind, int], ...]]] = {
     "id": ((int, _LARGEST_ID),),
     "name": ((str, 0), (int, _LARGEST_ID)),
     "updated": ((int, _LARGEST_MOMENT), (int, _LARGEST_ID)),
+    "deleted": ((int, _LARGEST_MOMENT), (int, _LARGEST_ID)),
     "birthday": (((int, type(None)), _LARGEST_KEY), (str, 0), (int, _LARGEST_ID)),
 }
 
 
-def write(sort: Sort, last: list[Any]) -> str:
+def write(sort: Order, last: list[Any]) -> str:
     """A cursor behind the row whose key is ``last``."""
     return write_cursor([sort, *map(_written, last)])
 
 
-def read(sort: Sort, cursor: str) -> list[Any]:
+def read(sort: Order, cursor: str) -> list[Any]:
     """The key that a cursor of this order stands for.
 
     Raises:
@@ -39,7 +40,7 @@ def read(sort: Sort, cursor: str) -> list[Any]:
     largest = [most for _, most in parts]
     if order != sort or not all(map(_storable, after, largest)):
         raise CursorInvalid
-    if sort == "updated":
+    if sort in {"updated", "deleted"}:
         after[0] = _BEGINNING + after[0] * _MICROSECOND
     return after
 

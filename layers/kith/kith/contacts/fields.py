@@ -4,7 +4,6 @@ Import reads the same kinds, so that no file can bring in what the API would ref
 """
 
 import json
-import math
 import unicodedata
 from typing import Annotated, Any, Final
 
@@ -74,7 +73,7 @@ def _storable(text: str) -> None:
 
 
 def _countable(number: float) -> None:
-    if not math.isfinite(number) or abs(number) > _LARGEST_NUMBER:
+    if not -_LARGEST_NUMBER <= number <= _LARGEST_NUMBER:  # NaN is refused by this as well
         raise ValueError("numbers must lie between -2^53 and 2^53")
 
 

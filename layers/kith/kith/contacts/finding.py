@@ -1,5 +1,6 @@
 """Lists of contacts: from what is asked for to a page, and to where the next one begins."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from kith.contacts import answers, search
 from kith.contacts.listing import ContactListing, Filters, Stretch, key_of
 from kith.contacts.owner import Owner
+from kith.contacts.repository import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class Page:
 
     items: list[dict[str, Any]]
     last: list[Any] | None
-    total: int | None
+    total: int | None = None
 
 
 def find(
@@ -48,9 +50,24 @@ def find(
     """The contacts that a question asks for, one page of them."""
     listing = ContactListing(connection, owner.id)
     filters = question.filters()
-    one_more = replace(stretch, limit=stretch.limit + 1)
-    rows = listing.page(filters, one_more)
-    shown = rows[: stretch.limit]
-    last = key_of(shown[-1], stretch.sort) if len(rows) > stretch.limit else None
+    rows, last = _cut(listing.page(filters, _one_more(stretch)), stretch)
     total = listing.count(filters) if count else None
-    return Page([answers.contact(row, owner) for row in shown], last, total)
+    return Page([answers.contact(row, owner) for row in rows], last, total)
+
+
+def find_in_trash(connection: Connection, owner: Owner, stretch: Stretch) -> Page:
+    """One page of the trash, in the order ``deleted``."""
+    listing = ContactListing(connection, owner.id)
+    rows, last = _cut(listing.trash(_one_more(stretch)), stretch)
+    items = [{**answers.contact(row, owner), "deleted_at": row.deleted_at} for row in rows]
+    return Page(items, last)
+
+
+def _one_more(stretch: Stretch) -> Stretch:
+    """Whether there is another page is seen by fetching one row more than is shown."""
+    return replace(stretch, limit=stretch.limit + 1)
+
+
+def _cut(rows: Sequence[Stored], stretch: Stretch) -> tuple[Sequence[Stored], list[Any] | None]:
+    shown = rows[: stretch.limit]
+    return shown, key_of(shown[-1], stretch.sort) if len(rows) > stretch.limit else None

@@ -9,20 +9,23 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, select, tuple_
 
 from kith.contacts.models import contacts
 from kith.contacts.repository import SHOWN, Stored
 
 Sort = Literal["id", "name", "updated", "birthday"]
+Order = Sort | Literal["deleted"]
 
 _c: Final = contacts.c
-_KEYS: Final[dict[Sort, tuple[ColumnElement[Any], ...]]] = {
+_KEYS: Final[dict[Order, tuple[ColumnElement[Any], ...]]] = {
     "id": (_c.id,),
     "name": (_c.sort_name, _c.id),
     "updated": (_c.updated_at, _c.id),
     "birthday": (_c.birth_key, _c.sort_name, _c.id),
+    "deleted": (_c.deleted_at, _c.id),
 }
+_LATEST_FIRST: Final = {"updated", "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +41,13 @@ class Filters:
 class Stretch:
     """Which part of a list; ``after`` is the key of the last row before it, by ``key_of``."""
 
-    sort: Sort = "id"
+    sort: Order = "id"
     after: Sequence[Any] | None = None
     skip: int = 0
     limit: int = 100
 
 
-def key_of(row: Stored, sort: Sort) -> list[Any]:
+def key_of(row: Stored, sort: Order) -> list[Any]:
     """Where a row of a page stands in its list."""
     return [getattr(row, column.name) for column in _KEYS[sort]]
 
@@ -57,41 +60,42 @@ class ContactListing:
         self._owner_id = owner_id
 
     def page(self, filters: Filters, stretch: Stretch) -> Sequence[Stored]:
-        """At most ``stretch.limit`` contacts, each with the key that it is sorted by."""
-        rows = self._fetch(filters, stretch)
+        """At most ``stretch.limit`` living contacts, each with the key that it is sorted by."""
+        rows = self._fetch(self._living(filters), stretch)
         missing = stretch.limit - len(rows)
         if missing and _ends_before_the_unknown(stretch):
             rest = replace(stretch, after=(None, "", 0), limit=missing)
-            rows = [*rows, *self._fetch(filters, rest)]
+            rows = [*rows, *self._fetch(self._living(filters), rest)]
         return rows
 
-    def count(self, filters: Filters) -> int:
-        return self._connection.scalar(self._living(filters, func.count())) or 0
+    def trash(self, stretch: Stretch) -> Sequence[Stored]:
+        """At most ``stretch.limit`` contacts of the trash, which is in the order ``deleted``."""
+        return self._fetch([_c.owner_id == self._owner_id, _c.deleted_at.is_not(None)], stretch)
 
-    def _fetch(self, filters: Filters, stretch: Stretch) -> Sequence[Stored]:
+    def count(self, filters: Filters) -> int:
+        statement = select(func.count()).where(*self._living(filters))
+        return self._connection.scalar(statement) or 0
+
+    def _fetch(self, rows: Sequence[ColumnElement[bool]], stretch: Stretch) -> Sequence[Stored]:
         keys = _KEYS[stretch.sort]
-        columns = dict.fromkeys((*SHOWN, *keys))
         statement = (
-            self._living(filters, *columns)
-            .where(*_begins(keys, stretch))
-            .order_by(*(key.desc() if stretch.sort == "updated" else key for key in keys))
+            select(*dict.fromkeys((*SHOWN, *keys)))
+            .where(*rows, *_begins(keys, stretch))
+            .order_by(*(key.desc() if stretch.sort in _LATEST_FIRST else key for key in keys))
             .limit(stretch.limit)
         )
         if stretch.skip:
             statement = statement.offset(stretch.skip)
         return self._connection.execute(statement).all()
 
-    def _living(self, filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
-        statement = select(*columns).where(
-            _c.owner_id == self._owner_id,
-            _c.deleted_at.is_(None),
-            *(or_(*map(_matches, patterns)) for patterns in filters.patterns),
-        )
+    def _living(self, filters: Filters) -> list[ColumnElement[bool]]:
+        mine = [_c.owner_id == self._owner_id, _c.deleted_at.is_(None)]
+        mine += [or_(*map(_matches, patterns)) for patterns in filters.patterns]
         if filters.tag is not None:
-            statement = statement.where(_c.tags.contains([filters.tag]))
+            mine.append(literal(filters.tag) == any_(_c.tags))
         if filters.favourite is not None:
-            statement = statement.where(_c.favourite == filters.favourite)
-        return statement
+            mine.append(_c.favourite == filters.favourite)
+        return mine
 
 
 def _matches(pattern: str) -> ColumnElement[bool]:
@@ -110,6 +114,6 @@ def _begins(keys: Sequence[ColumnElement[Any]], stretch: Stretch) -> list[Column
     after = list(stretch.after)
     if after[0] is None:
         return [keys[0].is_(None), tuple_(*keys[1:]) > tuple_(*after[1:])]
-    if stretch.sort == "updated":
+    if stretch.sort in _LATEST_FIRST:
         return [tuple_(*keys) < tuple_(*after)]
     return [tuple_(*keys) > tuple_(*after)]

@@ -16,7 +16,7 @@ StoredPhone = dict[str, Any]
 
 class PhoneUnknown(Invalid):
     code = "phone_unknown"
-    detail = "This contact has no phone with that id."
+    detail = "This contact has no such phone, or it is listed twice."
 
     def __init__(self, place: int) -> None:
         super().__init__(faults=[Fault(f"/phones/{place}/id", self.code, self.detail)])
@@ -27,8 +27,8 @@ class Numbers:
 
     Attributes:
         listed: as they are stored and shown.
-        made: how many ids were ever given in this contact.
         understood: what each of the listed means.
+        made: how many ids were ever given in this contact.
     """
 
     def __init__(
@@ -38,56 +38,63 @@ class Numbers:
         self.understood: list[Phone] = []
         self.made = made
         self._region = region
-        self._known: dict[int, StoredPhone] = {each["id"]: each for each in known}
+        self._known = known
+        self._free = {each["id"] for each in known}
 
-    def write(self, sent: Sequence[ListedPhoneWrite]) -> None:
-        """List what was sent.
+    def write(self, sent: Sequence[ListedPhoneWrite]) -> list[int]:
+        """List what was sent; equal numbers collapse into the first.
+
+        Returns:
+            For each that was sent the id that it has now.
 
         Raises:
             PhoneUnknown: an id was sent that the contact does not have.
         """
         for place, each in enumerate(sent):
-            if each.id is not None and each.id not in self._known:
-                raise PhoneUnknown(place)
-        spoken_for = {each.id for each in sent}
-        for each in sent:
-            phone = self._understand(each.number)
-            if not self._has(phone):
-                self._add(each, phone, each.id or self._id_of(phone, spoken_for))
+            if each.id is not None:
+                self._take(each.id, place)
+        return [self._list(each, self._understand(each.number)) for each in sent]
+
+    def _take(self, phone_id: int, place: int) -> None:
+        if phone_id not in self._free:
+            raise PhoneUnknown(place)
+        self._free.remove(phone_id)
 
     def _understand(self, number: str) -> Phone:
         """A number that nobody touched stays what it was, wherever its owner moved since."""
-        same = (each for each in self._known.values() if each["number"] == number)
-        before = next(same, None)
+        before = next((each for each in self._known if each["number"] == number), None)
         if before is None or before["e164"] is None:
             return phones.understand(number, self._region)
         known = phones.understand(before["e164"], None)
         return known._replace(number=number, extension=before["extension"])
 
-    def _has(self, phone: Phone) -> bool:
-        return any(
-            (each.e164 or each.number, each.extension)
-            == (phone.e164 or phone.number, phone.extension)
-            for each in self.understood
-        )
+    def _list(self, sent: ListedPhoneWrite, phone: Phone) -> int:
+        for each, listed in zip(self.understood, self.listed, strict=True):
+            if _same(each, phone):
+                return int(listed["id"])
+        self.understood.append(phone)
+        self.listed.append(_stored(sent.id or self._id_for(phone), phone, sent.label))
+        return int(self.listed[-1]["id"])
 
-    def _id_of(self, phone: Phone, spoken_for: set[int | None]) -> int:
-        for phone_id, each in self._known.items():
+    def _id_for(self, phone: Phone) -> int:
+        for each in self._known:
             same = each["number"] == phone.number or (phone.e164 and each["e164"] == phone.e164)
-            if same and phone_id not in spoken_for:
-                spoken_for.add(phone_id)
-                return phone_id
+            if same and each["id"] in self._free:
+                self._free.remove(each["id"])
+                return int(each["id"])
         self.made += 1
         return self.made
 
-    def _add(self, sent: ListedPhoneWrite, phone: Phone, phone_id: int) -> None:
-        self.understood.append(phone)
-        self.listed.append(
-            {
-                "id": phone_id,
-                "number": phone.number,
-                "e164": phone.e164,
-                "extension": phone.extension,
-                "label": sent.label,
-            }
-        )
+
+def _same(one: Phone, other: Phone) -> bool:
+    return (one.e164 or one.number, one.extension) == (other.e164 or other.number, other.extension)
+
+
+def _stored(phone_id: int, phone: Phone, label: str | None) -> StoredPhone:
+    return {
+        "id": phone_id,
+        "number": phone.number,
+        "e164": phone.e164,
+        "extension": phone.extension,
+        "label": label,
+    }

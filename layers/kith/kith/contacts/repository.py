@@ -8,7 +8,23 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, and_, select, update
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    column,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from kith.accounts.models import users
 from kith.contacts.drafting import Draft
@@ -17,9 +33,18 @@ from kith.contacts.models import contacts
 Stored = Row[Any]  # what is shown of a contact
 Locked = Mapping[str, Any]  # all columns of a contact that nobody else can change meanwhile
 
+LARGEST_ID: Final = 2**31 - 1
+
 _HIDDEN: Final = {"owner_id", "sort_name", "search", "birth_key", "uid"}
 # What is shown of a contact; whose it is and what it is found by are not.
 SHOWN: Final = tuple(each for each in contacts.columns if each.name not in _HIDDEN)
+
+# Tags and search texts by id, out of one JSON parameter: one statement for many contacts.
+_TAGGED: Final = select(
+    func.json_to_recordset(bindparam("drafts", type_=JSON))
+    .table_valued(column("id", Integer), column("tags", ARRAY(Text)), column("search", Text))
+    .render_derived(name="drafts", with_types=True)
+)
 
 
 class ContactRepository:
@@ -67,14 +92,28 @@ class ContactRepository:
         self._connection.execute(self._moved(contact_ids, deleted_at=None, updated_at=at))
         return True
 
-    def remove(self, contact_id: int) -> bool:
-        """Remove a contact from the trash for good; false: it is not there."""
+    def retag(self, drafts: Sequence[Draft], at: datetime) -> None:
+        """Write the tags of locked contacts, each of the drafts with its ``id``."""
+        draft = _TAGGED.params(drafts=list(drafts)).subquery("draft")
         statement = (
-            contacts.delete()
-            .where(self._one(contact_id), contacts.c.deleted_at.is_not(None))
-            .returning(contacts.c.id)
+            update(contacts)
+            .where(self._mine(), contacts.c.id == draft.c.id)
+            .values(tags=draft.c.tags, search=draft.c.search)
+            .values(version=contacts.c.version + 1, updated_at=at)
         )
-        return self._connection.scalar(statement) is not None
+        self._connection.execute(statement)
+
+    def remove(self, contact_id: int) -> list[str | None] | None:
+        """Remove a contact from the trash for good.
+
+        Returns:
+            The provider's ids of its pictures; ``None``: it is not in the trash.
+        """
+        trashed = contacts.c.deleted_at.is_not(None)
+        statement = delete(contacts).where(self._one(contact_id), trashed)
+        shown = statement.returning(contacts.c.photo_public_id)
+        row = self._connection.execute(shown).one_or_none()
+        return list(row) if row else None
 
     def _count_living(self, more: int, most: int | None = None) -> bool:
         living = users.c.contacts_living + more

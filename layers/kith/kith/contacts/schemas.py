@@ -1,7 +1,7 @@
 """What clients send about contacts, and what they get."""
 
 from datetime import datetime
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -16,9 +16,12 @@ from kith.contacts.fields import (
     Name,
     Notes,
     Number,
+    Tag,
     Tags,
 )
 from kith.shapes import Answer, Request
+
+MOST_IN_BULK: Final = 500
 
 _EMAIL: Final = {"address": "ivan@example.com", "label": "home"}
 _SENT: Final = {
@@ -207,6 +210,60 @@ class ContactPage(Answer):
 class PhoneList(Answer):
     """All numbers of a contact."""
 
-    model_config = _example({"items": [_PHONE]})
+    model_config = _example({"items": [_PHONE], "next_cursor": None})
 
     items: list[Phone]
+    next_cursor: None = Field(description="There is no other page.")
+
+
+class TrashedContact(Contact):
+    """A contact in the trash, and since when it is there."""
+
+    model_config = _example({**CONTACT, "deleted_at": "2026-11-20T10:00:00Z"})
+
+    deleted_at: datetime
+
+
+class TrashPage(Answer):
+    """One page of the trash, what was deleted last first."""
+
+    model_config = _example(
+        {"items": [{**CONTACT, "deleted_at": "2026-11-20T10:00:00Z"}], "next_cursor": None}
+    )
+
+    items: list[TrashedContact]
+    next_cursor: str | None
+
+
+class BulkAction(Request):
+    """One thing to be done with many contacts; ``tag`` goes with ``tag`` and ``untag``."""
+
+    model_config = _example({"action": "tag", "ids": [1, 2, 8], "tag": "family"})
+
+    action: Literal["delete", "restore", "tag", "untag"]
+    ids: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=MOST_IN_BULK)
+    tag: Tag | None = None
+
+    @model_validator(mode="after")
+    def _tag_where_it_belongs(self) -> Self:
+        if (self.tag is None) == (self.action in {"tag", "untag"}):
+            raise ValueError("tag goes with the actions tag and untag, and with no other")
+        return self
+
+
+class BulkResult(Answer):
+    """What became of one contact."""
+
+    model_config = _example({"id": 1, "status": "done", "code": None})
+
+    id: int
+    status: Literal["done", "failed"]
+    code: str | None = Field(description="Why it failed.")
+
+
+class BulkResults(Answer):
+    """What became of each contact, in the order of the request."""
+
+    model_config = _example({"items": [{"id": 1, "status": "done", "code": None}]})
+
+    items: list[BulkResult]

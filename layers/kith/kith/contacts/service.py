@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from kith.accounts.orphans import abandon
 from kith.contacts import answers, birthdates, drafting
 from kith.contacts.admission import Admission
 from kith.contacts.drafting import Draft
@@ -116,8 +117,10 @@ class Book:
 
     def remove(self, contact_id: int) -> None:
         """Remove a contact from the trash for good."""
-        if not self.contacts.remove(contact_id):
+        removed = self.contacts.remove(contact_id)
+        if removed is None:
             raise ContactNotFound
+        abandon(self.connection, removed, self.at)
 
     def living(self, contact_id: int, met: Precondition) -> Locked:
         """A living contact, kept from others until this transaction ends.

@@ -65,11 +65,10 @@ def all_routes() -> list[APIRoute]:
 
 def _routers() -> Iterator[APIRouter]:
     from kith.accounts.router import ROUTERS as ACCOUNTS
-    from kith.contacts import browsing_router
-    from kith.contacts import router as contacts_router
+    from kith.contacts.router import ROUTERS as CONTACTS
 
     yield from ACCOUNTS
-    yield from (contacts_router.router, browsing_router.router)
+    yield from CONTACTS
 
 
 def _document() -> dict[str, Any]:

@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from kith.contacts import cursors
-from kith.contacts.arrivals import Mine, answer
+from kith.contacts.arrivals import Mine, answer, link
 from kith.contacts.finding import Question, find
 from kith.contacts.listing import Sort, Stretch
 from kith.contacts.schemas import ContactPage
 from kith.database.session import database
 from kith.http.application import make_router
 from kith.http.documented import refusals
-from kith.http.paging import Cursor, PageSize, Skip, link_to_next
+from kith.http.paging import Cursor, PageSize, Skip
 from kith.shapes import Line
 
 router = make_router("contacts")
@@ -73,11 +73,4 @@ async def list_contacts(
     cursor = cursors.write(stretch.sort, page.last) if page.last else None
     total = {"total": page.total} if count else {}
     shown = {"items": page.items, "next_cursor": cursor, **total}
-    return answer(shown, headers=_links(request, cursor))
-
-
-def _links(request: Request, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
-    return {"Link": link_to_next("/api/contacts", {**asked, "cursor": cursor})}
+    return answer(shown, headers=link(request, "/api/contacts", cursor))

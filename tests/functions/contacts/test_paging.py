@@ -1,0 +1,90 @@
+"""Lists over HTTP, page by page, in each of their orders."""
+
+from typing import Any
+
+import pytest
+
+from tests.book_owners import Person
+
+BIRTHDAYS = ["1990-05-17", None, "--05-17", "2000-02-29", None, "1985-12-31", "1985-01-01"]
+NAMES = ["Єва", "Ілля", "Ева", "яна", "Їжак", "Ян", "Żaneta"]
+
+
+@pytest.fixture
+def book(alice: Person) -> Person:
+    for name, birthday in zip(NAMES, BIRTHDAYS, strict=True):
+        alice.knows(name, birthday=birthday)
+    alice.asks("PATCH", "/api/contacts/2", body={"notes": "newest"})
+    return alice
+
+
+def walk(person: Person, path: str = "/api/contacts", **query: Any) -> list[Any]:
+    seen: list[Any] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answered = person.asks("GET", path, query={**query, **cursor})
+        assert answered.status == 200
+        seen += answered.body["items"]
+        if answered.body["next_cursor"] is None:
+            assert "link" not in answered.headers
+            return seen
+        assert 'rel="next"' in answered.headers["link"]
+        cursor = {"cursor": answered.body["next_cursor"]}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 500])
+@pytest.mark.parametrize(
+    ("sort", "ids"),
+    [
+        ("id", [1, 2, 3, 4, 5, 6, 7]),
+        ("name", [7, 3, 1, 2, 5, 6, 4]),
+        ("updated", [2, 7, 6, 5, 4, 3, 1]),
+        ("birthday", [7, 4, 3, 1, 6, 2, 5]),
+    ],
+)
+def test_pages_put_together_are_the_whole_list(
+    book: Person, sort: str, ids: list[int], limit: int
+) -> None:
+    assert [each["id"] for each in walk(book, sort=sort, limit=limit)] == ids
+
+
+def test_without_a_wish_contacts_come_in_order_of_creation(book: Person) -> None:
+    answered = book.asks("GET", "/api/contacts", query={"skip": 2, "limit": 3})
+
+    assert [each["id"] for each in answered.body["items"]] == [3, 4, 5]
+    assert "total" not in answered.body
+
+
+def test_a_page_begins_where_the_one_before_ended_whatever_was_deleted(book: Person) -> None:
+    first = book.asks("GET", "/api/contacts", query={"limit": 2}).body
+    book.asks("DELETE", "/api/contacts/1")
+
+    second = book.asks("GET", "/api/contacts", query={"cursor": first["next_cursor"]}).body
+
+    assert [each["id"] for each in second["items"]] == [3, 4, 5, 6, 7]
+
+
+def test_filters_travel_with_the_link(book: Person) -> None:
+    answered = book.asks("GET", "/api/contacts", query={"limit": 1, "first_name": "я", "skip": 0})
+
+    assert "first_name=%D1%8F" in answered.headers["link"]
+    assert "skip" not in answered.headers["link"]
+
+
+def test_a_cursor_of_one_order_is_none_of_another(book: Person) -> None:
+    cursor = book.asks("GET", "/api/contacts", query={"limit": 1}).body["next_cursor"]
+
+    answered = book.asks("GET", "/api/contacts", query={"sort": "name", "cursor": cursor})
+
+    assert answered.status == 422
+    assert answered.body["code"] == "cursor_invalid"
+
+
+def test_a_cursor_of_alice_shows_bob_only_what_is_his(book: Person, bob: Person) -> None:
+    cursor = book.asks("GET", "/api/contacts", query={"limit": 1}).body["next_cursor"]
+    bob.knows("One")
+    bob.knows("Two")
+
+    answered = bob.asks("GET", "/api/contacts", query={"cursor": cursor})
+
+    assert [each["first_name"] for each in answered.body["items"]] == ["Two"]

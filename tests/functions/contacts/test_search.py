@@ -1,0 +1,118 @@
+"""The search table over HTTP: what is typed, and whom it finds."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.book_owners import Person
+
+PEOPLE: Final[list[dict[str, Any]]] = [
+    {"first_name": "Іван", "last_name": "Шевченко", "email": "ivan@ukr.net"},
+    {"first_name": "Марʼяна", "phone": "+380 67 123 45 67"},
+    {"first_name": "Łódź", "last_name": "Straße"},
+    {"first_name": "a%b", "last_name": "a_b"},
+    {"first_name": "axb", "notes": "back\\slash", "tags": ["Родина"]},
+    {"first_name": "Taras", "last_name": "Shevchenko", "extra": {"company": "Kyivstar"}},
+    {"first_name": "Юлія", "email": "yuliia@пошта.укр"},
+    {"first_name": "Оʼ'Neil", "phone": "8 800 FLOWERS"},
+]
+
+
+def found(person: Person, **query: str) -> list[str]:
+    answered = person.asks("GET", "/api/contacts", query={**query, "count": "true"})
+    assert answered.status == 200
+    assert answered.body["total"] == len(answered.body["items"])
+    return [each["first_name"] for each in answered.body["items"]]
+
+
+@pytest.fixture
+def book(alice: Person) -> Person:
+    for each in PEOPLE:
+        alice.knows(**each)
+    return alice
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        ("іван", ["Іван"]),
+        ("ІВАН", ["Іван"]),
+        ("ivan", ["Іван"]),
+        ("shevchenko", ["Іван", "Taras"]),
+        ("шевч", ["Іван", "Taras"]),
+        ("шевченко іван", ["Іван"]),
+        ("taras шевченко", ["Taras"]),
+        ("мар'яна", ["Марʼяна"]),
+        ("Мар’яна", ["Марʼяна"]),
+        ("mariana", ["Марʼяна"]),
+        ("maryana", ["Марʼяна"]),
+        ("lodz", ["Łódź"]),
+        ("łódź", ["Łódź"]),
+        ("strasse", ["Łódź"]),
+        ("a%b", ["a%b"]),
+        ("a_b", ["a%b"]),
+        ("\\", ["axb"]),
+        ("%", ["a%b"]),
+        ("_", ["a%b"]),
+        ("0671234567", ["Марʼяна"]),
+        ("67 123-45", ["Марʼяна"]),
+        ("380671234567", ["Марʼяна"]),
+        ("flowers", ["Оʼ'Neil"]),
+        ("родина", ["axb"]),
+        ("rodyna", ["axb"]),
+        ("kyivstar", ["Taras"]),
+        ("yuliia", ["Юлія"]),
+        ("yuliya", ["Юлія"]),
+        ("пошта.укр", ["Юлія"]),
+        ("oneil", ["Оʼ'Neil"]),  # written with a Cyrillic letter
+        ("оneil", ["Оʼ'Neil"]),
+        ("'", [each["first_name"] for each in PEOPLE]),
+        ("nobody", []),
+        ("", [each["first_name"] for each in PEOPLE]),
+    ],
+)
+def test_words_find_whoever_has_them_in_some_field(
+    book: Person, typed: str, names: list[str]
+) -> None:
+    assert found(book, q=typed) == names
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ({"first_name": "іва"}, ["Іван"]),
+        ({"first_name": "IVAN"}, ["Іван"]),
+        ({"first_name": "Шевченко"}, []),
+        ({"last_name": "шевченко"}, ["Іван", "Taras"]),
+        ({"last_name": "strass"}, ["Łódź"]),
+        ({"last_name": "a%b"}, []),
+        ({"last_name": "_"}, ["a%b"]),
+        ({"email": "UKR.net"}, ["Іван"]),
+        ({"email": "yuliia@пошта"}, ["Юлія"]),
+        ({"email": "xn--"}, ["Юлія"]),
+        ({"phone": "067 123"}, ["Марʼяна"]),
+        ({"phone": "(067) 123-45-67"}, ["Марʼяна"]),
+        ({"phone": "380671234567"}, ["Марʼяна"]),
+        ({"phone": "99"}, []),
+        ({"first_name": "іван", "last_name": "шевченко"}, ["Іван"]),
+        ({"first_name": "іван", "last_name": "франко"}, []),
+        ({"first_name": "іван", "email": "ukr.net", "q": "shev"}, ["Іван"]),
+        ({"tag": "Родина"}, ["axb"]),
+        ({"tag": "Робота"}, []),
+        ({"favourite": "true"}, []),
+        ({"favourite": "false", "first_name": "taras"}, ["Taras"]),
+    ],
+)
+def test_filters_look_into_their_own_field_and_all_must_hold(
+    book: Person, query: dict[str, str], names: list[str]
+) -> None:
+    assert found(book, **query) == names
+
+
+def test_what_was_changed_is_found_by_what_it_is_now(alice: Person) -> None:
+    alice.knows("Ada", last_name="Byron", email="ada@example.com", phone="067 000 00 00")
+
+    alice.asks("PATCH", "/api/contacts/1", body={"last_name": "Lovelace", "phone": "050 111 22 33"})
+
+    assert found(alice, q="lovelace ada example 0501112233") == ["Ada"]
+    assert found(alice, q="byron") == found(alice, q="0670000000") == []
