@@ -9,17 +9,21 @@ from kith import clock
 from kith.contacts.answers import as_json
 from kith.contacts.arrivals import Mine
 from kith.contacts.exchange import files
+from kith.contacts.exchange.vcard_writer import Version
 from kith.contacts.exchange_schemas import ImportReport
+from kith.contacts.exporting import Export, Format, Part
 from kith.contacts.importing import Import, Prepared, prepare
 from kith.contacts.owner import Owner
 from kith.database.session import database
 from kith.errors import TooLarge
 from kith.http.application import make_router
 from kith.http.documented import refusals
+from kith.http.paging import Cursor, link_to_next, read_cursor, write_cursor
 from kith.settings import settings
 
 router = make_router("exchange")
 
+_LARGEST_ID: Final = 2**31 - 1
 _VCARD: Final = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Шевченко;Іван;;;\r\nFN:Іван Шевченко\r\n"
     "TEL;TYPE=CELL:067 123 45 67\r\nBDAY:1990-05-17\r\nEND:VCARD\r\n"
@@ -66,6 +70,58 @@ async def import_contacts(request: Request, owner: Mine, *, dry_run: DryRun = Fa
     prepared = prepare(cards, owner)
     report = _rehearsed(owner, prepared) if dry_run else _carried_out(owner, prepared)
     return Response(report, media_type="application/json")
+
+
+_KINDS: Final[dict[Format, tuple[str, str]]] = {
+    "vcard": ("text/vcard; charset=utf-8", "contacts.vcf"),
+    "csv": ("text/csv; charset=utf-8", "contacts.csv"),
+    "json": ("application/json", "contacts.json"),
+}
+_EXPORTED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": 'The file. `Link: <...>; rel="next"` where another part follows.',
+        "content": {
+            "text/vcard": {"schema": {"type": "string"}, "example": _VCARD},
+            "text/csv": {"schema": {"type": "string"}, "example": _CSV},
+            "application/json": {"schema": {"type": "object"}, "example": _JSON},
+        },
+    }
+}
+
+Form = Annotated[Format, Query(alias="format", description="What kind of file.")]
+VcardVersion = Annotated[Version, Query(description="Only for vCard: phones read 3.0.")]
+
+
+@router.get(
+    "/api/contacts/export",
+    operation_id="export_contacts",
+    response_class=Response,
+    responses=_EXPORTED | refusals(422),
+)
+async def export_contacts(
+    owner: Mine, form: Form = "vcard", version: VcardVersion = "3.0", cursor: Cursor = None
+) -> Response:
+    """Export all contacts as a file that the import reads back.
+
+    An address book of more than 4 MB comes in parts, each a file of its own, with a `Link` to the
+    next one. Cells of CSV that a spreadsheet would run are quoted by an apostrophe.
+    """
+    after = min(read_cursor(cursor, (int,))[0], _LARGEST_ID) if cursor else 0
+    with database().reading() as connection:
+        part = _part(Export(connection, owner), form, version, after)
+    media_type, name = _KINDS[form]
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    if part.last_id:
+        query = {"format": form, "version": version, "cursor": write_cursor([part.last_id])}
+        headers["Link"] = link_to_next("/api/contacts/export", query)
+    return Response(part.content, headers=headers, media_type=media_type)
+
+
+def _part(export: Export, form: Format, version: Version, after: int) -> Part:
+    most = settings().export_bytes
+    if form == "vcard":
+        return export.vcards(after, most, version)
+    return export.csv(after, most) if form == "csv" else export.json(after, most)
 
 
 async def _body(request: Request) -> bytes:

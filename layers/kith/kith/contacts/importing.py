@@ -17,8 +17,8 @@ from kith.contacts import drafting, photos
 from kith.contacts.admission import Admission
 from kith.contacts.drafting import Draft
 from kith.contacts.exchange.card import Card
+from kith.contacts.exchange_repository import ExchangeRepository, Remembered
 from kith.contacts.fitting import card_of, fit, uid_for, uid_of
-from kith.contacts.import_repository import ImportRepository, Remembered
 from kith.contacts.joining import joined
 from kith.contacts.likeness import digest
 from kith.contacts.owner import Owner
@@ -121,7 +121,7 @@ class Import:
         self._connection = connection
         self._owner = owner
         self._at = at
-        self._book = ImportRepository(connection, owner.id)
+        self._book = ExchangeRepository(connection, owner.id)
 
     def rehearse(self, prepared: Prepared) -> None:
         """Say what `carry_out` would do, and do nothing."""
@@ -258,7 +258,7 @@ class Import:
 class _Known:
     """Which living contacts the cards of a file are."""
 
-    def __init__(self, book: ImportRepository, owner: Owner, arrivals: Sequence[Arrival]) -> None:
+    def __init__(self, book: ExchangeRepository, owner: Owner, arrivals: Sequence[Arrival]) -> None:
         self._living = book.living()
         self._merged_into = book.merged_into()
         self._cards = book.known_cards([each.digest for each in arrivals])

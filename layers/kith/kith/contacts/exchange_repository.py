@@ -1,4 +1,4 @@
-"""What an import asks the database, for all cards at once, and what it writes together."""
+"""What imports, exports and merges ask the database about many contacts at once."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     DateTime,
+    Row,
     Text,
     Uuid,
     bindparam,
@@ -55,8 +56,8 @@ class Remembered(NamedTuple):
     uid: str | None
 
 
-class ImportRepository:
-    """One owner's contacts, as an import looks at them."""
+class ExchangeRepository:
+    """One owner's contacts, many at a time."""
 
     def __init__(self, connection: Connection, owner_id: UUID) -> None:
         self._connection = connection
@@ -119,6 +120,16 @@ class ImportRepository:
             )
             found.extend(row._asdict() for row in self._connection.execute(statement))
         return found
+
+    def living_after(self, contact_id: int, many: int) -> list[Row[Any]]:
+        """The next living contacts by id, with all their columns."""
+        statement = (
+            select(contacts)
+            .where(self._living(), contacts.c.id > contact_id)
+            .order_by(contacts.c.id)
+            .limit(many)
+        )
+        return list(self._connection.execute(statement))
 
     def change(self, drafts: Sequence[Draft], at: datetime) -> None:
         """Write many contacts, which are locked; each draft has its ``id`` and all columns."""

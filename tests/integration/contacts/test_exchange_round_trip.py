@@ -1,0 +1,93 @@
+"""Export, delete everything, import: the same book."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from kith.contacts.exchange import files
+from kith.contacts.exchange.card import Card
+from kith.contacts.exporting import Export
+from kith.contacts.importing import Import, prepare
+from kith.contacts.models import contacts
+from kith.contacts.owner import Owner
+from kith.contacts.repository import ContactRepository
+from tests.book_owners import signed_up
+from tests.rolled_back import RolledBack
+from tests.unit.contacts.exchange.cards import cards
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+KINDS = {
+    "vcard": "text/vcard",
+    "vcard4": "text/vcard",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+HISTORY = {"id", "created_at", "updated_at", "version", "uid", "deleted_at", "phones_made"}
+DERIVED = {"search"}  # the words of `extra`, in the order in which they came
+
+
+def owner(user_id: UUID) -> Owner:
+    return Owner(user_id, date(2026, 11, 21), "feb28", "UA")
+
+
+def bring_in(database: RolledBack, whose: Owner, people: Any) -> list[str]:
+    prepared = prepare(people, whose)
+    with database.writing() as work:
+        Import(work.connection, whose, NOW).carry_out(prepared)
+    return [each.status for each in prepared.outcomes]
+
+
+def take_out(database: RolledBack, whose: Owner, form: str) -> bytes:
+    with database.reading() as connection:
+        export = Export(connection, whose)
+        if form == "vcard":
+            return export.vcards(0, 10**9, "3.0").content
+        if form == "vcard4":
+            return export.vcards(0, 10**9, "4.0").content
+        return (export.csv(0, 10**9) if form == "csv" else export.json(0, 10**9)).content
+
+
+def book(database: RolledBack, whose: Owner) -> list[dict[str, Any]]:
+    """All that is said of the living contacts, in order of creation."""
+    living = (contacts.c.owner_id == whose.id) & contacts.c.deleted_at.is_(None)
+    rows = database.connection.execute(select(contacts).where(living).order_by(contacts.c.id))
+    return [{k: v for k, v in row._asdict().items() if k not in HISTORY | DERIVED} for row in rows]
+
+
+def bury_everybody(database: RolledBack, whose: Owner) -> None:
+    with database.writing() as work:
+        ids = list(
+            work.connection.scalars(
+                select(contacts.c.id).where(
+                    contacts.c.deleted_at.is_(None), contacts.c.owner_id == whose.id
+                )
+            )
+        )
+        ContactRepository(work.connection, whose.id).bury(ids, NOW)
+
+
+@pytest.mark.parametrize("form", KINDS)
+@given(people=st.lists(cards(), min_size=1, max_size=4))
+@hypothesis_settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_the_same_book_comes_back(database: RolledBack, form: str, people: list[Card]) -> None:
+    alice = owner(signed_up(database.connection, "alice"))
+    bring_in(database, alice, people)
+    before = book(database, alice)
+    file = take_out(database, alice, form)
+
+    again = bring_in(database, alice, files.read(file, KINDS[form], most=100))
+    bury_everybody(database, alice)
+    bring_in(database, alice, files.read(file, KINDS[form], most=100))
+
+    assert set(again) <= {"skipped"}
+    assert book(database, alice) == before
