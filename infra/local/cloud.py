@@ -142,6 +142,7 @@ class Cloud:
             ending.push_async_callback(self.aws.close)
             ending.push_async_callback(self.recorder.close)
             ending.push_async_callback(self._stop_children)
+            await self._check_given()
             await ending.enter_async_context(self._recording())
             ending.push_async_callback(self.functions.stop)
             await _together(self._start_services(), self.functions.start())
@@ -149,22 +150,28 @@ class Cloud:
             ending.push_async_callback(_ended, self._start_tasks())
             yield
 
+    async def _check_given(self) -> None:
+        """Before anything is started, so that a wrong address costs a moment."""
+        told = self.configuration
+        if told.cloudinary_url:
+            given.check_cloudinary(told.cloudinary_url)
+        if told.redis_url:
+            await asyncio.to_thread(given.check_cache, told.redis_url)
+        if told.database_url:
+            await asyncio.to_thread(given.check_database, told.database_url)
+
     async def _start_services(self) -> None:
         told = self.configuration
         await _together(
-            self._start("postgres", self._postgres, told.database_url, given.check_database),
-            self._start("valkey", self._valkey, told.redis_url, given.check_cache),
+            self._start("postgres", self._postgres, told.database_url),
+            self._start("valkey", self._valkey, told.redis_url),
             self._start_aws(),
             self._start_cloudinary(),
         )
 
-    async def _start(
-        self, name: str, service: _Service, url: str | None, check: Callable[[str], None]
-    ) -> None:
-        if url:
-            await asyncio.to_thread(check, url)
-            return
-        await self._bring_up(name, await asyncio.to_thread(service.program))
+    async def _start(self, name: str, service: _Service, instead: str | None) -> None:
+        if not instead:
+            await self._bring_up(name, await asyncio.to_thread(service.program))
 
     async def _start_aws(self) -> None:
         if self._moto.url in self._endpoints().values():
@@ -191,7 +198,7 @@ class Cloud:
             await self.aws.keep_secret(told["KITH_SECRET_ID"], self.keys.secret)
             await self.aws.let_send(told["KITH_MAIL_FROM"], sets)
         except (httpx.HTTPError, AwsError) as error:
-            raise StartupError(f"the local AWS cannot be furnished: {error}") from error
+            raise StartupError(f"AWS_ENDPOINT_URL cannot be used: {error}") from error
 
     async def _migrate(self) -> None:
         invoked = await self.functions.invoke(MIGRATE, b"{}")

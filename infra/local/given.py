@@ -36,6 +36,13 @@ def check_cache(url: str) -> None:
         raise StartupError(f"REDIS_URL cannot be used: {_told(error, url)}") from error
 
 
+def check_cloudinary(url: str) -> None:
+    """Its form only: an account far away is not asked before anybody has a picture."""
+    parts = urlsplit(url)
+    if parts.scheme != "cloudinary" or not (parts.username and parts.password and parts.hostname):
+        raise StartupError("CLOUDINARY_URL must be cloudinary://key:secret@cloud")
+
+
 def address(url: str) -> str:
     """Where it is, without what only its owner should know."""
     parts = urlsplit(url)

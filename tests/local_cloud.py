@@ -1,4 +1,4 @@
-"""The local cloud for tests: the same command that people type, in a folder of its own."""
+"""The command that people type, `python -m infra.local`, in a folder of its own on a free port."""
 
 import subprocess
 import sys
@@ -36,7 +36,11 @@ class RunningCloud:
 
 @contextmanager
 def cloud(
-    directory: Path, *, environment: Mapping[str, str] | None = None, project: Path = ROOT
+    directory: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    project: Path = ROOT,
+    log: str = "cloud.log",
 ) -> Iterator[RunningCloud]:
     """`python -m infra.local` with its data in that folder and on a free port, when it is ready.
 
@@ -44,10 +48,10 @@ def cloud(
         StartupError: it ended instead; the message is what it said.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    log = directory / "cloud.log"
-    process = _started(directory, log, environment or {}, project)
+    output = directory / log
+    process = _started(directory, output, environment or {}, project)
     try:
-        yield RunningCloud(_origin(process, log), directory, log, process)
+        yield RunningCloud(_origin(process, output), directory, output, process)
     finally:
         process.terminate()
         try:
