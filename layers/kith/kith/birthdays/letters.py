@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from kith import clock
 from kith.accounts import unsubscribing
 from kith.birthdays import wording
+from kith.birthdays.names import called
 from kith.birthdays.repository import Announced, Reader, ReminderRepository
 from kith.birthdays.wall_clocks import zone_named
 from kith.calendar import keys_on
@@ -144,20 +145,12 @@ def _person(each: Announced, locale: str) -> Person:
     age = each.occurrence.year - each.birth_year if each.birth_year else None
     moved = each.birth_key == _FEB_29 and (each.occurrence.month, each.occurrence.day) != (2, 29)
     return Person(
-        name=_name(each),
+        name=called(each.first_name, each.last_name, each.extra),
         age=age,
         turns=wording.turns_line(locale, age),
         note=wording.words_of(locale).born_on_29_february if moved else "",
         phones=[_phone(phone) for phone in each.phones or ()],
     )
-
-
-def _name(each: Announced) -> str:
-    """How the user calls them: the nickname, else the name."""
-    nickname = (each.extra or {}).get("nickname")
-    if isinstance(nickname, str) and nickname.strip():
-        return nickname.strip()
-    return " ".join(part for part in (each.first_name, each.last_name) if part)
 
 
 def _phone(phone: Mapping[str, Any]) -> dict[str, str]:

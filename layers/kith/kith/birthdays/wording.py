@@ -15,6 +15,7 @@ Form = Literal["one", "few", "many"]
 class Words(NamedTuple):
     """One language, as ``words.toml`` has it."""
 
+    calendar: str
     years: list[str]
     days: list[str]
     today: str
