@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from infra.local import postgres, valkey
 from kith import cache as caches
@@ -11,6 +11,7 @@ from kith import settings as environment
 from kith.cache import Cache
 from kith.database import session
 from kith.database.engine import make_engine
+from kith.database.session import Database
 from kith.migrations.head import upgrade
 from tests.picture_cloud import PictureCloud, standing_in
 from tests.rolled_back import RolledBack
@@ -53,6 +54,17 @@ def database(engine: Engine) -> Iterator[RolledBack]:
         with session.choose(rolled_back):
             yield rolled_back
         outer.rollback()
+
+
+@pytest.fixture
+def crowded_database(postgres_url: str) -> Iterator[Database]:
+    """A database for many at once: what they commit is there for all, and removed afterwards."""
+    engine = make_engine(postgres_url, size=24)
+    with session.choose(Database(engine)) as chosen:
+        yield chosen
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE users, limit_counts, orphaned_pictures CASCADE"))
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

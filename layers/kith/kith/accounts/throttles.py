@@ -14,7 +14,7 @@ from kith.accounts.session_repository import SessionRepository
 from kith.accounts.vocabulary import Caller
 from kith.errors import TooManyRequests
 from kith.limits import durable
-from kith.limits.limiter import Limit, Verdict
+from kith.limits.windows import Limit, Verdict
 from kith.settings import settings
 from kith.telemetry import warn
 

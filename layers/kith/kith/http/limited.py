@@ -9,7 +9,8 @@ from starlette.requests import Request
 from kith import clock
 from kith.errors import TooManyRequests
 from kith.http.identity import CurrentUser, identified
-from kith.limits.limiter import Limit, limiter
+from kith.limits.limiter import limiter
+from kith.limits.windows import Limit
 from kith.settings import settings
 
 

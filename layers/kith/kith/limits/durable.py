@@ -4,14 +4,14 @@ The check and the count are one statement; a count that is part of a larger tran
 with it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, literal
+from sqlalchemy import Connection, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.limits.limiter import Limit, Verdict, Window
 from kith.limits.tables import limit_counts
+from kith.limits.windows import Limit, Verdict, Window
 
 
 def hit(connection: Connection, limit: Limit, subject: str, at: datetime) -> Verdict:
@@ -41,7 +41,13 @@ def add(connection: Connection, key: str, *, amount: int, floor: int, until: dat
     return int(connection.execute(statement).scalar_one())
 
 
-def purge(connection: Connection, at: datetime, *, kept: timedelta = timedelta()) -> int:
+def read(connection: Connection, key: str) -> int:
+    """A count as it stands."""
+    statement = select(limit_counts.c.count).where(limit_counts.c.key == key)
+    return connection.scalar(statement) or 0
+
+
+def purge(connection: Connection, at: datetime) -> int:
     """Remove counts that nobody asks for any more, and tell how many there were."""
-    statement = delete(limit_counts).where(limit_counts.c.expires_at < at - kept)
+    statement = delete(limit_counts).where(limit_counts.c.expires_at < at)
     return connection.execute(statement).rowcount

@@ -1,136 +1,131 @@
-"""Fixed windows, counted atomically in Redis, and in this process when Redis is away.
+"""Fixed windows, counted in Redis in one trip, and never forgotten when Redis is.
 
-The check and the count are one step, so that no burst slips between them. Windows follow
-``kith.clock``. When Redis was lost and came back empty, each process tells it what it last saw, so
-that a count is rebuilt rather than forgotten.
+Redis may vanish at any moment, and a limit must hold all the same. So every count that grows large
+is announced in Postgres *before* it is reached, a few times per window: whoever finds Redis empty
+or away goes on from there, perhaps a little too strictly, never too kindly. While Redis is away,
+Postgres counts. While both are away, each process counts for itself.
+
+Windows follow ``kith.clock``.
 """
 
-import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache as once
-from typing import Protocol
 
-from kith.cache import Cache, CacheAway, cache
+from kith.cache import CacheAway, cache
+from kith.errors import Unavailable
+from kith.limits.counters import (
+    DurableCounters,
+    MemoryCounters,
+    PostgresCounters,
+    RedisCounters,
+    SharedCounters,
+)
+from kith.limits.windows import Limit, Verdict, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
-    """At most ``count`` in each window; ``name`` separates one limit's counters from another's."""
-
-    name: str
-    count: int
-    window: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a limit says to one more: ``resets_in`` is in whole seconds, at least one."""
+class _Hit:
+    """One more of something, on its way through the counters."""
 
     limit: Limit
-    used: int
-    resets_in: int
+    key: str
+    amount: int
+    at: datetime
 
     @property
-    def allowed(self) -> bool:
-        return self.used <= self.limit.count
+    def until(self) -> datetime:
+        return self.at + self.limit.window
 
-    @property
-    def remaining(self) -> int:
-        return max(0, self.limit.count - self.used)
+    def announced(self, count: int) -> int | None:
+        """What to announce in Postgres at this count: the next few, or nothing.
 
-    def headers(self) -> dict[str, str]:
-        """``RateLimit`` and ``RateLimit-Policy`` (draft-ietf-httpapi-ratelimit-headers-10)."""
-        seconds = int(self.limit.window.total_seconds())
-        return {
-            "RateLimit-Policy": f'"{self.limit.name}";q={self.limit.count};w={seconds}',
-            "RateLimit": f'"{self.limit.name}";r={self.remaining};t={self.resets_in}',
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The window that a moment falls into."""
-
-    number: int
-    resets_in: int
-
-    @classmethod
-    def at(cls, moment: datetime, length: timedelta) -> "Window":
-        seconds = length.total_seconds()
-        number = math.floor(moment.timestamp() / seconds)
-        return cls(number, max(1, math.ceil((number + 1) * seconds - moment.timestamp())))
-
-    def key(self, limit_name: str, subject: str) -> str:
-        return f"limit:{limit_name}:{self.number}:{subject}"
-
-
-class Counters(Protocol):
-    """Where counts are kept: in Redis, in Postgres, or in memory."""
-
-    def add(self, key: str, *, amount: int, floor: int, lives: timedelta) -> int:
-        """Raise the count of ``key`` to at least ``floor``, add ``amount``, and tell the sum."""
-        ...
-
-
-class MemoryCounters:
-    """Counts of this process only."""
-
-    def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-
-    def add(self, key: str, *, amount: int, floor: int, lives: timedelta) -> int:
-        del lives
-        count = max(self._counts.get(key, 0), floor) + amount
-        self._counts[key] = count
-        return count
-
-
-_ADD = """
-local floor = tonumber(ARGV[2])
-local count = tonumber(redis.call('GET', KEYS[1]) or '0')
-if count < floor then count = floor end
-count = count + tonumber(ARGV[1])
-redis.call('SET', KEYS[1], count, 'PX', ARGV[3])
-return count
-"""
-
-
-class RedisCounters:
-    """Counts that all processes share. Raises CacheAway when Redis is."""
-
-    def __init__(self, cache: Cache) -> None:
-        self._cache = cache
-
-    def add(self, key: str, *, amount: int, floor: int, lives: timedelta) -> int:
-        milliseconds = int(lives.total_seconds() * 1000)
-        return int(self._cache.run(_ADD, [key], [amount, floor, milliseconds]))
+        With a limit of 120: at 10 that it may be 55 by now, at 40 that it may be 85, and so on; the
+        15 between are for those who count while we write.
+        """
+        step = max(1, self.limit.count // 4)
+        first = max(1, step // 3)
+        before, now = (count - self.amount - first) // step, (count - first) // step
+        if now == before or count > self.limit.count:
+            return None
+        return first + (now + 1) * step + max(1, step // 2)
 
 
 class Limiter:
-    """Counts in the shared counters, and in its own while those are away."""
+    """Counts that all processes share, kept in three places of which one is always there."""
 
-    def __init__(self, shared: Counters, own: Counters) -> None:
+    def __init__(
+        self, shared: SharedCounters, durable: DurableCounters, own: MemoryCounters
+    ) -> None:
         self._shared = shared
+        self._durable = durable
         self._own = own
+        self._began: datetime | None = None
+        self._away_at: datetime | None = None
 
     def hit(self, limit: Limit, subject: str, at: datetime, *, amount: int = 1) -> Verdict:
         """Count one more for ``subject`` and say whether it is still within the limit."""
+        self._began = self._began or at
         window = Window.at(at, limit.window)
-        key = window.key(limit.name, subject)
-        return Verdict(limit, self._count(key, amount, limit.window), window.resets_in)
+        hit = _Hit(limit, window.key(limit.name, subject), amount, at)
+        return Verdict(limit, self._count(hit), window.resets_in)
 
-    def _count(self, key: str, amount: int, lives: timedelta) -> int:
-        seen = self._own.add(key, amount=0, floor=0, lives=lives)
+    def _count(self, hit: _Hit) -> int:
         try:
-            count = self._shared.add(key, amount=amount, floor=seen, lives=lives)
+            count = self._counted_by_all(hit)
         except CacheAway:
-            return self._own.add(key, amount=amount, floor=0, lives=lives)
-        self._own.add(key, amount=0, floor=count, lives=lives)
+            self._away_at = hit.at
+            return self._counted_durably(hit)
+        self._own.keep(hit.key, count, until=hit.until, at=hit.at)
+        self._announce(hit, count)
         return count
+
+    def _counted_by_all(self, hit: _Hit) -> int:
+        """Where Redis may have forgotten, Postgres is asked before Redis begins anew."""
+        seen, owed, lives = self._own.seen(hit.key), self._own.owed(hit.key), hit.limit.window
+        if not (seen or owed or self._is_young(hit) or self._was_away_lately(hit)):
+            return self._shared.add(hit.key, amount=hit.amount, floor=0, lives=lives)
+        count = self._shared.add_if_known(
+            hit.key, amount=hit.amount + owed, floor=seen, lives=lives
+        )
+        if count is not None:
+            return count
+        floor = max(seen + owed, self._announced(hit))
+        return self._shared.add(hit.key, amount=hit.amount, floor=floor, lives=lives)
+
+    def _was_away_lately(self, hit: _Hit) -> bool:
+        return self._away_at is not None and self._away_at >= hit.at - hit.limit.window
+
+    def _is_young(self, hit: _Hit) -> bool:
+        """Whether others may have counted in this window before this process began."""
+        return self._began is not None and self._began >= hit.at - hit.limit.window
+
+    def _announced(self, hit: _Hit) -> int:
+        try:
+            return self._durable.read(hit.key)
+        except Unavailable:
+            return 0
+
+    def _counted_durably(self, hit: _Hit) -> int:
+        """Counted in Postgres for now; Redis is told of it when it answers again."""
+        seen, owed = self._own.seen(hit.key), self._own.owed(hit.key)
+        self._own.owe(hit.key, hit.amount)
+        try:
+            return self._durable.add(hit.key, amount=hit.amount, floor=seen, until=hit.until)
+        except Unavailable:
+            return seen + owed + hit.amount
+
+    def _announce(self, hit: _Hit, count: int) -> None:
+        announced = hit.announced(count)
+        if announced is None:
+            return
+        try:
+            self._durable.add(hit.key, amount=0, floor=announced, until=hit.until)
+        except Unavailable:
+            return  # then Redis alone knows; it is the one of the two that is there
 
 
 @once
 def limiter() -> Limiter:
     """This process's limiter."""
-    return Limiter(RedisCounters(cache()), MemoryCounters())
+    return Limiter(RedisCounters(cache()), PostgresCounters(), MemoryCounters())
