@@ -25,7 +25,8 @@ from kith.errors import NotFound, TooManyRequests
 from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.identity import CurrentUser, Who
-from kith.limits.limiter import Limit, limiter
+from kith.limits.limiter import limiter
+from kith.limits.windows import Limit
 from kith.settings import settings
 
 router = make_router("avatars")
