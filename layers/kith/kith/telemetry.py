@@ -12,7 +12,8 @@ from aws_lambda_powertools import Logger
 
 @cache
 def _logger() -> Logger:
-    return Logger(service="kith", use_rfc3339=True, utc=True)
+    # Where a line was written is always this module: the event's name says more.
+    return Logger(service="kith", use_rfc3339=True, utc=True, location=None)
 
 
 def log(event: str, /, **facts: Any) -> None:

@@ -39,6 +39,16 @@ _SECURITY: Final = {
         "flows": {"password": {"tokenUrl": "/api/auth/token", "scopes": {}}},
     },
 }
+_TAGS: Final = [
+    {"name": "auth", "description": "Signing up, signing in, and proving who you are."},
+    {"name": "sessions", "description": "Where you are signed in."},
+    {"name": "users", "description": "You: profile, reminders, avatar, export, farewell."},
+    {"name": "contacts", "description": "The people you know."},
+    {"name": "birthdays", "description": "Whose birthday comes next, and who was told of it."},
+    {"name": "avatars", "description": "Pictures of you and of your contacts."},
+    {"name": "pages", "description": "What the letters link to."},
+    {"name": "status", "description": "Alive, ready, and the keys of our tokens."},
+]
 _GATEWAY: Final = {
     "application/json": {
         "schema": {
@@ -79,6 +89,7 @@ def _document() -> dict[str, Any]:
         openapi_version="3.1.0",
         description=_ABOUT,
         routes=routes,
+        tags=_TAGS,
         servers=[{"url": settings().public_base_url}],
     )
     components = made.setdefault("components", {})
