@@ -1,13 +1,25 @@
 import json
+import logging
+import sys
+from collections.abc import Iterator
+from logging import StreamHandler
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from kith import telemetry
 
 
 @pytest.fixture(autouse=True)
-def _a_new_logger() -> None:
-    telemetry._logger.cache_clear()
+def _a_logger_that_writes_to_what_is_captured(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A logger keeps the standard output of whichever test made it: this one gets its own."""
+    made = Logger(service="captured", location=None, logger_handler=StreamHandler(sys.stdout))
+    monkeypatch.setattr(telemetry, "_logger", lambda: made)
+    yield
+    logging.getLogger("captured").handlers.clear()
+    vars(logging.getLogger("captured")).pop("init", None)
 
 
 def test_a_line_is_an_event_with_its_facts(capsys: pytest.CaptureFixture[str]) -> None:
