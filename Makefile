@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 # The newest of the Pythons that Kith runs on, as far as one is here and starts.
 UPGRADE ?=
+TESTS ?= tests/unit tests/integration tests/functions tests/infra tests/journeys
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -35,6 +36,14 @@ run: $(VENV)/.made ## serve Kith on http://127.0.0.1:8000 with everything it nee
 .PHONY: test
 test: $(VENV)/.made ## run the tests, with the coverage that is asked for
 	@$(RUN) pytest -q --cov --cov-report=term
+
+.PHONY: test-all
+test-all: $(VENV)/.made ## run the tests that take longer too: properties tried hard, Schemathesis, faults under load
+	@HYPOTHESIS_PROFILE=thorough $(RUN) pytest -q $(TESTS) tests/slow
+
+.PHONY: bench
+bench: $(VENV)/.made ## measure: ratios within one run, printed for docs/performance.md
+	@for each in tests/benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each; done
 
 .PHONY: docs
 docs: $(VENV)/.made ## build the documentation into docs/_build, every warning an error

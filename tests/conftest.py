@@ -1,7 +1,9 @@
 """What all tests share: real servers, a database that forgets, an environment of its own."""
 
+import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 
@@ -15,6 +17,11 @@ from kith.database.session import Database
 from kith.migrations.head import upgrade
 from tests.picture_cloud import PictureCloud, standing_in
 from tests.rolled_back import RolledBack
+
+# How hard properties are tried: quickly by everybody, thoroughly by `make test-all`.
+hypothesis.settings.register_profile("quick", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=500, deadline=None)
+hypothesis.settings.load_profile(os.getenv("HYPOTHESIS_PROFILE", "quick"))  # noqa: TID251 - ours
 
 
 @pytest.fixture(autouse=True)

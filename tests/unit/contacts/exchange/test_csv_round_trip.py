@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kith.contacts.exchange import csv_reader, csv_writer, formulas
@@ -13,7 +13,6 @@ from tests.unit.contacts.exchange.cards import cards, numbers
 
 
 @given(st.lists(cards(), min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None)
 def test_what_is_written_is_read_back_whole(people: list[Card]) -> None:
     file = csv_writer.write(people)
 
@@ -23,7 +22,6 @@ def test_what_is_written_is_read_back_whole(people: list[Card]) -> None:
 
 
 @given(st.lists(cards(), min_size=1, max_size=4))
-@settings(max_examples=200, deadline=None)
 def test_no_cell_begins_like_a_formula_unless_it_is_a_plain_phone_number(
     people: list[Card],
 ) -> None:

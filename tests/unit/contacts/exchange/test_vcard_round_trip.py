@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kith.contacts.exchange import vcard_reader, vcard_writer
@@ -11,7 +11,6 @@ from tests.unit.contacts.exchange.cards import cards
 
 
 @given(st.lists(cards(), min_size=1, max_size=3), st.sampled_from(["3.0", "4.0"]))
-@settings(max_examples=300, deadline=None)
 def test_what_is_written_is_read_back_whole(
     people: list[Card], version: vcard_writer.Version
 ) -> None:
