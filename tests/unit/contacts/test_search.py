@@ -1,0 +1,76 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kith.contacts import search
+from kith.contacts.phones import understand
+from kith.contacts.search import Sections, parted
+
+WORDS = st.text(alphabet=st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8)
+
+
+def like(pattern: str, text: str) -> bool:
+    """PostgreSQL's LIKE."""
+    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
+    steps = [".*" if part == "%" else "." if part == "_" else re.escape(part[-1]) for part in parts]
+    return re.fullmatch("".join(steps), text, re.DOTALL) is not None
+
+
+def finds(words: str, text: str) -> bool:
+    return all(any(like(each, text) for each in group) for group in search.anywhere(words))
+
+
+SECTIONS = Sections(
+    search.of_names("Іван"),
+    search.of_names("Шевченко"),
+    search.of_emails([{"address": "ivan@xn--80a1acn3a.xn--j1amh"}]),
+    search.of_phone(understand("+380 67 123 45 67", None)),
+    search.of_more(["Львів"], "50% off", {"a": [{"b": "Kyivstar"}, 7, True, None]}),
+)
+
+
+def test_a_joined_text_comes_apart_again() -> None:
+    assert parted(SECTIONS.joined()) == SECTIONS
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["іван", "ivan", "шевч ІВАН", "пошта.укр", "67 123-45", "lviv", "50%", "kyivstar", "7 true"],
+)
+def test_every_word_must_be_found_somewhere(words: str) -> None:
+    assert finds(words, SECTIONS.joined())
+
+
+@pytest.mark.parametrize("words", ["іван нема", "5_%", "a%b", "\\"])
+def test_what_is_nowhere_is_not_found(words: str) -> None:
+    assert not finds(words, SECTIONS.joined())
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "found"),
+    [
+        ("first_name", "ван", True),
+        ("first_name", "шевч", False),
+        ("last_name", "shev", True),
+        ("last_name", "іван", False),
+        ("emails", "ivan@", True),
+        ("emails", "380", False),
+        ("phones", "(067) 123", True),
+        ("phones", "львів", False),
+        ("phones", "67123456789", False),
+    ],
+)
+def test_a_field_is_searched_by_itself(section: str, text: str, found: bool) -> None:  # noqa: FBT001
+    patterns = search.within(section, text)
+
+    assert any(like(each, SECTIONS.joined()) for each in patterns) is found
+
+
+@given(WORDS, WORDS)
+def test_every_part_of_a_name_finds_it(before: str, part: str) -> None:
+    text = Sections(search.of_names(f"{before} {part}"), "", "", "", "").joined()
+
+    assert finds(part, text)
+    assert any(like(each, text) for each in search.within("first_name", part))
