@@ -29,6 +29,11 @@ def command() -> list[str]:
     raise NoDocker("Docker is there, but neither 'docker compose' nor 'docker-compose'")
 
 
+def has_image(name: str) -> bool:
+    """Whether an image need not be pulled."""
+    return _works(["docker", "image", "inspect", name])
+
+
 def _works(words: Sequence[str]) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 

@@ -203,8 +203,12 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _environment() -> dict[str, str]:
     """A shell variable of the same name would win over the template: functions get none of ours."""
-    ours = {"PATH", "HOME", "LANG", "DOCKER_HOST", "SAM_CLI_TELEMETRY", "HTTP_PROXY", "HTTPS_PROXY"}
-    passed = {name: text for name, text in os.environ.items() if name in ours}  # noqa: TID251 - for a child
+    theirs = _told()
+    passed = {
+        name: text
+        for name, text in os.environ.items()  # noqa: TID251 - handed on to a child
+        if name not in theirs and not name.startswith("AWS_")
+    }
     return passed | {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "local",
