@@ -80,7 +80,9 @@ def _alone_in(directory: Path) -> Iterator[None]:
 
 
 def say(line: str) -> None:
-    print(line, flush=True)
+    """To whoever still listens: a closed terminal stops nothing."""
+    with contextlib.suppress(OSError):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

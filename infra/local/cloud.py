@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Protocol
@@ -208,14 +209,26 @@ class Cloud:
             raise StartupError(f"the database cannot be brought up to date: {reason}")
 
     def _start_tasks(self) -> list[asyncio.Task[None]]:
-        sources = [source for source in self.stack.sources if source.enabled]
         pollers = [
-            Poller(source, self.stack.queues[source.queue], self.aws, self._work).run()
-            for source in sources
+            Poller(source, self.stack.queues[source.queue], self.aws, self._work)
+            for source in self.stack.sources
+            if source.enabled
         ]
-        scheduler = Scheduler(self.stack.schedules, self.clock, self._wake).run()
-        watching = watch(self.stack, self.functions, say=self._say)
-        return [asyncio.create_task(each) for each in (*pollers, scheduler, watching)]
+        scheduler = Scheduler(self.stack.schedules, self.clock, self._wake)
+        runs = [*(poller.run for poller in pollers), scheduler.run, self._watch]
+        return [asyncio.create_task(self._keep_running(run)) for run in runs]
+
+    async def _keep_running(self, run: Callable[[], Awaitable[None]]) -> None:
+        """What goes on behind the gateway must not end unseen."""
+        while True:
+            try:
+                return await run()
+            except Exception:  # noqa: BLE001 - whatever it was, the work goes on
+                self._say(traceback.format_exc())
+                await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _watch(self) -> None:
+        await watch(self.stack, self.functions, say=self._say)
 
     @asynccontextmanager
     async def _recording(self) -> AsyncIterator[None]:

@@ -9,7 +9,10 @@ import ctypes
 import os
 import sys
 
-_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
+_PR_SET_PDEATHSIG, _PR_SET_KEEPCAPS, _PR_SET_SECUREBITS = 1, 8, 28
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
+# Without this bit access(2), by which initdb looks for its programs, ignores capabilities.
+_SECBIT_NO_SETUID_FIXUP = 4
 _CAP_DAC_OVERRIDE = 1
 _CAPABILITIES_VERSION_3 = 0x20080522
 
@@ -36,6 +39,7 @@ def _step_down(libc: ctypes.CDLL | None, user: str) -> None:
     account = pwd.getpwnam(user)
     if libc:
         libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(account.pw_gid, account.pw_gid, account.pw_gid)
     os.setresuid(account.pw_uid, account.pw_uid, account.pw_uid)
@@ -46,7 +50,9 @@ def _step_down(libc: ctypes.CDLL | None, user: str) -> None:
 def _keep_the_right_to_read(libc: ctypes.CDLL) -> None:
     mask = 1 << _CAP_DAC_OVERRIDE
     header = (ctypes.c_uint32 * 2)(_CAPABILITIES_VERSION_3, 0)
-    libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0))
+    if libc.capset(header, (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)):
+        # Not even root has it here: then with nothing, and what it cannot read it will say.
+        libc.capset(header, (ctypes.c_uint32 * 6)())
     libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
 
 

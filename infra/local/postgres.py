@@ -108,6 +108,7 @@ class Postgres:
         programs.remembered_secret(password)
         if self.user:
             shutil.chown(unfinished, self.user)
+            shutil.chown(password, self.user)
         sync = () if self.durable else ("--no-sync",)
         self._run("initdb", f"-D{unfinished}", f"--pwfile={password}", *_INITDB, *sync)
         self._run(
