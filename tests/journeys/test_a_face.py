@@ -1,0 +1,106 @@
+"""A face: uploaded as API Gateway would pass it on, and kept from hurting anybody else."""
+
+import statistics
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests import photographs
+from tests.journeys.people import Person
+from tests.journeys.stack import Stack
+
+PHOTOGRAPH: Final = photographs.taken_by_a_phone("JPEG")
+MEGABYTE: Final = 1024 * 1024
+
+
+@pytest.fixture
+def provider(stack: Stack) -> Iterator[httpx.Client]:
+    """The stand-in for Cloudinary, where this stack found it."""
+    address = "http://" + stack.state()["cloudinary"]["address"]
+    with httpx.Client(base_url=address, timeout=30) as client:
+        yield client
+        client.delete("/_faults")
+
+
+def sent(person: Person, content: bytes, **more: Any) -> httpx.Response:
+    return person.http.patch(
+        "/api/users/avatar", files={"file": ("me.jpg", content)}, timeout=60, **more
+    )
+
+
+def test_a_new_face_replaces_initials(alice: Person) -> None:
+    before = alice.http.get("/api/users/me").json()["avatar_url"]
+    assert "<svg" in alice.http.get(before).text
+
+    answer = sent(alice, PHOTOGRAPH)
+
+    assert answer.status_code == 200
+    address = answer.json()["avatar_url"]
+    assert alice.http.get("/api/users/me").json()["avatar_url"] == address
+    shown = httpx.get(address).content
+    assert photographs.PLACE not in shown
+    assert photographs.looks_like_the_scene(photographs.decoded(shown))
+    small = httpx.get(address.replace("/upload/", "/upload/c_fill,h_80,w_80/")).content
+    assert photographs.decoded(small).size == (80, 80)
+
+
+def test_a_picture_may_have_4_megabytes_and_no_more(alice: Person) -> None:
+    whole = sent(alice, PHOTOGRAPH.ljust(4 * MEGABYTE, b"\0"))
+    more = sent(alice, PHOTOGRAPH.ljust(4 * MEGABYTE + 1, b"\0"))
+    much_more = sent(alice, PHOTOGRAPH.ljust(8 * MEGABYTE, b"\0"))
+
+    assert whole.status_code == 200
+    assert more.status_code == 413
+    assert more.json()["code"] == "picture_too_large"
+    assert much_more.status_code == 413
+
+
+def test_a_contact_has_a_face_too(alice: Person, bob: Person) -> None:
+    contact = alice.befriend(first_name="Grace", last_name="Hopper")
+    path = f"/api/contacts/{contact['id']}/photo"
+
+    answer = alice.http.patch(path, files={"file": PHOTOGRAPH})
+
+    assert answer.status_code == 200
+    assert httpx.get(answer.json()["photo_url"]).status_code == 200
+    assert bob.http.patch(path, files={"file": PHOTOGRAPH}).status_code == 404
+
+
+def test_hanging_uploads_do_not_slow_contacts(alice: Person, provider: httpx.Client) -> None:
+    alice.http.get("/api/contacts")
+    provider.put("/_faults", json={"hang": True}).raise_for_status()
+
+    with ThreadPoolExecutor(20) as pool:
+        began = time.monotonic()
+        uploads = [pool.submit(_hanging, alice) for _ in range(20)]
+        time.sleep(1.5)
+        waits = [_seconds_of_a_list(alice) for _ in range(20)]
+        answers = [each.result() for each in uploads]
+
+    assert statistics.median(waits) < 1
+    assert max(waits) < 3
+    assert time.monotonic() - began < 25
+    assert {answer.status_code for answer in answers} <= {429, 503}
+    for answer in answers:
+        assert answer.elapsed.total_seconds() < 12
+        if answer.headers["content-type"] == "application/problem+json":
+            assert int(answer.headers["retry-after"]) >= 1
+
+
+def _hanging(person: Person) -> httpx.Response:
+    return httpx.patch(
+        f"{person.http.base_url}/api/users/avatar".replace("//api", "/api"),
+        files={"file": PHOTOGRAPH},
+        headers={"authorization": person.http.headers["authorization"]},
+        timeout=60,
+    )
+
+
+def _seconds_of_a_list(person: Person) -> float:
+    began = time.monotonic()
+    assert person.http.get("/api/contacts").status_code == 200
+    return time.monotonic() - began
