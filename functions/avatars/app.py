@@ -1,6 +1,6 @@
 """Avatars: pictures of people over HTTP."""
 
-from kith.avatars.router import router
+from kith.avatars.router import ROUTERS
 from kith.http.application import serve
 
-handler = serve(router)
+handler = serve(*ROUTERS)

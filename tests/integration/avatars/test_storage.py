@@ -178,6 +178,24 @@ def test_nobody_waits_longer_than_the_patience(
     assert time.monotonic() - began < 2
 
 
+@pytest.mark.usefixtures("impatient")
+def test_after_one_who_waited_in_vain_nobody_waits_for_a_moment(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture_cloud.has_troubles(hang=True)
+    with pytest.raises(PicturesAway):
+        cloudinary.keep("kith/thirteen/avatar-1", PICTURE)
+    began = time.monotonic()
+
+    with pytest.raises(PicturesAway):
+        cloudinary.keep("kith/thirteen/avatar-2", PICTURE)
+
+    assert time.monotonic() - began < 0.1
+    picture_cloud.is_well()
+    time.sleep(1)
+    assert cloudinary.keep("kith/thirteen/avatar-3", PICTURE)
+
+
 def test_a_provider_that_is_slow_but_in_time_is_waited_for(
     cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
 ) -> None:

@@ -30,8 +30,9 @@ from kith.limits.windows import Limit
 from kith.settings import settings
 
 router = make_router("avatars")
+ROUTERS: Final = (router,)
 
-_REFUSED: Final = (400, 413, 415, 422, 503)
+_REFUSED: Final = (400, 413, 415, 422, 429, 503)
 _SHOWN_FOR: Final = "public, max-age=3600"
 _NO_SCRIPTS: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -93,7 +94,7 @@ async def delete_avatar(who: Who) -> Response:
     operation_id="sign_avatar_upload",
     summary="Upload my picture straight from a browser",
     response_model=UploadTicket,
-    responses=refusals(503),
+    responses=refusals(429, 503),
 )
 async def sign_upload(who: Sender) -> Response:
     """What a browser posts to Cloudinary together with the picture; then `confirm` it."""
@@ -107,7 +108,7 @@ async def sign_upload(who: Sender) -> Response:
     operation_id="confirm_avatar_upload",
     summary="Show the picture that a browser uploaded",
     response_model=UserAnswer,
-    responses=refusals(400, 409, 415, 422, 503),
+    responses=refusals(400, 409, 415, 422, 429, 503),
 )
 async def confirm_upload(who: Sender, receipt: UploadReceipt) -> Response:
     """Cloudinary's signature is checked; a receipt counts once."""

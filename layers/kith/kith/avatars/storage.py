@@ -2,10 +2,12 @@
 
 The only module that knows Cloudinary. Its SDK waits for ever and tries again by itself, so each
 call has eight seconds on a thread of its own, after which it counts as lost: what may still arrive
-is an orphan, and orphans are written down before anything is sent.
+is an orphan, and orphans are written down before anything is sent. For a moment afterwards nobody
+else waits either, so that requests in a queue are not each eight seconds late.
 """
 
 import hmac
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +23,7 @@ from kith.settings import settings
 from kith.telemetry import count, warn
 
 PATIENCE_SECONDS: Final = 8.0
+_AWAY_SECONDS: Final = 1.0
 _LONGEST_ADDRESS: Final = 500
 _MOST_ROUNDS: Final = 50  # of a thousand pictures each
 
@@ -148,9 +151,10 @@ class CloudinaryStorage:
 
     def __init__(self, account: Account) -> None:
         self._account = account
+        self._away_until = 0.0
 
     def keep(self, public_id: str, picture: bytes) -> str:
-        answer = _in_time(lambda: self._upload(public_id, picture))
+        answer = self._ask(lambda: self._upload(public_id, picture))
         with _nonsense_is_trouble():
             receipt = Receipt(answer["public_id"], int(answer["version"]), answer["signature"])
             if receipt.public_id != public_id or not self._is_signed(receipt):
@@ -158,14 +162,14 @@ class CloudinaryStorage:
             return self._checked(answer["secure_url"])
 
     def remove(self, public_id: str) -> None:
-        answer = _in_time(lambda: self._destroy(public_id))
+        answer = self._ask(lambda: self._destroy(public_id))
         with _nonsense_is_trouble():
             if answer["result"] not in {"ok", "not found"}:
                 raise ValueError("result")
 
     def remove_beneath(self, folder: str) -> None:
         for _ in range(_MOST_ROUNDS):
-            answer = _in_time(lambda: self._delete_beneath(folder))
+            answer = self._ask(lambda: self._delete_beneath(folder))
             with _nonsense_is_trouble():
                 if not answer["partial"]:
                     return
@@ -227,6 +231,21 @@ class CloudinaryStorage:
         )
         return hmac.compare_digest(expected.encode(), receipt.signature.encode())
 
+    def _ask(self, call: Callable[[], Any]) -> Any:
+        """What the call returns, or PicturesAway when it failed or there was none in time."""
+        if time.monotonic() < self._away_until:
+            raise PicturesAway
+        answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
+        Thread(target=_tell, args=(call, answers), daemon=True).start()
+        try:
+            answer, trouble = answers.get(timeout=PATIENCE_SECONDS)
+        except Empty:
+            self._away_until = time.monotonic() + _AWAY_SECONDS
+            raise _away("timeout") from None
+        if trouble is not None:
+            raise _away(type(trouble).__name__) from trouble
+        return answer
+
     def _checked(self, address: str) -> str:
         """An address may only point to where our pictures are."""
         if not address.startswith(f"{self._account.delivery}/") or len(address) > _LONGEST_ADDRESS:
@@ -234,24 +253,11 @@ class CloudinaryStorage:
         return address
 
 
-def _in_time(call: Callable[[], Any]) -> Any:
-    """What the call returns, or PicturesAway once it took too long or failed."""
-    answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put((call(), None))
-        except Exception as trouble:  # noqa: BLE001 - it is handed to whoever waits
-            answers.put((None, trouble))
-
-    Thread(target=ask, daemon=True).start()
+def _tell(call: Callable[[], Any], answers: "SimpleQueue[tuple[Any, Exception | None]]") -> None:
     try:
-        answer, trouble = answers.get(timeout=PATIENCE_SECONDS)
-    except Empty:
-        raise _away("timeout") from None
-    if trouble is not None:
-        raise _away(type(trouble).__name__) from trouble
-    return answer
+        answers.put((call(), None))
+    except Exception as trouble:  # noqa: BLE001 - it is handed to whoever waits
+        answers.put((None, trouble))
 
 
 @contextmanager

@@ -75,10 +75,12 @@ def all_routes() -> list[APIRoute]:
 
 def _routers() -> Iterator[APIRouter]:
     from kith.accounts.router import ROUTERS as ACCOUNTS
+    from kith.avatars.router import ROUTERS as AVATARS
     from kith.contacts.router import ROUTERS as CONTACTS
 
     yield from ACCOUNTS
     yield from CONTACTS
+    yield from AVATARS
 
 
 def _document() -> dict[str, Any]:
