@@ -192,7 +192,7 @@ def test_after_one_who_waited_in_vain_nobody_waits_for_a_moment(
 
     assert time.monotonic() - began < 0.1
     picture_cloud.is_well()
-    time.sleep(1)
+    time.sleep(module._AWAY_SECONDS)
     assert cloudinary.keep("kith/thirteen/avatar-3", PICTURE)
 
 

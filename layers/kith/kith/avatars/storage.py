@@ -23,7 +23,7 @@ from kith.settings import settings
 from kith.telemetry import count, warn
 
 PATIENCE_SECONDS: Final = 8.0
-_AWAY_SECONDS: Final = 1.0
+_AWAY_SECONDS: Final = 2.0
 _LONGEST_ADDRESS: Final = 500
 _MOST_ROUNDS: Final = 50  # of a thousand pictures each
 
