@@ -148,6 +148,7 @@ class Cloud:
             ending.push_async_callback(self.functions.stop)
             await _together(self._start_services(), self.functions.start())
             await self._migrate()
+            self.functions.warm()
             ending.push_async_callback(_ended, self._start_tasks())
             yield
 

@@ -67,11 +67,14 @@ class Functions:
     # -------------------------------------------------------------- running
 
     async def start(self) -> None:
-        """Opens every function. Those that a client waits for are warmed behind the scenes."""
+        """Opens every function. Nothing runs before it is asked for, or warmed."""
         for name, function in self._stack.functions.items():
             self._pools[name] = Pool(
                 function, self._start_worker, self._bounds_of(function), self._say
             )
+
+    def warm(self) -> None:
+        """Starts, behind the scenes, a worker of each function that a client waits for."""
         self._run(self._warm(_awaited_by_clients(self._stack)))
 
     async def stop(self) -> None:

@@ -131,7 +131,8 @@ class Pool:
             return
         if worker.was_ready or (self._failures == 0 and not worker.import_failed):
             self._failures += not worker.was_ready
-            self._grow()
+            if not self._starting():
+                self._grow()
         else:
             self._start_failed(reason)
 
@@ -163,11 +164,13 @@ class Pool:
 
     def _grow_if_needed(self) -> None:
         self._growth = None
-        starting = sum(worker.state is State.STARTING for worker in self._workers)
-        if len(self._waiting) > starting:
+        if len(self._waiting) > self._starting():
             self._grow()
         if self._waiting and len(self._workers) < self._bounds.workers:
             self._think_of_growth()
+
+    def _starting(self) -> int:
+        return sum(worker.state is State.STARTING for worker in self._workers)
 
     def _grow(self) -> None:
         if self._closed or len(self._workers) >= self._bounds.workers:

@@ -97,6 +97,7 @@ async def gateway(folder: Path) -> AsyncIterator[int]:
     stack = read(folder / "template.yaml", {}, {})
     functions = Functions(stack, {}, {"AWS_REGION": "us-east-1"}, say=_silence)
     await functions.start()
+    functions.warm()
     try:
         async with serving(Gateway(stack, functions, None, say=_silence)) as port:
             yield port

@@ -189,6 +189,7 @@ async def serving(
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined] # older uvicorn
         serving_task = asyncio.create_task(server._serve([listening]))
         await functions.start()
+        functions.warm()
         base = f"http://127.0.0.1:{port}"
         try:
             async with httpx.AsyncClient(base_url=base, timeout=40) as client:
