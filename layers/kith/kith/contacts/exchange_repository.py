@@ -1,9 +1,9 @@
 """What imports, exports and merges ask the database about many contacts at once."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from kith.contacts.drafting import Draft
 from kith.contacts.models import contacts, imported_cards, merges
-from kith.contacts.repository import Locked
+from kith.contacts.repository import SHOWN, Locked
 
 _CHANGED: Final = (
     "first_name, last_name, emails, phones, phones_made, birth_year, birth_month, birth_day,"
@@ -45,7 +45,29 @@ SELECT :owner_id, decode(card ->> 0, 'hex'), CAST(card ->> 1 AS integer), card -
 FROM json_array_elements(CAST(:cards AS json)) AS card
 ON CONFLICT (owner_id, digest) DO UPDATE SET contact_id = excluded.contact_id, uid = excluded.uid
 """).bindparams(bindparam("owner_id", type_=Uuid), bindparam("cards", type_=Text))
+_SHARED: Final = text("""
+WITH mine AS (
+    SELECT * FROM contacts WHERE owner_id = :owner_id AND deleted_at IS NULL
+), keys AS (
+    SELECT id, 'same_email' AS reason, lower(email ->> 'address') AS key
+    FROM mine, jsonb_array_elements(emails) AS email
+    UNION
+    SELECT id, 'same_phone', concat_ws('x', phone ->> 'e164', phone ->> 'extension')
+    FROM mine, jsonb_array_elements(phones) AS phone WHERE phone ->> 'e164' IS NOT NULL
+    UNION
+    SELECT id, 'same_name', sort_name FROM mine
+)
+SELECT keys.reason, json_agg(
+    json_build_array(mine.id, mine.birth_year, mine.birth_month, mine.birth_day) ORDER BY mine.id
+) AS members
+FROM keys JOIN mine USING (id)
+GROUP BY keys.reason, keys.key HAVING count(*) > 1
+""").bindparams(bindparam("owner_id", type_=Uuid))
 _LOOKED_UP_AT_ONCE: Final = 5_000
+
+
+Reason = Literal["same_email", "same_phone", "same_name"]
+Birthday = tuple[int | None, int | None, int | None]
 
 
 class Remembered(NamedTuple):
@@ -54,6 +76,14 @@ class Remembered(NamedTuple):
     digest: bytes
     contact_id: int
     uid: str | None
+
+
+class Shared(NamedTuple):
+    """Contacts that share something, by id, with their birthdays (year, month, day)."""
+
+    reason: Reason
+    ids: list[int]
+    birthdays: list[Birthday]
 
 
 class ExchangeRepository:
@@ -131,6 +161,16 @@ class ExchangeRepository:
         )
         return list(self._connection.execute(statement))
 
+    def shared(self) -> list[Shared]:
+        """What living contacts have in common that makes one person of two."""
+        found = self._connection.execute(_SHARED, {"owner_id": self._owner_id})
+        return [_shared(row.reason, row.members) for row in found]
+
+    def shown(self, contact_ids: Collection[int]) -> list[Row[Any]]:
+        """Living contacts, as they are shown."""
+        statement = select(*SHOWN).where(self._living(), contacts.c.id.in_(contact_ids))
+        return list(self._connection.execute(statement))
+
     def change(self, drafts: Sequence[Draft], at: datetime) -> None:
         """Write many contacts, which are locked; each draft has its ``id`` and all columns."""
         facts = {"owner_id": self._owner_id, "at": at, "drafts": json.dumps(drafts)}
@@ -144,6 +184,11 @@ class ExchangeRepository:
 
     def _living(self) -> ColumnElement[bool]:
         return (contacts.c.owner_id == self._owner_id) & contacts.c.deleted_at.is_(None)
+
+
+def _shared(reason: Reason, members: list[list[Any]]) -> Shared:
+    birthdays = [(year, month, day) for _, year, month, day in members]
+    return Shared(reason, [each[0] for each in members], birthdays)
 
 
 def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -1,11 +1,17 @@
 """What clients send and get when address books are exchanged, compared and merged."""
 
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, Self
+from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
-from kith.shapes import Answer
+from kith.contacts.repository import LARGEST_ID
+from kith.contacts.schemas import CONTACT, Contact
+from kith.shapes import Answer, Request
 
+MOST_MERGED: Final = 50
+_MERGE_ID: Final = "6f1d0b7e-6a53-4c0e-9d61-0d1f2a3b4c5d"
 _REPORT: Final[dict[str, Any]] = {
     "summary": {"created": 1, "updated": 0, "skipped": 1, "failed": 1, "dry_run": False},
     "items": [
@@ -20,6 +26,10 @@ _REPORT: Final[dict[str, Any]] = {
         {"line": 15, "status": "failed", "reason": "no_name", "id": None, "changes": []},
     ],
 }
+
+
+def _example(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class ImportedCard(Answer):
@@ -54,7 +64,82 @@ class ImportSummary(Answer):
 class ImportReport(Answer):
     """What an import did, or would do."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_REPORT]})
+    model_config = _example(_REPORT)
 
     summary: ImportSummary
     items: list[ImportedCard]
+
+
+class Duplicate(Answer):
+    """Two contacts that may be one person, the older one first."""
+
+    contacts: list[Contact]
+    reasons: list[Literal["same_email", "same_phone", "same_name"]] = Field(
+        description="`same_name`: with birthdays that do not contradict each other."
+    )
+
+
+class DuplicatePage(Answer):
+    """Pairs of contacts that may be one person."""
+
+    model_config = _example(
+        {
+            "items": [
+                {
+                    "contacts": [CONTACT, {**CONTACT, "id": 9}],
+                    "reasons": ["same_email", "same_name"],
+                }
+            ],
+            "next_cursor": None,
+            "total": 1,
+        }
+    )
+
+    items: list[Duplicate]
+    next_cursor: str | None
+    total: int | None = Field(default=None, description="Only with `count=true`.")
+
+
+_Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class MergeRequest(Request):
+    """Which contact takes in which others."""
+
+    model_config = _example({"into": 8, "from": [9]})
+
+    into: _Id = Field(description="The one that stays.")
+    losers: list[_Id] = Field(
+        alias="from", min_length=1, max_length=MOST_MERGED, description="Those that it takes in."
+    )
+
+    @model_validator(mode="after")
+    def _all_different(self) -> Self:
+        if len({self.into, *self.losers}) <= len(self.losers):
+            raise ValueError("every contact may be named once")
+        return self
+
+
+class MergeAnswer(Answer):
+    """The contact that took the others in, and how to undo it."""
+
+    model_config = _example(
+        {
+            "merge_id": _MERGE_ID,
+            "contact": CONTACT,
+            "undo_until": "2026-12-20T09:00:00Z",
+        }
+    )
+
+    merge_id: UUID
+    contact: Contact
+    undo_until: datetime
+
+
+class MergeUndoneAnswer(Answer):
+    """The contact as it is without the others, and those that are back."""
+
+    model_config = _example({"contact": CONTACT, "restored": [9]})
+
+    contact: Contact | None = Field(description="`null` where it was removed for good since.")
+    restored: list[int]

@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from kith.contacts import exchange_router
-from kith.contacts.routes import bulk, lists, parts, single, trash
+from kith.contacts.routes import bulk, exchange, lists, merging, parts, single, trash
 
 ROUTERS: Final = (
-    exchange_router.router,
+    exchange.router,
+    merging.router,
     lists.router,
     trash.router,
     bulk.router,

@@ -7,13 +7,15 @@ from fastapi import Query, Request, Response
 
 from kith import clock
 from kith.contacts.answers import as_json
-from kith.contacts.arrivals import Mine
+from kith.contacts.arrivals import Mine, Repeatable, given
 from kith.contacts.exchange import files
 from kith.contacts.exchange.vcard_writer import Version
 from kith.contacts.exchange_schemas import ImportReport
 from kith.contacts.exporting import Export, Format, Part
 from kith.contacts.importing import Import, Prepared, prepare
 from kith.contacts.owner import Owner
+from kith.contacts.repeats import Asked, Repeats, Reply
+from kith.contacts.repository import LARGEST_ID
 from kith.database.session import database
 from kith.errors import TooLarge
 from kith.http.application import make_router
@@ -23,7 +25,6 @@ from kith.settings import settings
 
 router = make_router("exchange")
 
-_LARGEST_ID: Final = 2**31 - 1
 _VCARD: Final = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Шевченко;Іван;;;\r\nFN:Іван Шевченко\r\n"
     "TEL;TYPE=CELL:067 123 45 67\r\nBDAY:1990-05-17\r\nEND:VCARD\r\n"
@@ -57,7 +58,9 @@ DryRun = Annotated[bool, Query(description="Only tell what would be done.")]
     responses=refusals(400, 409, 413, 415, 422),
     openapi_extra=_FILE,
 )
-async def import_contacts(request: Request, owner: Mine, *, dry_run: DryRun = False) -> Response:
+async def import_contacts(
+    request: Request, owner: Mine, asked: Repeatable, *, dry_run: DryRun = False
+) -> Response:
     """Import a file of contacts; one card that cannot be read stops no other.
 
     vCard 2.1, 3.0 and 4.0; CSV as Google, Outlook, iCloud and Thunderbird export it; our own JSON.
@@ -68,8 +71,7 @@ async def import_contacts(request: Request, owner: Mine, *, dry_run: DryRun = Fa
     kind = request.headers.get("content-type", "")
     cards = files.read(body, kind, region=owner.region, most=settings().import_cards)
     prepared = prepare(cards, owner)
-    report = _rehearsed(owner, prepared) if dry_run else _carried_out(owner, prepared)
-    return Response(report, media_type="application/json")
+    return given(_rehearsed(owner, prepared) if dry_run else _carried_out(owner, prepared, asked))
 
 
 _KINDS: Final[dict[Format, tuple[str, str]]] = {
@@ -106,7 +108,7 @@ async def export_contacts(
     An address book of more than 4 MB comes in parts, each a file of its own, with a `Link` to the
     next one. Cells of CSV that a spreadsheet would run are quoted by an apostrophe.
     """
-    after = min(read_cursor(cursor, (int,))[0], _LARGEST_ID) if cursor else 0
+    after = min(read_cursor(cursor, (int,))[0], LARGEST_ID) if cursor else 0
     with database().reading() as connection:
         part = _part(Export(connection, owner), form, version, after)
     media_type, name = _KINDS[form]
@@ -131,20 +133,26 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _rehearsed(owner: Owner, prepared: Prepared) -> bytes:
+def _rehearsed(owner: Owner, prepared: Prepared) -> Reply:
     with database().reading() as connection:
         Import(connection, owner, clock.now()).rehearse(prepared)
     return _report(prepared, dry_run=True)
 
 
-def _carried_out(owner: Owner, prepared: Prepared) -> bytes:
+def _carried_out(owner: Owner, prepared: Prepared, asked: Asked) -> Reply:
+    now = clock.now()
     with database().writing() as work:
-        Import(work.connection, owner, clock.now()).carry_out(prepared)
-        return _report(prepared, dry_run=False)
+        repeats = Repeats(work.connection, owner.id, now, settings().idempotency_life)
+
+        def carry_out() -> Reply:
+            Import(work.connection, owner, now).carry_out(prepared)
+            return _report(prepared, dry_run=False)
+
+        return repeats.once(asked, carry_out)
 
 
-def _report(prepared: Prepared, *, dry_run: bool) -> bytes:
+def _report(prepared: Prepared, *, dry_run: bool) -> Reply:
     counts = Counter[str](each.status for each in prepared.outcomes)
     fates = ("created", "updated", "skipped", "failed")
     summary = {fate: counts[fate] for fate in fates} | {"dry_run": dry_run}
-    return as_json({"summary": summary, "items": prepared.outcomes})
+    return Reply(200, {}, as_json({"summary": summary, "items": prepared.outcomes}))

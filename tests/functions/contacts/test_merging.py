@@ -1,0 +1,274 @@
+"""Two contacts of one person become one, and two again."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from kith import clock
+from tests.book_owners import Answered, Person
+
+HISTORY = {"id", "etag", "created_at", "updated_at"}
+
+
+def merges(person: Person, into: int, *losers: int, **more: Any) -> Answered:
+    body = {"into": into, "from": list(losers)}
+    return person.asks("POST", "/api/contacts/merge", body=body, **more)
+
+
+def undoes(person: Person, merged: Answered) -> Answered:
+    return person.asks("POST", f"/api/contacts/merges/{merged.body['merge_id']}/undo")
+
+
+def says(contact: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in contact.items() if key not in HISTORY}
+
+
+@pytest.fixture
+def grace(alice: Person) -> dict[str, Any]:
+    told: dict[str, Any] = alice.knows(
+        "Grace",
+        last_name="Hopper",
+        email="grace@example.com",
+        phone="067 123 45 67",
+        tags=["navy"],
+        notes="Met in Vassar.",
+        extra={"company": "Navy"},
+    )
+    return told
+
+
+@pytest.fixture
+def twin(alice: Person) -> dict[str, Any]:
+    told: dict[str, Any] = alice.knows(
+        "Grace",
+        last_name="Hopper",
+        emails=[{"address": "grace@example.com"}, {"address": "hopper@example.com"}],
+        phone="+380 44 123 45 67",
+        birthday="1906-12-09",
+        tags=["cobol"],
+        favourite=True,
+        notes="Likes clocks.",
+        extra={"company": "Univac", "rank": "Admiral"},
+    )
+    return told
+
+
+def test_the_winner_has_all_that_the_loser_had(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+
+    contact = merged.body["contact"]
+    assert merged.status == 200
+    assert [each["address"] for each in contact["emails"]] == [
+        "grace@example.com",
+        "hopper@example.com",
+    ]
+    assert [each["e164"] for each in contact["phones"]] == ["+380671234567", "+380441234567"]
+    assert contact["birthday"] == "1906-12-09"
+    assert contact["tags"] == ["navy", "cobol"]
+    assert contact["favourite"]
+    assert contact["notes"] == "Met in Vassar.\n\nLikes clocks."
+    assert contact["extra"]["company"] == "Navy"
+    assert contact["extra"]["rank"] == "Admiral"
+    assert contact["extra"]["merged"] == [{"extra": {"company": "Univac"}}]
+    assert merged.headers["etag"] == contact["etag"]
+
+
+def test_the_loser_is_in_the_trash(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merges(alice, grace["id"], twin["id"])
+
+    trash = alice.asks("GET", "/api/contacts/trash").body["items"]
+    assert [each["id"] for each in trash] == [twin["id"]]
+    assert alice.asks("GET", f"/api/contacts/{twin['id']}").status == 404
+
+
+def test_undoing_makes_two_of_one_as_they_were(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+
+    undone = undoes(alice, merged)
+
+    assert undone.status == 200
+    assert undone.body["restored"] == [twin["id"]]
+    assert says(undone.body["contact"]) == says(grace)
+    assert says(alice.asks("GET", f"/api/contacts/{twin['id']}").body) == says(twin)
+
+
+def test_undoing_leaves_what_was_edited_since(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    edits = {"birthday": "1906-12-10", "tags": ["navy", "cobol", "hero"], "first_name": "Amazing"}
+    alice.asks("PATCH", f"/api/contacts/{grace['id']}", body=edits)
+
+    contact = undoes(alice, merged).body["contact"]
+
+    assert contact["birthday"] == "1906-12-10"
+    assert contact["tags"] == ["navy", "hero"]
+    assert contact["first_name"] == "Amazing"
+    assert contact["notes"] == "Met in Vassar."
+    assert contact["extra"] == {"company": "Navy"}
+    assert [each["address"] for each in contact["emails"]] == ["grace@example.com"]
+
+
+def test_a_merge_is_undone_once(alice: Person, grace: dict[str, Any], twin: dict[str, Any]) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    undoes(alice, merged)
+
+    again = undoes(alice, merged)
+
+    assert (again.status, again.body["code"]) == (409, "merge_undone")
+
+
+def test_a_merge_of_a_month_ago_stays(
+    alice: Person,
+    grace: dict[str, Any],
+    twin: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    later = clock.now() + timedelta(days=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    undone = undoes(alice, merged)
+
+    assert (undone.status, undone.body["code"]) == (409, "merge_too_old")
+
+
+def test_nothing_is_undone_when_a_loser_was_removed_for_good(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    alice.asks("DELETE", f"/api/contacts/trash/{twin['id']}")
+
+    undone = undoes(alice, merged)
+
+    assert (undone.status, undone.body["code"]) == (409, "merged_contact_gone")
+    assert alice.asks("GET", f"/api/contacts/{grace['id']}").body["birthday"] == "1906-12-09"
+
+
+def test_merges_are_undone_in_their_order(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    third = alice.knows("Amazing", last_name="Grace")
+    first = merges(alice, grace["id"], twin["id"])
+    second = merges(alice, third["id"], grace["id"])
+
+    too_early = undoes(alice, first)
+    undoes(alice, second)
+    in_order = undoes(alice, first)
+
+    assert (too_early.status, too_early.body["code"]) == (409, "merged_onwards")
+    assert says(in_order.body["contact"]) == says(grace)
+
+
+def test_another_name_is_kept_with_the_merge(alice: Person, grace: dict[str, Any]) -> None:
+    other = alice.knows("Amazing Grace", birthday="1906-12-09")
+
+    contact = merges(alice, grace["id"], other["id"]).body["contact"]
+
+    assert contact["first_name"] == "Grace"
+    assert contact["extra"]["merged"] == [{"name": "Amazing Grace"}]
+
+
+def test_a_repeated_merge_with_a_key_is_one_merge(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    key = {"Idempotency-Key": "merge-1"}
+    first = merges(alice, grace["id"], twin["id"], headers=key)
+
+    again = merges(alice, grace["id"], twin["id"], headers=key)
+
+    assert again.body == first.body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"into": 1, "from": []},
+        {"into": 1, "from": [1]},
+        {"into": 1, "from": [2, 2]},
+        {"into": 0, "from": [2]},
+        {"into": 1, "from": [2**31]},
+        {"into": "1", "from": [2]},
+        {"into": 1},
+    ],
+)
+def test_a_merge_that_makes_no_sense_is_refused(alice: Person, body: dict[str, Any]) -> None:
+    assert alice.asks("POST", "/api/contacts/merge", body=body).status == 422
+
+
+def test_the_absent_and_the_trashed_cannot_be_merged(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    alice.asks("DELETE", f"/api/contacts/{twin['id']}")
+
+    assert merges(alice, grace["id"], twin["id"]).status == 404
+    assert merges(alice, twin["id"], grace["id"]).status == 404
+    assert merges(alice, grace["id"], 4711).body["code"] == "contact_not_found"
+
+
+def test_bob_cannot_merge_or_undo_what_is_alices(
+    alice: Person, bob: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+
+    assert merges(bob, grace["id"], twin["id"]).status == 404
+    assert undoes(bob, merged).body["code"] == "merge_not_found"
+    assert bob.asks("GET", "/api/contacts/duplicates").body["items"] == []
+
+
+def test_a_merge_that_never_was_is_not_found(alice: Person) -> None:
+    for name in (str(uuid4()), "x"):
+        assert alice.asks("POST", f"/api/contacts/merges/{name}/undo").status == 404
+
+
+def test_duplicates_are_told_with_their_reasons(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    alice.knows("Ada", last_name="Lovelace")
+
+    found = alice.asks("GET", "/api/contacts/duplicates", query={"count": "true"}).body
+
+    assert found["total"] == 1
+    assert found["items"] == [{"contacts": [grace, twin], "reasons": ["same_email", "same_name"]}]
+
+
+def test_namesakes_with_other_birthdays_are_two_people(alice: Person) -> None:
+    alice.knows("Ada", birthday="1815-12-10")
+    alice.knows("ADA", birthday="--01-01")
+
+    assert alice.asks("GET", "/api/contacts/duplicates").body["items"] == []
+
+
+def test_a_birthday_without_its_year_may_be_the_same(alice: Person) -> None:
+    alice.knows("Ada", birthday="1815-12-10")
+    alice.knows("ada", birthday="--12-10")
+    alice.knows("Áda")
+
+    items = alice.asks("GET", "/api/contacts/duplicates").body["items"]
+
+    pairs = [[each["id"] for each in item["contacts"]] for item in items]
+    assert pairs == [[1, 2], [1, 3]]
+    assert items[0]["reasons"] == ["same_name"]
+
+
+def test_pairs_come_page_by_page(alice: Person) -> None:
+    for _ in range(4):
+        alice.knows("Ada", phone="+44 117 496 0123")
+
+    first = alice.asks("GET", "/api/contacts/duplicates", query={"limit": 2}).body
+    second = alice.asks(
+        "GET", "/api/contacts/duplicates", query={"limit": 2, "cursor": first["next_cursor"]}
+    ).body
+
+    items = [*first["items"], *second["items"]]
+    assert [item["contacts"][1]["id"] for item in items] == [2, 3, 4]
+    assert items[0]["reasons"] == ["same_name", "same_phone"]
+    assert second["next_cursor"] is None
