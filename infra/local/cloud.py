@@ -32,6 +32,8 @@ SECRET_ID = "kith/local"  # noqa: S105 - the name of the secret, not the secret
 MAIL_FROM = "Kith <kith@example.com>"
 CONFIGURATION_SETS = {"KITH_MAIL_ACCOUNTS_SET": "accounts", "KITH_MAIL_REMINDERS_SET": "reminders"}
 MIGRATE = "MigrateFunction"
+# The deployed default of 50 a second protects a small database; here it would only throttle tests.
+PARAMETERS = {"Stage": "local", "ThrottleRate": "1000", "ThrottleBurst": "2000"}
 AGAIN_AFTER_S = 1.0
 
 Say = Callable[[str], None]
@@ -86,11 +88,10 @@ class Cloud:
 
     def _read_template(self) -> Stack:
         """Twice: the addresses of the queues follow from names that the template gives."""
-        parameters = {"Stage": "local"}
         file = self.configuration.root / "template.yaml"
-        queues = template.read(file, parameters, {}).queues
+        queues = template.read(file, PARAMETERS, {}).queues
         urls = {name: self.aws.queue_url(queue) for name, queue in queues.items()}
-        return template.read(file, parameters, urls)
+        return template.read(file, PARAMETERS, urls)
 
     def _environment(self) -> dict[str, str]:
         """Our own values for the names that the template gives to functions."""
