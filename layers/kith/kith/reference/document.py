@@ -76,11 +76,11 @@ def all_routes() -> list[APIRoute]:
 def _routers() -> Iterator[APIRouter]:
     from kith.accounts.router import ROUTERS as ACCOUNTS
     from kith.avatars.router import ROUTERS as AVATARS
+    from kith.birthdays import feed_router, reminder_router, router
     from kith.contacts.router import ROUTERS as CONTACTS
 
-    yield from ACCOUNTS
-    yield from CONTACTS
-    yield from AVATARS
+    yield from (*ACCOUNTS, *CONTACTS, *AVATARS)
+    yield from (router.router, feed_router.router, reminder_router.router)
 
 
 def _document() -> dict[str, Any]:
