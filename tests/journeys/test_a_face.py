@@ -1,9 +1,11 @@
 """A face: uploaded as API Gateway would pass it on, and kept from hurting anybody else."""
 
+import base64
 import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx
@@ -68,6 +70,26 @@ def test_a_contact_has_a_face_too(alice: Person, bob: Person) -> None:
     assert answer.status_code == 200
     assert httpx.get(answer.json()["photo_url"]).status_code == 200
     assert bob.http.patch(path, files={"file": PHOTOGRAPH}).status_code == 404
+
+
+def test_the_photo_of_an_imported_card_is_shown_after_the_next_tick(
+    stack: Stack, alice: Person
+) -> None:
+    photo = base64.b64encode(PHOTOGRAPH).decode()
+    lines = ["BEGIN:VCARD", "VERSION:3.0", "FN:Ada Lovelace", "N:Lovelace;Ada;;;"]
+    card = "\r\n".join([*lines, f"PHOTO;ENCODING=b;TYPE=JPEG:{photo}", "END:VCARD", ""])
+    imported = alice.http.post(
+        "/api/contacts/import", content=card, headers={"content-type": "text/vcard"}
+    )
+    contact_id = imported.json()["items"][0]["id"]
+    tick = f"{stack.url}/2015-03-31/functions/RemindersFunction/invocations"
+
+    done = httpx.post(tick, json={"time": datetime.now(UTC).isoformat()}, timeout=60).json()  # noqa: TID251 - the scheduler's
+
+    assert done["pictures"] >= 1
+    address = alice.http.get(f"/api/contacts/{contact_id}").json()["photo_url"]
+    shown = httpx.get(address).content
+    assert photographs.looks_like_the_scene(photographs.decoded(shown))
 
 
 def test_hanging_uploads_do_not_slow_contacts(alice: Person, provider: httpx.Client) -> None:
