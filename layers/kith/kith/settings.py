@@ -32,10 +32,6 @@ def _origin(text: str) -> str:
     return text
 
 
-def _origin_or_none(text: str) -> str:
-    return _origin(text) if text else ""
-
-
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise ValueError("a whole number, at least 1")
@@ -87,7 +83,6 @@ class Settings:
     mail_accounts_set: str = _from("KITH_MAIL_ACCOUNTS_SET", default="")
     mail_reminders_set: str = _from("KITH_MAIL_REMINDERS_SET", default="")
     cloudinary_url: str = _from("CLOUDINARY_URL", _cloudinary, default="")
-    pictures_origin: str = _from("KITH_PICTURES_ORIGIN", _origin_or_none, default="")
 
     # Requests
     contacts_requests: int = _limit("KITH_CONTACTS_REQUESTS_PER_MINUTE", 120)

@@ -223,8 +223,16 @@ def test_a_wrong_secret_is_trouble_and_not_a_crash(picture_cloud: PictureCloud) 
 def test_deployed_pictures_are_shown_by_https_from_the_accounts_own_host() -> None:
     plain = Account.read("cloudinary://k:s@kith")
     private = Account.read("cloudinary://k:s@kith/pictures.example.com")
-    moved = Account.read("cloudinary://k:s@kith?upload_prefix=http://127.0.0.1:1")
+    moved = Account.read("cloudinary://k:s@kith?upload_prefix=http://x&delivery_origin=http://x")
 
     assert plain.delivery == "https://res.cloudinary.com/kith"
     assert private.delivery == "https://pictures.example.com"
     assert moved.delivery == "https://res.cloudinary.com/kith"
+
+
+def test_on_a_laptop_pictures_are_shown_where_the_stand_in_says() -> None:
+    url = "cloudinary://k:s@kith?upload_prefix=http://pictures:8090"
+
+    assert Account.read(url, local=True).delivery == "http://pictures:8090/kith"
+    elsewhere = Account.read(f"{url}&delivery_origin=http://127.0.0.1:8090", local=True)
+    assert elsewhere.delivery == "http://127.0.0.1:8090/kith"

@@ -15,7 +15,7 @@ from functools import cache as once
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final, Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from kith.avatars.pictures import FORMAT, SIDE
 from kith.errors import Invalid, Unavailable
@@ -125,14 +125,16 @@ class Account:
     def read(cls, url: str, *, local: bool = False) -> "Account":
         """Out of ``cloudinary://key:secret@cloud[/private-host][?upload_prefix=…]``.
 
-        Pictures are shown by https only. On a laptop they come from wherever they were sent.
+        Pictures are shown by https only. On a laptop they come from wherever they were sent, or
+        from ``delivery_origin``.
         """
         parts = urlsplit(url)
-        api = parse_qs(parts.query).get("upload_prefix", ["https://api.cloudinary.com"])[0]
+        told = dict(parse_qsl(parts.query))
+        api = told.get("upload_prefix", "https://api.cloudinary.com")
         cloud, private = parts.hostname or "", parts.path.strip("/")
         delivery = f"https://{private}" if private else f"https://res.cloudinary.com/{cloud}"
-        if local and "upload_prefix" in parts.query:
-            delivery = f"{settings().pictures_origin or api}/{cloud}"
+        if local and "upload_prefix" in told:
+            delivery = f"{told.get('delivery_origin', api)}/{cloud}"
         return cls(cloud, parts.username or "", parts.password or "", api, delivery)
 
     def options(self) -> dict[str, Any]:
