@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ _INITDB = (
     "--builtin-locale=C.UTF-8",
     "--no-instructions",
 )
+# Writing a thousand files out one by one makes a recovery last three seconds instead of a third.
+_SYNC_METHOD = "syncfs" if sys.platform == "linux" else "fsync"
 _SERVER = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",
@@ -50,6 +53,7 @@ _SERVER = {
     "max_wal_senders": "0",
     "max_wal_size": "256MB",
     "jit": "off",
+    "recovery_init_sync_method": _SYNC_METHOD,
 }
 _UNSAFE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -109,7 +113,7 @@ class Postgres:
         if self.user:
             shutil.chown(unfinished, self.user)
             shutil.chown(password, self.user)
-        sync = () if self.durable else ("--no-sync",)
+        sync = [f"--sync-method={_SYNC_METHOD}" if self.durable else "--no-sync"]
         self._run("initdb", f"-D{unfinished}", f"--pwfile={password}", *_INITDB, *sync)
         self._run(
             "postgres",

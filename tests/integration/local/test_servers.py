@@ -123,13 +123,12 @@ def test_a_cluster_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None
 def test_a_taken_port_is_exchanged(tmp_path: Path) -> None:
     with postgres.running(tmp_path, durable=False) as first:
         pass
-    with socket.socket() as squatter:
-        squatter.bind((LOOPBACK, urlsplit(first).port or 0))
-        squatter.listen()
-
-        with postgres.running(tmp_path, durable=False) as second:
-            assert urlsplit(second).port != urlsplit(first).port
-            assert postgres.answers(second)
+    with (
+        socket.create_server((LOOPBACK, urlsplit(first).port or 0)),
+        postgres.running(tmp_path, durable=False) as second,
+    ):
+        assert urlsplit(second).port != urlsplit(first).port
+        assert postgres.answers(second)
 
 
 def test_valkey_keeps_its_keys_over_a_kill(tmp_path: Path) -> None:
