@@ -39,6 +39,7 @@ def read(text: str) -> Address:
             text.strip(),
             allow_smtputf8=False,
             check_deliverability=False,
+            strict=True,
             test_environment=settings().stage in {"local", "test"},
         )
     except (EmailNotValidError, UnicodeError):

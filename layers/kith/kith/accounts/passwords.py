@@ -47,10 +47,10 @@ def require_acceptable(password: str, email_key: str) -> None:
     """Raises PasswordNotAcceptable with the reason. No rule about kinds of characters (NIST)."""
     text = unicodedata.normalize("NFC", password)
     _require_length(text)
-    folded = text.casefold().strip()
+    folded = unicodedata.normalize("NFKC", text).casefold().strip()
     if _is_about(folded, email_key):
         raise PasswordNotAcceptable("own_address", "Your address is the first thing to be tried.")
-    if folded.startswith(_PRODUCT) and not folded.removeprefix(_PRODUCT).strip("0123456789!?. -_"):
+    if _PRODUCT in folded and not folded.replace(_PRODUCT, "").strip("0123456789!?. -_"):
         raise PasswordNotAcceptable("product_name", "Our own name is easily guessed.")
     if common_passwords.contains(folded):
         raise PasswordNotAcceptable("common", "It is on the list of the most common passwords.")

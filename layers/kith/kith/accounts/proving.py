@@ -1,5 +1,7 @@
 """Proving who one is by a password: counted, and as costly for nobody as for somebody."""
 
+import hashlib
+
 from kith import clock
 from kith.accounts import addresses, passwords, throttles
 from kith.accounts.keys import keys
@@ -32,7 +34,7 @@ def by_login(email: str, password: str, caller: Caller) -> tuple[User, Attempt]:
         BadCredentials: no, and at the same price whether there is such a user or not.
         TooManyAttempts: the attempts are used up.
     """
-    key = addresses.key_of(email) or email.strip().casefold()
+    key = addresses.key_of(email) or _nobodys_key(email)
     at = clock.now()
     with database().writing() as work:
         by_origin = throttles.count_login(work.connection, caller, at)
@@ -44,6 +46,11 @@ def by_login(email: str, password: str, caller: Caller) -> tuple[User, Attempt]:
         log("login_failed")
         raise BadCredentials
     return user, attempt
+
+
+def _nobodys_key(text: str) -> str:
+    """For what can be no address: counted and looked up like any other, found never."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def again(user: User, password: str, caller: Caller) -> None:

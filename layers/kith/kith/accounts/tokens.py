@@ -69,7 +69,7 @@ def read(token: str) -> AccessToken:
     """
     try:
         return _read(token)
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError, KeyError) as why:
+    except (jwt.PyJWTError, ArithmeticError, LookupError, OSError, TypeError, ValueError) as why:
         raise NotOurs from why
 
 

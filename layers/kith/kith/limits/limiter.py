@@ -40,15 +40,15 @@ class _Hit:
     def announced(self, count: int) -> int | None:
         """What to announce in Postgres at this count: the next few, or nothing.
 
-        With a limit of 120: at 10 that it may be 55 by now, at 40 that it may be 85, and so on; the
-        15 between are for those who count while we write.
+        With a limit of 120: at 5 that it may be 35 by now, at 20 that it may be 50, and so on; one
+        step of 15 is for those who count while we write.
         """
-        step = max(1, self.limit.count // 4)
+        step = max(1, self.limit.count // 8)
         first = max(1, step // 3)
         before, now = (count - self.amount - first) // step, (count - first) // step
         if now == before or count > self.limit.count:
             return None
-        return first + (now + 1) * step + max(1, step // 2)
+        return first + (now + 2) * step
 
 
 class Limiter:
