@@ -1,0 +1,75 @@
+"""Another user's contact is an absent one: for every route, with the same body."""
+
+from typing import Any, Final
+
+import pytest
+
+from tests.book_owners import Answered, Person
+
+ABSENT: Final = 999
+ROUTES: Final[list[tuple[str, str, Any]]] = [
+    ("GET", "/api/contacts/{}", None),
+    ("PUT", "/api/contacts/{}", {"first_name": "Mallory"}),
+    ("PATCH", "/api/contacts/{}", {"first_name": "Mallory"}),
+    ("DELETE", "/api/contacts/{}", None),
+    ("GET", "/api/contacts/{}/phones", None),
+    ("POST", "/api/contacts/{}/phones", {"number": "123"}),
+    ("PUT", "/api/contacts/{}/phones/1", {"number": "123"}),
+    ("DELETE", "/api/contacts/{}/phones/1", None),
+    ("PUT", "/api/contacts/{}/tags/mine", None),
+    ("DELETE", "/api/contacts/{}/tags/hers", None),
+    ("POST", "/api/contacts/{}/restore", None),
+    ("DELETE", "/api/contacts/trash/{}", None),
+]
+
+
+def seen(person: Person, contact_id: int, method: str, path: str, body: Any) -> tuple[Any, ...]:
+    """All that can be seen of an answer, but for what is about the request itself."""
+    answered: Answered = person.asks(method, path.format(contact_id), body=body)
+    own = {"ratelimit"}
+    headers = {name: text for name, text in answered.headers.items() if name not in own}
+    return answered.status, headers, answered.body
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ROUTES)
+@pytest.mark.parametrize("buried", [False, True])
+def test_what_is_of_alice_is_to_bob_as_if_it_were_not(
+    alice: Person,
+    bob: Person,
+    method: str,
+    path: str,
+    body: Any,
+    buried: bool,  # noqa: FBT001
+) -> None:
+    hers = alice.knows("Grace", phone="111", tags=["hers"])["id"]
+    if buried:
+        alice.asks("DELETE", f"/api/contacts/{hers}")
+
+    told = seen(bob, hers, method, path, body)
+
+    assert told[0] == 404
+    assert told == seen(bob, ABSENT, method, path, body)
+    trash = alice.asks("GET", "/api/contacts/trash").body["items"]
+    living = alice.asks("GET", "/api/contacts").body["items"]
+    assert [each["first_name"] for each in (trash if buried else living)] == ["Grace"]
+
+
+def test_an_old_version_of_somebody_elses_contact_is_absent_too(alice: Person, bob: Person) -> None:
+    alice.knows("Grace")
+
+    answered = bob.asks("DELETE", "/api/contacts/1", headers={"If-Match": '"77"'})
+
+    assert answered.status == 404
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [*ROUTES, ("GET", "/api/contacts", None)])
+def test_without_the_word_of_the_authorizer_nobody_is_signed_in(
+    alice: Person, method: str, path: str, body: Any
+) -> None:
+    alice.knows()
+    alice.identity.clear()
+
+    answered = alice.asks(method, path.format(1), body=body)
+
+    assert answered.status == 401
+    assert answered.headers["www-authenticate"] == "Bearer"
