@@ -21,7 +21,7 @@ PEOPLE: Final[list[dict[str, Any]]] = [
 def found(person: Person, **query: str) -> list[str]:
     answered = person.asks("GET", "/api/contacts", query={**query, "count": "true"})
     assert answered.status == 200
-    assert answered.body["total"] == len(answered.body["items"])
+    assert answered.body["total"] == len(answered.body["items"]) + int(query.get("skip", 0))
     return [each["first_name"] for each in answered.body["items"]]
 
 
@@ -116,3 +116,25 @@ def test_what_was_changed_is_found_by_what_it_is_now(alice: Person) -> None:
 
     assert found(alice, q="lovelace ada example 0501112233") == ["Ada"]
     assert found(alice, q="byron") == found(alice, q="0670000000") == []
+
+
+def test_a_contact_with_much_to_search_in_is_found_by_all_of_it(alice: Person) -> None:
+    alice.knows("Taras", last_name="Short")
+    alice.knows("Тарас", notes="Кобзар " * 500, phone="067 123 45 67")
+
+    assert found(alice, q="taras") == ["Taras", "Тарас"]
+    assert found(alice, q="taras kobzar 0671234567") == ["Тарас"]
+    assert found(alice, first_name="тар", phone="067") == ["Тарас"]
+    assert found(alice, first_name="кобзар") == []
+    assert found(alice, q="taras", sort="name") == ["Taras", "Тарас"]
+    assert found(alice, q="short") == ["Taras"]
+
+    alice.asks("PATCH", "/api/contacts/2", body={"notes": None})
+    assert found(alice, q="kobzar") == []
+    assert found(alice, q="taras") == ["Taras", "Тарас"]
+
+
+@pytest.mark.parametrize("sort", ["id", "name", "updated", "birthday"])
+def test_what_is_found_comes_in_every_order(book: Person, sort: str) -> None:
+    assert set(found(book, q="shevchenko", sort=sort)) == {"Іван", "Taras"}
+    assert len(found(book, q="shevchenko", sort=sort, skip="1")) == 1

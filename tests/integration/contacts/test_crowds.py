@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,12 +23,14 @@ CROWD = 12
 
 
 @pytest.fixture
-def alice(crowded_database: Database) -> Person:
+def alice(crowded_database: Database, monkeypatch: pytest.MonkeyPatch) -> Person:
+    monkeypatch.setenv("KITH_CONTACTS_REQUESTS_PER_MINUTE", "10000")
+    environment.settings.cache_clear()
     with crowded_database.writing() as work:
         return Person(signed_up(work.connection, "alice"))
 
 
-def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each act gives; each runs in a thread with an event loop, as in a worker of its own."""
     loops = [asyncio.new_event_loop() for _ in range(CROWD)]
     free = iter(loops)
@@ -41,7 +44,7 @@ def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
             loop.close()
 
 
-def statuses(acts: list[Callable[[], Any]]) -> Counter[int]:
+def statuses(acts: Sequence[Callable[[], Any]]) -> Counter[int]:
     return Counter(answered.status for answered in at_once(acts))
 
 
@@ -98,13 +101,13 @@ def test_two_patches_of_different_fields_are_both_kept(alice: Person) -> None:
     for number in range(50):
         wishes = [{"notes": f"note {number}"}, {"last_name": f"name {number}"}]
         answered = statuses(
-            [lambda wish=wish: alice.asks("PATCH", "/api/contacts/1", body=wish) for wish in wishes]
+            [partial(alice.asks, "PATCH", "/api/contacts/1", body=wish) for wish in wishes]
         )
         assert answered == {200: 2}
         now = alice.asks("GET", "/api/contacts/1").body
         assert (now["notes"], now["last_name"]) == (f"note {number}", f"name {number}")
-        found = alice.asks("GET", "/api/contacts", query={"q": f'"{number}'[1:]}).body["items"]
-        assert len(found) == 1
+        words = {"last_name": f"name {number}", "q": f"note {number}"}
+        assert alice.asks("GET", "/api/contacts", query=words).body["items"] == [now]
 
 
 def test_of_two_puts_that_know_one_version_one_is_refused(alice: Person) -> None:
@@ -112,24 +115,16 @@ def test_of_two_puts_that_know_one_version_one_is_refused(alice: Person) -> None
 
     for _ in range(20):
         etag = alice.asks("GET", "/api/contacts/1").body["etag"]
-        puts = [
-            lambda name=name, etag=etag: alice.asks(
-                "PUT", "/api/contacts/1", body={"first_name": name}, headers={"If-Match": etag}
-            )
-            for name in ("Ada", "Joan")
-        ]
+        put = partial(alice.asks, "PUT", "/api/contacts/1", headers={"If-Match": etag})
+        puts = [partial(put, body={"first_name": name}) for name in ("Ada", "Joan")]
         assert statuses(puts) == {200: 1, 412: 1}
 
 
 def test_phones_that_are_added_at_once_are_all_there(alice: Person) -> None:
     alice.knows("Grace")
 
-    added = [
-        lambda number=number: alice.asks(
-            "POST", "/api/contacts/1/phones", body={"number": f"{number}"}
-        )
-        for number in range(100, 130)
-    ]
+    add = partial(alice.asks, "POST", "/api/contacts/1/phones")
+    added = [partial(add, body={"number": f"{number}"}) for number in range(100, 130)]
 
     assert statuses(added) == {201: 30}
     phones = alice.asks("GET", "/api/contacts/1/phones").body["items"]

@@ -32,7 +32,14 @@ SECTIONS = Sections(
 
 
 def test_a_joined_text_comes_apart_again() -> None:
-    assert parted(SECTIONS.joined()) == SECTIONS
+    assert parted(SECTIONS.stored()) == SECTIONS
+
+
+def test_a_long_text_leaves_only_a_mark_in_the_index() -> None:
+    long = SECTIONS._replace(more="ї" * 1000)
+
+    assert long.stored() == {"search": "\x05", "search_long": long.joined()}
+    assert parted(long.stored()) == long
 
 
 @pytest.mark.parametrize(

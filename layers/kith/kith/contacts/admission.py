@@ -18,7 +18,8 @@ from kith.contacts.drafting import Draft
 
 _DRAFTED: Final = (
     "first_name, last_name, emails, phones, phones_made, birth_year, birth_month, birth_day,"
-    " tags, favourite, muted, deceased, lead_days, notes, extra, uid, sort_name, search"
+    " tags, favourite, muted, deceased, lead_days, notes, extra, uid, sort_name,"
+    " search, search_long"
 )
 _USED: Final = "CASE WHEN creations_since > :since THEN creations ELSE 0 END"
 _ADMIT: Final = text(f"""

@@ -29,7 +29,7 @@ BLANK: Final[Mapping[str, Any]] = {
     "tags": [],
     "notes": None,
     "extra": {},
-    "search": search.Sections("", "", "", "", "").joined(),
+    **search.Sections("", "", "", "", "").stored(),
 }
 _ALL: Final = frozenset(ContactCreate.model_fields)
 _AS_SENT: Final = (
@@ -79,15 +79,15 @@ def patched(sent: ContactUpdate, region: str | None, stored: Mapping[str, Any]) 
 
 def renumbered(numbers: Numbers, stored: Mapping[str, Any]) -> Draft:
     """The columns that change with the phones of the ``stored`` contact."""
-    sections = search.parted(stored["search"])._replace(phones=_of_numbers(numbers))
-    return _phones(numbers) | {"search": sections.joined()}
+    sections = search.parted(stored)._replace(phones=_of_numbers(numbers))
+    return _phones(numbers) | sections.stored()
 
 
 def retagged(tags: list[str], stored: Mapping[str, Any]) -> Draft:
     """The columns that change with the tags of the ``stored`` contact."""
     more = search.of_more(tags, stored["notes"], stored["extra"])
-    sections = search.parted(stored["search"])._replace(more=more)
-    return {"tags": tags, "search": sections.joined()}
+    sections = search.parted(stored)._replace(more=more)
+    return {"tags": tags, **sections.stored()}
 
 
 def _draft(
@@ -108,11 +108,11 @@ def _draft(
         numbers.write(_phones_sent(sent))
         draft |= _phones(numbers)
         sections = sections._replace(phones=_of_numbers(numbers))
-    return draft | _sorted(draft, stored) | {"search": sections.joined()}
+    return draft | _sorted(draft, stored) | sections.stored()
 
 
 def _sections(draft: Draft, stored: Mapping[str, Any]) -> search.Sections:
-    sections = search.parted(stored["search"])
+    sections = search.parted(stored)
     for name in draft.keys() & {"first_name", "last_name"}:
         sections = sections._replace(**{name: search.of_names(draft[name])})
     if "emails" in draft:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, any_, func, literal, or_, select, tuple_
 
 from kith.contacts.models import contacts
 from kith.contacts.repository import SHOWN, Stored
+from kith.contacts.search import LONG
 
 Sort = Literal["id", "name", "updated", "birthday"]
 Order = Sort | Literal["deleted"]
@@ -61,45 +62,68 @@ class ContactListing:
 
     def page(self, filters: Filters, stretch: Stretch) -> Sequence[Stored]:
         """At most ``stretch.limit`` living contacts, each with the key that it is sorted by."""
-        rows = self._fetch(self._living(filters), stretch)
+        rows = self._fetch(self._living(filters, stretch.sort), stretch)
         missing = stretch.limit - len(rows)
         if missing and _ends_before_the_unknown(stretch):
             rest = replace(stretch, after=(None, "", 0), limit=missing)
-            rows = [*rows, *self._fetch(self._living(filters), rest)]
+            rows = [*rows, *self._fetch(self._living(filters, stretch.sort), rest)]
         return rows
 
     def trash(self, stretch: Stretch) -> Sequence[Stored]:
         """At most ``stretch.limit`` contacts of the trash, which is in the order ``deleted``."""
-        return self._fetch([_c.owner_id == self._owner_id, _c.deleted_at.is_not(None)], stretch)
+        return self._fetch([self._mine, _c.deleted_at.is_not(None)], stretch)
 
     def count(self, filters: Filters) -> int:
-        statement = select(func.count()).where(*self._living(filters))
+        statement = select(func.count()).where(*self._living(filters, "id"))
         return self._connection.scalar(statement) or 0
 
+    @property
+    def _mine(self) -> ColumnElement[bool]:
+        return _c.owner_id == self._owner_id
+
     def _fetch(self, rows: Sequence[ColumnElement[bool]], stretch: Stretch) -> Sequence[Stored]:
+        """Which rows they are is found in an index alone; what they hold is fetched after that."""
         keys = _KEYS[stretch.sort]
-        statement = (
-            select(*dict.fromkeys((*SHOWN, *keys)))
+        order = [key.desc() if stretch.sort in _LATEST_FIRST else key for key in keys]
+        chosen = (
+            select(_c.id)
             .where(*rows, *_begins(keys, stretch))
-            .order_by(*(key.desc() if stretch.sort in _LATEST_FIRST else key for key in keys))
+            .order_by(*order)
             .limit(stretch.limit)
+            .offset(stretch.skip or None)
+            .correlate(None)
         )
-        if stretch.skip:
-            statement = statement.offset(stretch.skip)
+        shown = select(*dict.fromkeys((*SHOWN, *keys)))
+        statement = shown.where(self._mine, _c.id.in_(chosen)).order_by(*order)
         return self._connection.execute(statement).all()
 
-    def _living(self, filters: Filters) -> list[ColumnElement[bool]]:
-        mine = [_c.owner_id == self._owner_id, _c.deleted_at.is_(None)]
-        mine += [or_(*map(_matches, patterns)) for patterns in filters.patterns]
+    def _living(self, filters: Filters, sort: Order) -> list[ColumnElement[bool]]:
+        living = [self._mine, _c.deleted_at.is_(None)]
+        rows = list(living)
+        if filters.patterns and sort == "id":
+            rows.append(self._found(filters.patterns))
+        elif filters.patterns:
+            found = select(_c.id).where(*living, self._found(filters.patterns))
+            rows.append(_c.id.in_(found.correlate(None)))
         if filters.tag is not None:
-            mine.append(literal(filters.tag) == any_(_c.tags))
+            rows.append(literal(filters.tag) == any_(_c.tags))
         if filters.favourite is not None:
-            mine.append(_c.favourite == filters.favourite)
-        return mine
+            rows.append(_c.favourite == filters.favourite)
+        return rows
+
+    def _found(self, patterns: Sequence[Sequence[str]]) -> ColumnElement[bool]:
+        long = select(_c.id).where(
+            self._mine,
+            _c.deleted_at.is_(None),
+            _c.search_long.is_not(None),
+            _all_match(_c.search_long, patterns),
+        )
+        elsewhere = and_(_c.search == LONG, _c.id.in_(long.correlate(None)))
+        return or_(_all_match(_c.search, patterns), elsewhere)
 
 
-def _matches(pattern: str) -> ColumnElement[bool]:
-    return _c.search.like(pattern)
+def _all_match(text: ColumnElement[Any], patterns: Sequence[Sequence[str]]) -> ColumnElement[bool]:
+    return and_(*(or_(*(text.like(each) for each in group)) for group in patterns))
 
 
 def _ends_before_the_unknown(stretch: Stretch) -> bool:

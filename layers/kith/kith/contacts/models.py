@@ -34,7 +34,8 @@ _EMPTY_LIST: Final = text("'[]'::jsonb")
 
 # `emails` is [{address, label}], `phones` is [{id, number, e164, extension, label}], both in the
 # order of the owner; `phones_made` counts the phones that the contact ever had, so that an id is
-# never given twice. `search` and `sort_name` are made by kith.contacts.folding at every write.
+# never given twice. `search`, `search_long` and `sort_name` are made by
+# kith.contacts.drafting at every write.
 # `birth_key` is month * 100 + day. `lead_days` null means: as the owner's profile says.
 contacts: Final = Table(
     "contacts",
@@ -66,6 +67,7 @@ contacts: Final = Table(
     Column("uid", Text),
     Column("sort_name", Text(collation="C"), nullable=False),
     Column("search", Text(collation="C"), nullable=False),
+    Column("search_long", Text(collation="C")),
     PrimaryKeyConstraint("owner_id", "id"),
     CheckConstraint(
         "coalesce(first_name, '') <> '' OR coalesce(last_name, '') <> ''", name="named"
@@ -84,7 +86,20 @@ contacts: Final = Table(
         " AND (birth_year % 100 <> 0 OR birth_year % 400 = 0)) THEN 29 ELSE 28 END",
         name="birth_day",
     ),
-    Index("ix_contacts_living", "owner_id", "id", postgresql_where=_LIVING),
+    # A search reads this index only: one owner's texts lie side by side in it.
+    Index(
+        "ix_contacts_living",
+        "owner_id",
+        "id",
+        postgresql_include=["search"],
+        postgresql_where=_LIVING,
+    ),
+    Index(
+        "ix_contacts_long",
+        "owner_id",
+        "id",
+        postgresql_where=text("deleted_at IS NULL AND search_long IS NOT NULL"),
+    ),
     Index("ix_contacts_name", "owner_id", "sort_name", "id", postgresql_where=_LIVING),
     Index("ix_contacts_updated", "owner_id", "updated_at", "id", postgresql_where=_LIVING),
     Index(

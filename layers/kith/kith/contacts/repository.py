@@ -35,14 +35,19 @@ Locked = Mapping[str, Any]  # all columns of a contact that nobody else can chan
 
 LARGEST_ID: Final = 2**31 - 1
 
-_HIDDEN: Final = {"owner_id", "sort_name", "search", "birth_key", "uid"}
+_HIDDEN: Final = {"owner_id", "sort_name", "search", "search_long", "birth_key", "uid"}
 # What is shown of a contact; whose it is and what it is found by are not.
 SHOWN: Final = tuple(each for each in contacts.columns if each.name not in _HIDDEN)
 
 # Tags and search texts by id, out of one JSON parameter: one statement for many contacts.
 _TAGGED: Final = select(
     func.json_to_recordset(bindparam("drafts", type_=JSON))
-    .table_valued(column("id", Integer), column("tags", ARRAY(Text)), column("search", Text))
+    .table_valued(
+        column("id", Integer),
+        column("tags", ARRAY(Text)),
+        column("search", Text),
+        column("search_long", Text),
+    )
     .render_derived(name="drafts", with_types=True)
 )
 
@@ -98,7 +103,7 @@ class ContactRepository:
         statement = (
             update(contacts)
             .where(self._mine(), contacts.c.id == draft.c.id)
-            .values(tags=draft.c.tags, search=draft.c.search)
+            .values(tags=draft.c.tags, search=draft.c.search, search_long=draft.c.search_long)
             .values(version=contacts.c.version + 1, updated_at=at)
         )
         self._connection.execute(statement)

@@ -3,6 +3,9 @@
 Pure. All that can be searched of a contact is one text of five sections; a control character, which
 no value contains, ends each of the first four. So one narrow column answers every filter: a
 pattern that names a section's end stays inside that section.
+
+The column travels in an index, whose entries are bounded. The few contacts that have more to search
+in keep it in a second column, ``search_long``, and only a mark in the first.
 """
 
 import json
@@ -12,7 +15,9 @@ from typing import Any, Final, NamedTuple
 from kith.contacts import addresses, phones
 from kith.contacts.folding import fold, latin
 
+LONG: Final = "\x05"  # the mark of a contact whose text is in `search_long`
 _ENDS: Final = "\x01\x02\x03\x04"
+_MOST_BYTES: Final = 2000  # an entry of a B-tree holds 2704, with its key
 
 
 class Sections(NamedTuple):
@@ -27,12 +32,20 @@ class Sections(NamedTuple):
     def joined(self) -> str:
         return "".join(f"{text}{end}" for text, end in zip(self, (*_ENDS, ""), strict=True))
 
+    def stored(self) -> dict[str, str | None]:
+        """The columns that hold this text."""
+        text = self.joined()
+        if len(text.encode()) > _MOST_BYTES:
+            return {"search": LONG, "search_long": text}
+        return {"search": text, "search_long": None}
 
-def parted(search: str) -> Sections:
-    """The sections that a stored text was joined from."""
+
+def parted(stored: Mapping[str, Any]) -> Sections:
+    """The sections that the columns of a contact hold."""
+    text: str = stored["search_long"] or stored["search"]
     for end in _ENDS[1:]:
-        search = search.replace(end, _ENDS[0])
-    return Sections(*search.split(_ENDS[0]))
+        text = text.replace(end, _ENDS[0])
+    return Sections(*text.split(_ENDS[0]))
 
 
 def of_names(*names: str | None) -> str:

@@ -54,6 +54,7 @@ def _contacts() -> None:
         sa.Column("uid", sa.Text),
         sa.Column("sort_name", sa.Text(collation="C"), nullable=False),
         sa.Column("search", sa.Text(collation="C"), nullable=False),
+        sa.Column("search_long", sa.Text(collation="C")),
         sa.PrimaryKeyConstraint("owner_id", "id", name="pk_contacts"),
         *_checks(),
     )
@@ -87,7 +88,7 @@ def _contacts_indexes() -> None:
     living = "deleted_at IS NULL"
     celebrated = f"{living} AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
     for name, columns, rows in (
-        ("living", ["owner_id", "id"], living),
+        ("long", ["owner_id", "id"], f"{living} AND search_long IS NOT NULL"),
         ("name", ["owner_id", "sort_name", "id"], living),
         ("updated", ["owner_id", "updated_at", "id"], living),
         ("birthday", ["owner_id", "birth_key", "sort_name", "id"], living),
@@ -97,6 +98,13 @@ def _contacts_indexes() -> None:
         ("uid", ["owner_id", "uid"], "uid IS NOT NULL"),
     ):
         op.create_index(f"ix_contacts_{name}", "contacts", columns, postgresql_where=sa.text(rows))
+    op.create_index(
+        "ix_contacts_living",
+        "contacts",
+        ["owner_id", "id"],
+        postgresql_include=["search"],
+        postgresql_where=sa.text(living),
+    )
 
 
 def _idempotency_keys() -> None:
