@@ -38,8 +38,8 @@ WITH clocks AS (
     SELECT *
     FROM unnest(
         CAST(:zones AS text[]), CAST(:reached AS text[]), CAST(:after AS text[]),
-        CAST(:covers AS text[])
-    ) AS clock (zone, reached, after, covers)
+        CAST(:covers AS text[]), CAST(:minutes_left AS integer[])
+    ) AS clock (zone, reached, after, covers, minutes_left)
 ), days AS (
     SELECT *
     FROM unnest(
@@ -55,7 +55,10 @@ WITH clocks AS (
             WHEN 'per_contact' THEN concat_ws('/', c.id, d.lead)
             ELSE u.reminders_mode END
         ) AS key,
-        greatest(u.reminders_at - CAST(clock.reached AS time), interval '0') AS wait
+        least(
+            greatest(u.reminders_at - CAST(clock.reached AS time), interval '0'),
+            make_interval(mins => clock.minutes_left - 1)
+        ) AS wait
     FROM days d
     JOIN contacts c
         ON c.birth_key = d.birth_key

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from kith.telemetry import warn
 
-TICK: Final = timedelta(minutes=15)  # how often the planner is woken
+_TICK_MINUTES: Final = 15  # how often the planner is woken
 _MINUTE: Final = timedelta(minutes=1)
 END_OF_DAY: Final = "24:00"
 
@@ -25,12 +25,15 @@ class WallClock(NamedTuple):
         reached: the latest time of day that was reached on that date, as ``HH:MM``.
         covers: up to which time of day this tick plans: ``reached``, or ``24:00`` when the next
             tick will come on another date.
+        minutes_left: how many minutes this date still has; counted no further than to the next
+            tick. Who asks for an hour that this date will not have is told before it ends.
     """
 
     zone: str
     today: date
     reached: str
     covers: str
+    minutes_left: int
 
 
 def wall_clock(zone: str, at: datetime) -> WallClock:
@@ -38,8 +41,9 @@ def wall_clock(zone: str, at: datetime) -> WallClock:
     there = zone_named(zone)
     today = at.astimezone(there).date()
     reached = _reached(there, at)
-    is_last = (at + TICK).astimezone(there).date() != today
-    return WallClock(zone, today, reached, END_OF_DAY if is_last else reached)
+    left = next((n for n in range(1, _TICK_MINUTES) if _date(there, at, n) != today), _TICK_MINUTES)
+    is_last = _date(there, at, _TICK_MINUTES) != today
+    return WallClock(zone, today, reached, END_OF_DAY if is_last else reached, left)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -49,6 +53,10 @@ def zone_named(name: str) -> ZoneInfo:
     except (KeyError, ValueError, OSError):
         warn("time_zone_unknown", zone=name)
         return ZoneInfo("UTC")
+
+
+def _date(zone: ZoneInfo, at: datetime, minutes_later: int) -> date:
+    return (at + minutes_later * _MINUTE).astimezone(zone).date()
 
 
 def _reached(zone: ZoneInfo, at: datetime) -> str:
