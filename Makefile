@@ -102,6 +102,18 @@ $(TOOLS)/cloudinary/.made: infra/locks/cloudinary.txt $(VENV)/.made
 	  --python-version 3.13 --python-platform $$(uname -m | sed s/arm64/aarch64/)-manylinux_2_34 -r $<
 	@touch $@
 
+# AWS's runtime client for Lambda's Python, to measure cold starts with.
+$(TOOLS)/lambda/.made: infra/locks/lambda.txt $(TOOLS)/bin/python3.13
+	@$(BIN)/uv pip install -q --no-config --require-hashes --only-binary :all: --target $(TOOLS)/lambda --python $(TOOLS)/bin/python3.13 -r $<
+	@$(TOOLS)/bin/python3.13 -m compileall -q $(TOOLS)/lambda
+	@touch $@
+
+.PHONY: bench-cold
+bench-cold: $(TOOLS)/sam/.made $(TOOLS)/lambda/.made ## build the layers for this machine and measure cold starts out of them
+	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 $(SAM) build --build-dir .aws-sam/bench/build \
+	  --parameter-overrides Architecture=$$(uname -m | sed s/aarch64/arm64/) >.aws-sam/bench.log 2>&1 || { tail -n 20 .aws-sam/bench.log; exit 1; }
+	@$(BIN)/python tests/benchmarks/cold_start.py
+
 .PHONY: build
 build: $(TOOLS)/sam/.made $(TOOLS)/bin/python3.13 ## build functions and layers for AWS (ARCHITECTURE=arm64 or x86_64)
 	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" AWS_DEFAULT_REGION=us-east-1 $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
