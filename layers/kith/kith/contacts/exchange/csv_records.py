@@ -1,15 +1,16 @@
-"""Rows of a CSV file, whatever separates them, each with the line where it begins.
+"""Rows of a CSV file (RFC 4180), whatever separates them, each with the line where it begins.
 
-A quote that is never closed spoils its own line only: the standard library's reader would take the
-rest of the file for one value.
+A scanner of our own, because a quote that is never closed must spoil its own line only: the
+standard library's reader takes the rest of the file for one value and does not say so.
 """
 
-import csv
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-_LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_EXCELS_HINT: Final = re.compile(r"sep=.[ \t]*(?:\r\n|\r|\n|$)")
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _SEPARATORS: Final = ",;\t|"
 
 
@@ -22,43 +23,75 @@ class Record(NamedTuple):
 
 def records(text: str) -> Iterator[Record]:
     """The rows that hold anything, the header first."""
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     text = text.replace("\0", "")
-    lines = [each for each in _LINE.findall(text) if each]
-    start = _after_excels_hint(lines)
-    separator = _separator(lines[start:])
-    while start < len(lines):
-        end = _end(lines, start)
-        if end is None:
-            yield Record(start + 1, [])
-            start += 1
-            continue
-        values = _values("".join(lines[start:end]), separator)
-        if any(each.strip() for each in values):
-            yield Record(start + 1, values)
-        start = end
+    hint = _EXCELS_HINT.match(text)
+    scanner = _Scanner(text, hint.end() if hint else 0)
+    while not scanner.is_at_end():
+        record = scanner.row()
+        if not record.values or any(each.strip() for each in record.values):
+            yield record
 
 
-def _after_excels_hint(lines: list[str]) -> int:
-    return 1 if lines and re.fullmatch(r"sep=.\s*", lines[0]) else 0
+class _Scanner:
+    """Where in the file we are."""
 
+    def __init__(self, text: str, place: int) -> None:
+        self._text = text
+        self._place = place
+        self._line = 2 if place else 1
+        header = _LINE_END.split(text[place : place + 100_000], maxsplit=1)[0]
+        self._separator = max(_SEPARATORS, key=_QUOTED.sub("", header).count)
+        self._plain = re.compile(f"[^{re.escape(self._separator)}\r\n]*")
 
-def _separator(lines: list[str]) -> str:
-    """The one that the header has most of, outside of quotes."""
-    header = re.sub(r'"[^"]*"', "", lines[0]) if lines else ""
-    return max(_SEPARATORS, key=header.count)
+    def is_at_end(self) -> bool:
+        return self._place >= len(self._text)
 
+    def row(self) -> Record:
+        begins, line = self._place, self._line
+        values = []
+        while True:
+            value = self._value()
+            if value is None:
+                self._place, self._line = begins, line
+                self._plain_line()
+                return Record(line, [])
+            values.append(value)
+            if self._text[self._place : self._place + 1] != self._separator:
+                self._line_end()
+                return Record(line, values)
+            self._place += 1
 
-def _end(lines: list[str], start: int) -> int | None:
-    """Where the row ends that begins at ``start``: at the first line that closes its quotes."""
-    is_open = False
-    for place in range(start, len(lines)):
-        is_open ^= lines[place].count('"') % 2 == 1
-        if not is_open:
-            return place + 1
-    return None
+    def _value(self) -> str | None:
+        """The next value; None: it begins with a quote that nothing closes."""
+        if self._text[self._place : self._place + 1] != '"':
+            return self._unquoted()
+        closes = self._closing_quote()
+        if closes is None:
+            return None
+        quoted = self._text[self._place + 1 : closes]
+        self._line += len(_LINE_END.findall(quoted))
+        self._place = closes + 1
+        return quoted.replace('""', '"') + self._unquoted()
 
+    def _unquoted(self) -> str:
+        found = self._plain.match(self._text, self._place)
+        self._place = found.end() if found else self._place
+        return found.group() if found else ""
 
-def _values(record: str, separator: str) -> list[str]:
-    rows = list(csv.reader([record], delimiter=separator))
-    return rows[0] if rows else []
+    def _closing_quote(self) -> int | None:
+        place = self._place + 1
+        while (place := self._text.find('"', place)) >= 0:
+            if self._text[place + 1 : place + 2] != '"':
+                return place
+            place += 2
+        return None
+
+    def _plain_line(self) -> None:
+        found = _LINE_END.search(self._text, self._place)
+        self._place = found.end() if found else len(self._text)
+        self._line += 1
+
+    def _line_end(self) -> None:
+        found = _LINE_END.match(self._text, self._place)
+        self._place = found.end() if found else len(self._text)
+        self._line += 1

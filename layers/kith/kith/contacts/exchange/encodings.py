@@ -29,9 +29,16 @@ def to_text(body: bytes, *, declared: str | None = None, region: str | None = No
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "replace")
-    if b"\0" in body[:200]:
-        return body.decode("utf-16-le" if body[1:2] == b"\0" else "utf-16-be", "replace")
-    return _utf8(body) or _legacy(body, declared, region)
+    for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if _is_mostly_zero(body[first:200:2]):
+            return body.decode(encoding, "replace")
+    text = _utf8(body)
+    return _line_by_line(body, _legacy(body, declared, region)) if text is None else text
+
+
+def _is_mostly_zero(some: bytes) -> bool:
+    """All these files begin with Latin letters, which have a zero beside them in UTF-16."""
+    return some.count(0) * 2 > len(some)
 
 
 def _utf8(body: bytes) -> str | None:
@@ -46,12 +53,25 @@ def _utf8(body: bytes) -> str | None:
         return None
 
 
+def _line_by_line(body: bytes, legacy: str) -> str:
+    """Files are put together out of others: a line that is no UTF-8 decides about itself only."""
+    return "\n".join(_line(each, legacy) for each in body.split(b"\n"))
+
+
+def _line(line: bytes, legacy: str) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode(legacy, "replace")
+
+
 def _legacy(body: bytes, declared: str | None, region: str | None) -> str:
+    """The encoding of what is no UTF-8."""
     inside = _NAMED_INSIDE.search(body)
     for name in (declared, inside.group(1).decode() if inside else None):
         if name and known(name) and known(name) != "utf-8":
-            return body.decode(name, "replace")
-    return body.decode(_guess(body, region), "replace")
+            return name
+    return _guess(body, region)
 
 
 def _guess(body: bytes, region: str | None) -> str:
@@ -62,9 +82,9 @@ def _guess(body: bytes, region: str | None) -> str:
 
 
 def known(name: str) -> str | None:
-    """Python's name of a text encoding, or None; codecs that are none of text are unknown."""
+    """Python's name of a text encoding, or None; what cannot read every byte is none of ours."""
     try:
-        b"".decode(name)
+        bytes(range(256)).decode(name, "replace")
         return codecs.lookup(name).name
     except (LookupError, ValueError):
         return None

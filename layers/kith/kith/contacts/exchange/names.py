@@ -27,7 +27,8 @@ def take_full_name(card: Card, full: str) -> None:
     if not full:
         return
     if not card.first_name and not card.last_name:
-        card.first_name, card.last_name = split_full_name(full)
+        is_company = full == card.extra.get("company")
+        card.first_name, card.last_name = (full, "") if is_company else split_full_name(full)
     elif not _says_the_same(card, full):
         card.keep("display_name", full)
 

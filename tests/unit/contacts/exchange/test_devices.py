@@ -1,0 +1,168 @@
+"""vCards as phones, desktops and web pages write them: facts about each, in files of our own."""
+
+from pathlib import Path
+from typing import Final
+
+from kith.contacts.exchange import files
+from kith.contacts.exchange.card import Card, Labelled
+
+FILES: Final = Path(__file__).parent / "files"
+
+
+def cards_of(name: str, *, encoding: str = "utf-8", line_end: str = "\r\n") -> list[Card]:
+    text = (FILES / f"{name}.vcf").read_text("utf-8").replace("\n", line_end)
+    return list(files.read(text.encode(encoding), "text/vcard", most=1000))
+
+
+def test_android_writes_quoted_printable_and_rows_of_its_own_tables() -> None:
+    taras, nameless = cards_of("android")
+
+    assert (taras.first_name, taras.last_name) == ("Тарас", "Шевченко")
+    assert taras.extra["middle_name"] == "Григорович"
+    assert taras.extra["nickname"] == "Кобзар"
+    assert taras.birthday == "1814-03-09"
+    assert taras.notes == "Реве та стогне\nДніпр"
+    assert taras.phones == [
+        Labelled("067 123 45 67", "mobile"),
+        Labelled("+380441234567", "home"),
+        Labelled("5-12-34", "dacha"),
+    ]
+    assert taras.extra["relations"] == [{"name": "Kateryna", "label": "sister"}]
+    assert taras.photo is not None
+    assert taras.photo.startswith(b"\xff\xd8")
+    assert "vcard" not in taras.extra
+    assert nameless.first_name == "+380501112233"
+    assert nameless.remarks == ["name_from_phone"]
+
+
+def test_an_iphone_labels_by_groups_and_invents_a_year() -> None:
+    (ada,) = cards_of("iphone")
+
+    assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
+    assert ada.extra["name_prefix"] == "Countess"
+    assert "display_name" not in ada.extra
+    assert ada.emails == [
+        Labelled("ada@example.com", "home"),
+        Labelled("byron@example.org", "other"),
+    ]
+    assert ada.phones == [
+        Labelled("(044) 123-45-67", "mobile"),
+        Labelled("+44 20 7946 0000", "work fax"),
+        Labelled("+44 117 496 0123", "Ockham Park"),
+    ]
+    assert ada.birthday == "--12-10"
+    assert ada.remarks == ["birthday_year_dropped"]
+    assert ada.notes == "First line\nSecond, with a comma; and more"
+    assert ada.extra["company"] == "Analytical Engines"
+    assert ada.extra["department"] == "Programming"
+    assert ada.extra["urls"] == [{"address": "https://example.com/ada", "label": "homepage"}]
+    assert ada.extra["dates"] == [{"date": "1835-07-08", "label": "anniversary"}]
+    assert ada.extra["relations"] == [{"name": "Charles Babbage", "label": "friend"}]
+    assert ada.extra["addresses"][0]["city"] == "London"
+    assert ada.extra["vcard"] == [
+        "item3.X-ABADR:gb",
+        "X-SOCIALPROFILE;TYPE=twitter;X-USER=ada:http://twitter.com/ada",
+    ]
+    assert ada.uid == "0f6a1c3e-77a5-4f6e-8f0a-53a4b7c1d2e3:ABPerson"
+    assert ada.photo
+
+
+def test_macos_knows_companies_and_groups() -> None:
+    clocks, group = cards_of("macos")
+
+    assert clocks.first_name == "Kyiv Clocks"
+    assert clocks.birthday == "--02-29"
+    assert clocks.tags == ["suppliers", "my, own", "Suppliers of ours"]
+    assert clocks.phones == [Labelled("044 555 66 77", "main")]
+    assert group.trouble == "group_card"
+
+
+def test_gmail_stars_and_dates_without_dashes() -> None:
+    grace, mom = cards_of("gmail")
+
+    assert (grace.first_name, grace.last_name) == ("Grace", "Hopper")
+    assert grace.extra["middle_name"] == "Brewster"
+    assert grace.birthday == "1906-12-09"
+    assert grace.favourite
+    assert grace.tags == ["Navy"]
+    assert grace.phones == [
+        Labelled("+1 650-253-0000", "mobile"),
+        Labelled("+1 650-253-0001", "Pier"),
+    ]
+    assert grace.extra["urls"][0]["address"] == "http://www.google.com/profiles/1"
+    assert grace.extra["photo"] == "https://lh3.googleusercontent.com/contacts/abc"
+    assert (mom.first_name, mom.last_name, mom.birthday) == ("Mom", "", "--02-14")
+
+
+def test_outlook_writes_in_the_encoding_of_its_windows() -> None:
+    (joerg,) = cards_of("outlook", encoding="cp1252")
+
+    assert (joerg.first_name, joerg.last_name) == ("Jörg", "Müller")
+    assert joerg.birthday == "1980-03-22"
+    assert joerg.extra["company"] == "Straßenbau GmbH"
+    assert joerg.extra["addresses"][0] == {
+        "street": "Hauptstraße 1",
+        "city": "Berlin",
+        "postal_code": "10115",
+        "country": "Deutschland",
+        "label": "work",
+    }
+    assert joerg.phones == [
+        Labelled("+49 30 123456", "work"),
+        Labelled("+49 151 23456789", "mobile"),
+    ]
+    assert joerg.extra["vcard"][1] == "LABEL;TYPE=WORK,PREF:Hauptstraße 1\\n10115 Berlin"
+
+
+def test_thunderbird_writes_uris() -> None:
+    (linus,) = cards_of("thunderbird")
+
+    assert linus.first_name == "Linus"
+    assert linus.phones == [
+        Labelled("+358 9 123456", "work"),
+        Labelled("+358-40-1234567 ext. 12", "mobile"),
+    ]
+    assert linus.birthday == "1969-12-28"
+    assert linus.extra["dates"] == [{"date": "--06-01", "label": "anniversary"}]
+    assert linus.extra["messengers"] == [{"service": "xmpp", "handle": "linus@example.fi"}]
+    assert linus.extra["vcard"] == ["X-CUSTOM1;VALUE=TEXT:one"]
+
+
+def test_evolution_folds_inside_a_property_and_dates_can_be_words() -> None:
+    marie, ancient = cards_of("evolution")
+
+    assert marie.phones == [Labelled("06 12 34 56 78", "work")]
+    assert marie.extra["relations"] == [{"name": "Pierre", "label": "spouse"}]
+    assert marie.extra["messengers"] == [{"service": "jabber", "handle": "marie@jabber.example"}]
+    assert marie.tags == ["science"]
+    assert (ancient.first_name, ancient.last_name) == ("Ancient", "One")
+    assert ancient.birthday is None
+    assert ancient.extra["birthday"] == "circa 1800"
+    assert ancient.remarks == ["birthday_kept_as_text"]
+    assert ancient.deceased
+
+
+def test_the_end_of_a_line_is_whatever_the_system_says() -> None:
+    for line_end in ("\r\n", "\n", "\r"):
+        assert cards_of("gmail", line_end=line_end) == cards_of("gmail")
+
+
+def test_one_byte_that_is_no_utf8_garbles_no_other_name() -> None:
+    damaged = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bro" + b"\xff" + b"ken\r\nEND:VCARD\r\n"
+    body = (FILES / "gmail.vcf").read_bytes() + damaged + "BEGIN:VCARD\nFN:Іван\nEND:VCARD".encode()
+
+    found = list(files.read(body, "text/vcard", most=10))
+
+    assert found[-1].first_name == "Іван"
+
+
+def test_one_broken_card_among_three_hundred_is_told_and_stops_none() -> None:
+    one = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Doe;Jane{};;;\r\nEND:VCARD\r\n"
+    broken = "BEGIN:VCARD\r\nVERSION:3.0\r\n;;;:::\r\n\r\nEND:VCARD\r\n"
+    several = [one.format(number) for number in range(299)]
+    body = "".join([*several[:150], broken, *several[150:]]).encode()
+
+    found = list(files.read(body, "text/vcard", most=1000))
+
+    assert len(found) == 300
+    assert [(each.line, each.trouble) for each in found if each.trouble] == [(601, "no_name")]

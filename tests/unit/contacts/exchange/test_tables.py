@@ -1,0 +1,146 @@
+"""CSV as Google, Outlook, Thunderbird and others export it."""
+
+from pathlib import Path
+from typing import Final
+
+from kith.contacts.exchange import files
+from kith.contacts.exchange.card import Card, Labelled
+
+FILES: Final = Path(__file__).parent / "files"
+
+
+def cards_of(name: str, *, encoding: str = "utf-8", region: str | None = None) -> list[Card]:
+    text = (FILES / f"{name}.csv").read_text("utf-8").replace("\n", "\r\n")
+    return cards_in(text.encode(encoding), region=region)
+
+
+def cards_in(body: bytes, *, region: str | None = None) -> list[Card]:
+    return list(files.read(body, "text/csv", region=region, most=1000))
+
+
+def test_google_today() -> None:
+    grace, mother = cards_of("google")
+
+    assert (grace.first_name, grace.last_name, grace.line) == ("Grace", "Hopper", 2)
+    assert grace.birthday == "1906-12-09"
+    assert grace.notes == "Nanoseconds,\r\nand clocks"
+    assert grace.tags == ["Navy"]
+    assert grace.favourite
+    assert grace.emails == [
+        Labelled("grace@example.com", "work"),
+        Labelled("hopper@example.org"),
+        Labelled("g@example.net"),
+    ]
+    assert grace.phones == [
+        Labelled("+1 650-253-0000", "mobile"),
+        Labelled("+1 650-253-0001", "Pier"),
+    ]
+    assert grace.extra["company"] == "Navy"
+    assert grace.extra["addresses"] == [
+        {
+            "street": "1 Main St",
+            "city": "New York",
+            "region": "NY",
+            "postal_code": "10001",
+            "country": "US",
+            "label": "home",
+        }
+    ]
+    assert grace.extra["relations"] == [{"name": "Vincent", "label": "Spouse"}]
+    assert grace.extra["dates"] == [{"date": "1930-06-15", "label": "Anniversary"}]
+    assert grace.extra["Ship"] == "USS Hopper"
+    assert (mother.first_name, mother.birthday, mother.line) == ("Мама", "--02-14", 5)
+
+
+def test_google_before_2024() -> None:
+    (ada,) = cards_of("google_old")
+
+    assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
+    assert ada.tags == ["Engines"]
+    assert ada.emails == [Labelled("ada@example.com", "home")]
+    assert ada.extra == {
+        "maiden_name": "Byron",
+        "company": "Analytical Engines",
+        "job_title": "Programmer",
+        "Hobby": "mathematics",
+    }
+
+
+def test_outlook_in_the_encoding_of_its_windows() -> None:
+    joerg, ivy = cards_of("outlook", encoding="cp1252")
+
+    assert (joerg.first_name, joerg.last_name) == ("Jörg", "Müller")
+    assert joerg.birthday == "1980-03-22"
+    assert joerg.tags == ["Bau", "Freunde"]
+    assert joerg.phones == [
+        Labelled("+49 30 123456", "work"),
+        Labelled("+49 151 23456789", "mobile"),
+        Labelled("+49 30 123457", "work fax"),
+    ]
+    assert joerg.emails == [Labelled("joerg@example.de"), Labelled("jm@example.org")]
+    assert joerg.notes == 'Sagt "Moin"'
+    assert joerg.extra["addresses"][0]["street"] == "Hauptstraße 1\n3. Stock"
+    assert joerg.extra["Spouse"] == "Anna"
+    assert not {"Priority", "Private", "Sensitivity", "Gender", "dates"} & joerg.extra.keys()
+    assert (ivy.birthday, ivy.extra) == ("1999-12-31", {})
+
+
+def test_thunderbird_has_a_column_for_each_part_of_a_birthday() -> None:
+    linus, solo = cards_of("thunderbird")
+
+    assert (linus.first_name, linus.birthday) == ("Linus", "1969-12-28")
+    assert linus.extra["display_name"] == "Linus T."
+    assert linus.extra["addresses"][0]["postal_code"] == "00100"
+    assert (solo.first_name, solo.birthday) == ("Solo", "--02-29")
+
+
+def test_semicolons_separate_where_commas_are_decimal() -> None:
+    (maria,) = cards_of("icloud", encoding="utf-16")
+
+    assert (maria.first_name, maria.birthday) == ("Марія", "2000-02-29")
+    assert maria.phones == [Labelled("+380 50 111 22 33", "mobile")]
+    assert maria.emails == [Labelled("maria@example.com", "home")]
+
+
+def test_cyrillic_of_windows_is_recognised() -> None:
+    body = "Ім'я,Прізвище,Мобільний телефон\nІван,Франко,067 123 45 67\n".encode("cp1251")
+
+    (ivan,) = cards_in(body)
+
+    assert (ivan.first_name, ivan.last_name) == ("Іван", "Франко")
+
+
+def test_polish_of_windows_is_known_by_where_its_owner_lives() -> None:
+    (lech,) = cards_in("Imię,Nazwisko\nLech,Wałęsa\n".encode("cp1250"), region="PL")
+
+    assert lech.last_name == "Wałęsa"
+
+
+def test_a_day_above_twelve_tells_that_days_come_first() -> None:
+    body = b"Name,Birthday\nA,03/04/1990\nB,25/12/1990\n"
+
+    first, second = cards_in(body)
+
+    assert (first.birthday, second.birthday) == ("1990-04-03", "1990-12-25")
+
+
+def test_a_quote_that_is_never_closed_spoils_its_own_line_only() -> None:
+    body = b'Name,Notes\nAnn,"fine, ""really"""\nBob,"never closed\nCid,also fine\n'
+
+    ann, bob, cid = cards_in(body)
+
+    assert ann.notes == 'fine, "really"'
+    assert (bob.trouble, bob.line) == ("quote_never_closed", 3)
+    assert (cid.first_name, cid.line) == ("Cid", 4)
+
+
+def test_excels_hint_and_empty_rows_are_no_people() -> None:
+    (ann,) = cards_in(b"sep=;\r\nName;Phone\r\n;\r\nAnn;12345\r\n")
+
+    assert (ann.first_name, ann.line) == ("Ann", 4)
+
+
+def test_more_values_than_columns_are_kept() -> None:
+    (ann,) = cards_in(b"Name,Phone\nAnn,12345,what,ever\n")
+
+    assert ann.extra == {"more_columns": ["what", "ever"]}
