@@ -14,6 +14,7 @@ author = "The Kith authors"
 copyright = "2026, The Kith authors"  # noqa: A001 - Sphinx's name for it
 extensions = [
     "myst_parser",
+    "sphinx.ext.apidoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
@@ -21,11 +22,27 @@ extensions = [
 html_theme = "furo"
 html_title = "Kith"
 exclude_patterns = ["_build"]
+# A page for every module, made anew at each build: docs/code/ is not in the repository.
+apidoc_modules = [
+    {
+        "path": "../layers/kith/kith",
+        "destination": "code",
+        "exclude_patterns": ["../layers/kith/kith/migrations/versions", "**/migrations/env.py"],
+        "separate_modules": True,
+        "module_first": True,
+        "implicit_namespaces": True,
+    }
+]
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 nitpicky = True
 # Names of other projects are not ours to link: there is no inventory of them without the network.
-nitpick_ignore_regex = [(r"py:.*", r"(?!kith\.).*")]
+# What stands inside an ``Annotated`` is a function, not a class.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(?!kith\.).*"),
+    (r"py:class", r"kith\..*\.([a-z_]\w*|_\w+|Annotated)"),
+]
+napoleon_use_ivar = True  # else an attribute would be described twice
 nitpick_ignore = [("py:class", "kith.database.session.DatabaseT")]  # a type variable
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
