@@ -34,7 +34,7 @@ CONFIGURATION_SETS = {"KITH_MAIL_ACCOUNTS_SET": "accounts", "KITH_MAIL_REMINDERS
 MIGRATE = "MigrateFunction"
 # The deployed default of 50 a second protects a small database; here it would only throttle tests.
 PARAMETERS = {"Stage": "local", "ThrottleRate": "1000", "ThrottleBurst": "2000"}
-AGAIN_AFTER_S = 1.0
+AGAIN_AFTER_S, LOOK_WITHIN_S = 1.0, 2.0
 
 Say = Callable[[str], None]
 
@@ -201,7 +201,8 @@ class Cloud:
             await self.aws.keep_secret(told["KITH_SECRET_ID"], self.keys.secret)
             await self.aws.let_send(told["KITH_MAIL_FROM"], sets)
         except (httpx.HTTPError, AwsError) as error:
-            raise StartupError(f"AWS_ENDPOINT_URL cannot be used: {error}") from error
+            whose = "moto" if "aws" in self.children else "AWS_ENDPOINT_URL"
+            raise StartupError(f"{whose} cannot be used: {error}") from error
 
     async def _migrate(self) -> None:
         invoked = await self.functions.invoke(MIGRATE, b"{}")
@@ -279,14 +280,14 @@ class Cloud:
     async def state(self) -> dict[str, Any]:
         """What `/_local/state` tells."""
         names = ("postgres", "valkey", "aws", "cloudinary")
+        queues = self.stack.queues.values()
+        depths = await asyncio.gather(*map(self._depth, queues))
         return {
             "origin": self.origin,
             "directory": str(self.configuration.directory),
             **{name: self._state_of(name) for name in names},
             "functions": self.functions.state(),
-            "queues": {
-                queue.name: await self._depth(queue) for queue in self.stack.queues.values()
-            },
+            "queues": {queue.name: depth for queue, depth in zip(queues, depths, strict=True)},
             "schedules": [
                 {"function": each.function, "expression": each.expression, "enabled": each.enabled}
                 for each in self.stack.schedules
@@ -310,8 +311,9 @@ class Cloud:
 
     async def _depth(self, queue: Queue) -> dict[str, Any]:
         try:
-            return await self.aws.depth(queue)
-        except (httpx.HTTPError, AwsError):
+            async with asyncio.timeout(LOOK_WITHIN_S):
+                return await self.aws.depth(queue)
+        except (httpx.HTTPError, AwsError, TimeoutError):
             return {"waiting": None, "in_flight": None, "delayed": None}
 
 
