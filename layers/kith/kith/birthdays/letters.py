@@ -107,24 +107,29 @@ def _why_not(each: Announced, reader: Reader, mode: str) -> str | None:
 def _facts(
     left: Sequence[Announced], reader: Reader, mode: str, unsubscribe: str
 ) -> dict[str, Any]:
-    locale = reader.locale
-    people = [_person(each, locale) for each in left]
-    alone = len(left) == 1 and mode != "weekly"
-    headline = wording.headline(locale, people[0].name, people[0].age, left[0].lead)
+    people = [_person(each, reader.locale) for each in left]
     return {
         "mode": mode,
-        "headline": headline if alone else "",
-        "subject": _subject(left, mode),
-        "names": wording.listed(locale, [each.name for each in people]),
-        "days": _by_day(left, people, locale),
+        **_subject(left, people, reader.locale, mode),
+        "days": _by_day(left, people, reader.locale),
         "unsubscribe": unsubscribe,
     }
 
 
-def _subject(left: Sequence[Announced], mode: str) -> str:
-    if mode == "weekly":
-        return "weekly"
-    return "today" if all(each.lead == 0 for each in left) else "ahead"
+def _subject(
+    left: Sequence[Announced], people: Sequence[Person], locale: str, mode: str
+) -> dict[str, str]:
+    """Whose day it is comes first; the days ahead make the subject only when it is nobody's."""
+    pairs = list(zip(left, people, strict=True))
+    today = [person for each, person in pairs if each.lead == 0]
+    meant = people if mode == "weekly" or not today else today
+    alone = len(meant) == 1 and mode != "weekly"
+    days = 0 if today else left[0].lead
+    return {
+        "headline": wording.headline(locale, meant[0].name, meant[0].age, days) if alone else "",
+        "subject": mode if mode == "weekly" else "today" if today else "ahead",
+        "names": wording.listed(locale, [each.name for each in meant]),
+    }
 
 
 def _by_day(
