@@ -9,7 +9,15 @@ from kith.birthdays import tick
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Takes ``{"time": "2027-05-17T09:00:00Z"}``, answers how much was done of each chore."""
-    return tick.run(event, {"pictures": _tidy_pictures})
+    return tick.run(event, {"trash": _sweep_contacts, "pictures": _tidy_pictures})
+
+
+def _sweep_contacts() -> int:
+    """After the letters, and imported only now: the planner starts without SQLAlchemy."""
+    from kith.contacts.sweeping import sweep
+
+    done = sweep(clock.now())
+    return sum(done)
 
 
 def _tidy_pictures() -> int:

@@ -1,0 +1,177 @@
+"""One letter each: whatever is repeated, at once, five times, or in the wrong order."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from kith import clock
+from kith.birthdays.letters import COMPOSERS
+from kith.birthdays.models import reminder_log
+from kith.birthdays.reminders import Planner
+from kith.database.engine import make_engine
+from kith.database.plain import Plain
+from kith.database.session import Database, choose
+from kith.mail.sender import deliver
+from kith.mail.tables import outbox
+from tests.fresh_database import FreshDatabase
+from tests.moments import Moments
+from tests.people import befriend, join
+from tests.post import RecordingQueue, RecordingSes
+
+NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
+USERS = 60
+
+
+@pytest.fixture
+def crowd(fresh_database: FreshDatabase, moments: Moments) -> FreshDatabase:
+    """Many users, each with somebody whose day it is."""
+    moments.set(NINE)
+    with fresh_database.engine.begin() as connection:
+        for n in range(USERS):
+            owner = join(connection, email=f"user{n}@example.com")
+            befriend(connection, owner, "Grace", "1906-05-17")
+    return fresh_database
+
+
+@pytest.fixture
+def senders(crowd: FreshDatabase) -> Iterator[Database]:
+    """A database that several senders can ask at once."""
+    engine = make_engine(crowd.url, size=10)
+    with choose(Database(engine)) as database:
+        yield database
+    engine.dispose()
+
+
+def plan(crowd: FreshDatabase, at: datetime = NINE) -> int:
+    database = Plain(crowd.url)
+    try:
+        return Planner(database, at, at).plan()
+    finally:
+        database.close()
+
+
+def states(crowd: FreshDatabase) -> Counter[str]:
+    with crowd.engine.connect() as connection:
+        return Counter(connection.scalars(select(outbox.c.state)))
+
+
+def test_two_planners_at_once_make_one_letter_each(
+    crowd: FreshDatabase, letters_queue: RecordingQueue
+) -> None:
+    with ThreadPoolExecutor(4) as planners:
+        planned = list(planners.map(lambda _: plan(crowd), range(4)))
+
+    assert sum(planned) == USERS
+    assert len(set(letters_queue.letter_ids())) == len(letters_queue.letter_ids()) == USERS
+    with crowd.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(reminder_log)) == USERS
+
+
+def test_each_message_delivered_five_times_in_parallel_is_one_letter(
+    crowd: FreshDatabase, senders: Database, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    for _ in range(3):
+        plan(crowd)
+    messages = letters_queue.letter_ids() * 5
+
+    with ThreadPoolExecutor(5) as pool:
+        list(pool.map(lambda letter_id: deliver(letter_id, COMPOSERS), messages))
+
+    assert mail.letters_to() == {f"user{n}@example.com": 1 for n in range(USERS)}
+    assert states(crowd) == {"sent": USERS}
+
+
+class Bench:
+    """SQS in slow motion: brings each message when its delay is over, and moves the clock there."""
+
+    def __init__(self, moments: Moments, queue: RecordingQueue) -> None:
+        self._moments = moments
+        self._queue = queue
+        self._order = count()
+        self._waiting: list[tuple[datetime, int, int]] = []
+        self.now = NINE
+        self.gaps: dict[int, list[float]] = {}
+
+    def run(self, until: datetime) -> None:
+        self._take()
+        while self._waiting and self._waiting[0][0] <= until:
+            due, _, letter_id = heapq.heappop(self._waiting)
+            self.now = max(self.now, due)
+            self._moments.set(self.now)
+            deliver(letter_id, COMPOSERS)
+            self._take()
+
+    def _take(self) -> None:
+        self.now = clock.now()
+        for letter_id, delay in zip(self._queue.letter_ids(), self._queue.delays(), strict=True):
+            if delay:
+                self.gaps.setdefault(letter_id, []).append(delay)
+            due = self.now + timedelta(seconds=delay)
+            heapq.heappush(self._waiting, (due, next(self._order), letter_id))
+        self._queue.messages.clear()
+
+
+def test_a_bad_day_of_ses_loses_no_letter_and_repeats_none(
+    crowd: FreshDatabase,
+    senders: Database,
+    mail: RecordingSes,
+    letters_queue: RecordingQueue,
+    moments: Moments,
+) -> None:
+    """30 % throttled, then everything refused for two minutes, then answers lost, then well."""
+    plan(crowd)
+    bench = Bench(moments, letters_queue)
+
+    def moody(asked: int) -> str:
+        since = (bench.now - NINE).total_seconds()
+        if since < 10:
+            return ("throttle", "pause", "pause", "take", "take")[asked % 5]
+        if since < 130:
+            return "pause"
+        return "swallow" if since < 240 else "take"
+
+    mail.manner = moody
+    bench.run(until=NINE + timedelta(hours=1))
+
+    assert set(mail.letters_to().values()) == {1}
+    assert len(mail.letters_to()) == USERS
+    ended = states(crowd)
+    assert set(ended) == {"sent", "unknown"}
+    assert ended["unknown"] > 0
+    assert all(gaps == sorted(gaps) for gaps in bench.gaps.values())
+    assert mail.asked < USERS * 6
+
+
+def test_a_planner_that_dies_between_its_slices_is_finished_by_the_next(
+    crowd: FreshDatabase, letters_queue: RecordingQueue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Dying:
+        """A connection that breaks after two letters' slices."""
+
+        def __init__(self) -> None:
+            self._database = Plain(crowd.url)
+            self._slices = 0
+
+        def run(self, statement: str, **values: Any) -> list[list[Any]]:
+            self._slices += "INSERT INTO outbox" in statement
+            if self._slices > 2:
+                self._database.close()
+                raise OSError("gone")
+            return self._database.run(statement, **values)
+
+    monkeypatch.setattr("kith.birthdays.reminders._SLICE", 10)
+
+    with pytest.raises(OSError, match="gone"):
+        Planner(Dying(), NINE, NINE).plan()
+    half = len(letters_queue.letter_ids())
+    rest = plan(crowd)
+
+    assert 0 < half < USERS
+    assert half + rest == USERS
