@@ -1,0 +1,115 @@
+"""How PostgreSQL finds what lists ask for: in an index of the owner, and pages without sorting."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from kith.contacts import drafting
+from kith.contacts.admission import Admission, Quota
+from kith.contacts.finding import Question
+from kith.contacts.listing import ContactListing, Order, Stretch, key_of
+from kith.contacts.schemas import ContactCreate
+from kith.database.engine import make_engine
+from tests.book_owners import signed_up
+
+NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
+LARGE = 5000
+PLENTY = Quota(10**6, 10**6, timedelta(days=1))
+
+
+def person(number: int) -> drafting.Draft:
+    name = f"{'Іван' if number % 3 else 'Grace'} {number}"
+    birthday = f"--{number % 12 + 1:02}-{number % 28 + 1:02}" if number % 7 else None
+    return drafting.whole(ContactCreate(first_name=name, birthday=birthday), "UA")
+
+
+class Book:
+    """A large address book among others, and how it is read."""
+
+    def __init__(self, connection: Connection, owner_id: UUID) -> None:
+        self.listing = ContactListing(connection, owner_id)
+        self._connection = connection
+
+    def page(self, question: Question, stretch: Stretch) -> list[Any]:
+        return list(self.listing.page(question.filters(), stretch))
+
+    def plan(self, question: Question, stretch: Stretch) -> str:
+        """What PostgreSQL did for a page."""
+        asked: list[tuple[str, Any]] = []
+
+        def note(*arguments: Any) -> None:
+            asked.append((arguments[2], arguments[3]))
+
+        event.listen(self._connection, "before_cursor_execute", note)
+        try:
+            self.page(question, stretch)
+        finally:
+            event.remove(self._connection, "before_cursor_execute", note)
+        cursor = self._connection.connection.cursor()
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS OFF) {asked[0][0]}", asked[0][1])
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+@pytest.fixture(scope="module")
+def book(postgres_url: str) -> Iterator[Book]:
+    engine = make_engine(postgres_url, patience=60)
+    with engine.connect() as connection:
+        owner, *others = [signed_up(connection, name) for name in ("alice", "bob", "carol")]
+        drafts = [person(number) for number in range(LARGE)]
+        for each in (owner, *others):
+            Admission(connection, each, PLENTY).admit(drafts, NOON, counted=False)
+        connection.commit()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("VACUUM ANALYZE contacts"))
+        yield Book(connection, owner)
+        connection.execute(text("TRUNCATE users CASCADE"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("sort", "index"),
+    [
+        ("id", "(pk_contacts|ix_contacts_living)"),
+        ("name", "ix_contacts_name"),
+        ("updated", "ix_contacts_updated"),
+        ("birthday", "ix_contacts_birthday"),
+    ],
+)
+def test_a_page_at_any_depth_is_a_walk_along_an_index(book: Book, sort: Order, index: str) -> None:
+    deep = book.page(Question(), Stretch(sort, skip=LARGE - 500, limit=1))[0]
+    first = book.plan(Question(), Stretch(sort))
+    last = book.plan(Question(), Stretch(sort, after=key_of(deep, sort)))
+
+    for plan in (first, last):
+        walk = plan.split("Limit", 1)[1]
+        assert "Seq Scan" not in plan
+        assert any(f" using {name} " in walk for name in index.strip("()").split("|"))
+        assert "Sort Key" not in walk
+        assert "Rows Removed by Filter" not in walk
+
+
+@pytest.mark.parametrize("words", ["немає такого", "nobody", "zz", "4999", "іван 4999"])
+def test_a_search_reads_the_narrow_index_of_one_owner(book: Book, words: str) -> None:
+    plan = book.plan(Question(q=words), Stretch("id"))
+
+    assert "Index Only Scan using ix_contacts_living" in plan
+    assert "Heap Fetches: 0" in plan
+    assert "Seq Scan" not in plan
+
+
+def test_a_search_in_another_order_reads_it_too(book: Book) -> None:
+    plan = book.plan(Question(q="іван 4999"), Stretch("name"))
+
+    assert "Index Only Scan using ix_contacts_living" in plan
+    assert "Seq Scan on contacts" not in plan
+
+
+def test_a_search_for_a_frequent_word_stops_when_the_page_is_full(book: Book) -> None:
+    plan = book.plan(Question(q="іван"), Stretch("id", limit=20))
+
+    removed = plan.split("Rows Removed by Filter: ")[1].split("\n")[0]
+    assert int(removed) < 50
