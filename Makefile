@@ -80,6 +80,7 @@ SAM := $(TOOLS)/sam/bin/sam
 STAGE ?= dev
 ARCHITECTURE ?= arm64
 SAM_FLAGS ?=
+DEPLOY_FLAGS ?=
 export SAM_CLI_TELEMETRY := 0
 
 # Their pins clash with ours, so each of these tools lives in an environment of its own.
@@ -122,8 +123,9 @@ build: $(TOOLS)/sam/.made $(TOOLS)/bin/python3.13 ## build functions and layers 
 # Every deployment publishes: a parameter that changed alone reaches the alias no other way.
 .PHONY: deploy
 deploy: build ## deploy what is built to AWS (STAGE=dev or prod)
-	@$(SAM) deploy --config-env $(STAGE) --parameter-overrides $$($(RUN) infra.gates.parameters $(STAGE)) \
-	  Architecture=$(ARCHITECTURE) BuildId=$$($(RUN) infra.gates.build_id .aws-sam/build)-$$(date -u +%Y%m%d%H%M%S)
+	@$(RUN) infra.gates.parameters $(STAGE) Architecture=$(ARCHITECTURE) \
+	  BuildId=$$($(RUN) infra.gates.build_id .aws-sam/build)-$$(date -u +%Y%m%d%H%M%S) >.aws-sam/samconfig.yaml
+	@$(SAM) deploy --config-file $(CURDIR)/.aws-sam/samconfig.yaml --config-env $(STAGE) $(DEPLOY_FLAGS)
 
 .PHONY: keys
 keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE, STEP=first, next, switch or retire)

@@ -1,22 +1,26 @@
-"""The parameters of an installation out of `samconfig.toml`, for a command that adds some.
+"""`samconfig.toml` with some parameters more, for one deployment.
 
-Parameters on the command line replace those of the file, so `make deploy` gives them all.
+Parameters on the command line would replace those of the file, and lose what has a space in it.
+Written as YAML, of which JSON is a part: SAM takes that too, and Python can write it.
 """
 
+import json
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 
-def parameters(config: Path, stage: str) -> list[str]:
-    """As `Name=value`.
+def with_more(config: Path, stage: str, more: list[str]) -> dict[str, Any]:
+    """The configuration of SAM, its deployment of one installation given more `Name=value`.
 
     Raises:
         KeyError: the file knows no such installation.
     """
-    deploy = tomllib.loads(config.read_text())[stage]["deploy"]["parameters"]
-    return list(deploy["parameter_overrides"])
+    told = tomllib.loads(config.read_text())
+    told[stage]["deploy"]["parameters"]["parameter_overrides"] += more
+    return told
 
 
 if __name__ == "__main__":
-    print(" ".join(parameters(Path("samconfig.toml"), sys.argv[1])))
+    print(json.dumps(with_more(Path("samconfig.toml"), sys.argv[1], sys.argv[2:]), indent=2))

@@ -230,3 +230,17 @@ def test_the_rollback_alarm_counts_what_the_functions_count(resources: dict[str,
     alarm = resources["RollbackAlarm"]["Properties"]
     assert alarm["MetricName"] == "Http5xx"
     assert alarm["Namespace"] == {"Fn::Sub": "Kith/${Stage}"}
+
+
+def test_all_functions_together_fit_into_the_smallest_database(template: dict[str, Any]) -> None:
+    """One connection each; docs/operating/capacity.md has the budget."""
+    parameters = template["Parameters"]
+    reserved = sum(
+        parameters[f"{door}Concurrency"]["Default"]
+        for door in ("Authorizer", "Auth", "Contacts", "Birthdays", "Avatars")
+    )
+    letters = parameters["LettersConcurrency"]["Default"] + 2  # and what SES reports
+    planner, migration = 1, 1
+
+    assert reserved + letters + planner + migration == 71
+    assert "| **together** | **71** |" in (ROOT / "docs/operating/capacity.md").read_text()
