@@ -43,7 +43,7 @@ _bytes = st.lists(st.one_of(_pieces, st.binary(max_size=8)), max_size=25).map(b"
 
 
 @given(_bytes, st.sampled_from(KINDS))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_no_file_is_too_strange(body: bytes, kind: str) -> None:
     with suppress(KithError):
         for card in files.read(body, kind, most=100):
@@ -54,7 +54,7 @@ def test_no_file_is_too_strange(body: bytes, kind: str) -> None:
 
 
 @given(cards(), st.integers(0, 600), st.binary(min_size=1, max_size=4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_one_damaged_card_spoils_no_other(card: Card, place: int, damage: bytes) -> None:
     whole = Card(1, first_name="Grace", last_name="Hopper")
     good = vcard_writer.write(whole).encode()

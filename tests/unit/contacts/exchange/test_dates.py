@@ -1,0 +1,77 @@
+"""Days as files write them."""
+
+import pytest
+
+from kith.contacts.exchange import dates
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("1980-03-22", "1980-03-22"),
+        ("19800322", "1980-03-22"),
+        ("1980-3-2", "1980-03-02"),
+        ("1980-03-22T00:00:00Z", "1980-03-22"),
+        ("19800322T000000Z", "1980-03-22"),
+        ("1980-03-22 12:00", "1980-03-22"),
+        ("--0214", "--02-14"),
+        ("--02-14", "--02-14"),
+        (" --02-14", "--02-14"),
+        ("--0229", "--02-29"),
+        ("2000-02-29", "2000-02-29"),
+        ("3/22/1980", "1980-03-22"),
+        ("3/2/1980", "1980-03-02"),
+        ("22.03.1980", "1980-03-22"),
+        ("1980/03/22", "1980-03-22"),
+        ("22. 3.1980", "1980-03-22"),
+        ("1899-12-31", "1899-12-31"),
+        ("1900-01-01", "1900-01-01"),
+        ("1970-01-01", "1970-01-01"),
+    ],
+)
+def test_a_day_is_read_out_of_many_notations(text: str, day: str) -> None:
+    assert dates.read(text) == dates.Day(day)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "---", "---14", "--02", "1980", "1980-03", "--0230", "2001-02-29", "19801322"),
+        *(
+            "3/22/80",
+            "circa 1800",
+            "14 February 1980",
+            "１９８０-03-22",
+            "0",
+            "1/1/1/1",
+            "99999999",
+        ),
+    ],
+)
+def test_what_is_no_day_is_none(text: str) -> None:
+    assert dates.read(text) is None
+
+
+@pytest.mark.parametrize("text", ["1604-12-10", "16041210", "0001-12-10", "0000-12-10"])
+def test_a_year_that_stands_for_none_is_dropped(text: str) -> None:
+    assert dates.read(text) == dates.Day("--12-10", year_dropped=True)
+
+
+def test_a_year_that_the_file_marks_is_dropped() -> None:
+    assert dates.read("1900-12-10", made_up=1900) == dates.Day("--12-10", year_dropped=True)
+
+
+def test_the_29th_of_february_keeps_its_day_when_its_year_goes() -> None:
+    assert dates.read("1604-02-29") == dates.Day("--02-29", year_dropped=True)
+
+
+def test_outlooks_zeros_mean_nothing() -> None:
+    assert dates.is_empty("0/0/00")
+    assert dates.is_empty("")
+    assert not dates.is_empty("1/0/00")
+
+
+def test_days_come_first_only_where_a_number_proves_it() -> None:
+    assert dates.day_comes_first(["01/02/1990", "31/12/1990"])
+    assert not dates.day_comes_first(["01/02/1990", "12/31/1990"])
+    assert dates.read("01/02/1990", day_first=True) == dates.Day("1990-02-01")
