@@ -1,33 +1,258 @@
 """Files that come in, and what is told of them."""
 
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from kith import settings as environment
+from kith.contacts.models import waiting_photos
 from tests.book_owners import Answered, Person
+from tests.rolled_back import RolledBack
 
 HOPPER = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:hopper\r\nN:Hopper;Grace;;;\r\nFN:Grace Hopper\r\n"
+    "TEL;TYPE=CELL:067 123 45 67\r\nORG:Navy\r\n"
     "BDAY;X-APPLE-OMIT-YEAR=1604:1604-12-09\r\nEND:VCARD\r\n"
 )
+ADA = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lovelace;Ada;;;\r\nEND:VCARD\r\n"
+NOBODY = "BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:nobody\r\nEND:VCARD\r\n"
 
 
-def imports(person: Person, file: str, kind: str = "text/vcard", **query: str) -> Answered:
-    return person.asks(
-        "POST",
-        "/api/contacts/import",
-        raw=file.encode(),
-        headers={"content-type": kind},
-        query=query,
+def imports(person: Person, file: str, kind: str = "text/vcard", **more: Any) -> Answered:
+    headers = {"content-type": kind, **more.pop("headers", {})}
+    raw = file.encode()
+    return person.asks("POST", "/api/contacts/import", raw=raw, headers=headers, **more)
+
+
+def counts(answered: Answered) -> tuple[int, int, int, int]:
+    summary = answered.body["summary"]
+    return (summary["created"], summary["updated"], summary["skipped"], summary["failed"])
+
+
+def people(person: Person) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = person.asks("GET", "/api/contacts").body["items"]
+    return items
+
+
+@pytest.fixture
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bounds that a test can reach."""
+    for name, number in (("BYTES", 1000), ("CARDS", 3)):
+        monkeypatch.setenv(f"KITH_IMPORT_{name}", str(number))
+    monkeypatch.setenv("KITH_CONTACTS_LIVING", "2")
+    monkeypatch.setenv("KITH_CONTACTS_CREATED_PER_DAY", "1")
+    environment.settings.cache_clear()
+
+
+def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Person) -> None:
+    answered = imports(alice, HOPPER)
+
+    assert answered.status == 200
+    assert answered.body == {
+        "summary": {"created": 1, "updated": 0, "skipped": 0, "failed": 0, "dry_run": False},
+        "items": [
+            {
+                "line": 1,
+                "status": "created",
+                "reason": None,
+                "id": 1,
+                "changes": ["birthday_year_dropped"],
+            }
+        ],
+    }
+    (grace,) = people(alice)
+    assert (grace["first_name"], grace["birthday"]) == ("Grace", "--12-09")
+    assert grace["phone"] == "+380671234567"
+    assert grace["extra"] == {"company": "Navy"}
+
+
+def test_the_same_file_again_is_nothing_new(alice: Person) -> None:
+    imports(alice, HOPPER + ADA)
+
+    again = imports(alice, HOPPER + ADA)
+
+    assert counts(again) == (0, 0, 2, 0)
+    assert [each["id"] for each in again.body["items"]] == [1, 2]
+    assert len(people(alice)) == 2
+
+
+def test_the_same_file_again_leaves_what_was_edited_since(alice: Person) -> None:
+    imports(alice, HOPPER + ADA)
+    for number in (1, 2):
+        alice.asks("PATCH", f"/api/contacts/{number}", body={"first_name": "Amazing"})
+
+    again = imports(alice, HOPPER + ADA)
+
+    assert counts(again) == (0, 0, 2, 0)
+    assert {each["first_name"] for each in people(alice)} == {"Amazing"}
+
+
+def test_a_card_that_changed_at_its_source_brings_what_is_new(alice: Person) -> None:
+    imports(alice, HOPPER)
+    alice.asks("PATCH", "/api/contacts/1", body={"notes": "My own."})
+
+    again = imports(alice, HOPPER.replace("ORG:Navy", "TITLE:Admiral\r\nEMAIL:g@example.com"))
+
+    assert counts(again) == (0, 1, 0, 0)
+    (grace,) = people(alice)
+    assert grace["extra"] == {"company": "Navy", "job_title": "Admiral"}
+    assert (grace["email"], grace["notes"]) == ("g@example.com", "My own.")
+    assert [each["id"] for each in grace["phones"]] == [1]
+    assert counts(
+        imports(alice, HOPPER.replace("ORG:Navy", "TITLE:Admiral\r\nEMAIL:g@example.com"))
+    ) == (
+        0,
+        0,
+        1,
+        0,
     )
 
 
-def test_a_file_is_imported_once_however_often_it_comes(alice: Person) -> None:
-    first = imports(alice, HOPPER)
-    again = imports(alice, HOPPER)
+def test_whoever_is_there_already_is_not_created_again(alice: Person) -> None:
+    alice.knows("Ada", last_name="Lovelace")
 
-    assert first.status == 200, first.body
-    assert first.body["summary"]["created"] == 1
-    assert again.body["summary"] == {
-        "created": 0,
-        "updated": 0,
-        "skipped": 1,
-        "failed": 0,
-        "dry_run": False,
-    }
+    answered = imports(alice, ADA)
+
+    assert answered.body["items"][0]["reason"] == "already_there"
+    assert len(people(alice)) == 1
+
+
+def test_one_card_twice_in_a_file_is_one_contact(alice: Person) -> None:
+    answered = imports(alice, ADA + ADA)
+
+    assert counts(answered) == (1, 0, 1, 0)
+    assert answered.body["items"][1]["reason"] == "twice_in_the_file"
+    assert answered.body["items"][1]["id"] == 1
+
+
+def test_two_people_with_one_uid_are_two(alice: Person) -> None:
+    answered = imports(alice, HOPPER + HOPPER.replace("Grace", "Mary"))
+
+    assert counts(answered) == (2, 0, 0, 0)
+    assert "uid_repeated" in answered.body["items"][1]["changes"]
+
+
+def test_a_card_that_nobody_can_be_made_of_stops_no_other(alice: Person) -> None:
+    answered = imports(alice, HOPPER + NOBODY + ADA)
+
+    assert counts(answered) == (2, 0, 0, 1)
+    failed = answered.body["items"][1]
+    assert (failed["line"], failed["reason"], failed["id"]) == (10, "no_name", None)
+
+
+def test_a_rehearsal_tells_all_and_does_nothing(alice: Person) -> None:
+    answered = imports(alice, HOPPER + NOBODY + ADA, query={"dry_run": "true"})
+
+    assert counts(answered) == (2, 0, 0, 1)
+    assert answered.body["summary"]["dry_run"]
+    assert people(alice) == []
+
+
+def test_whoever_was_deleted_comes_back_with_the_file(alice: Person) -> None:
+    imports(alice, HOPPER + ADA)
+    for number in (1, 2):
+        alice.asks("DELETE", f"/api/contacts/{number}")
+
+    again = imports(alice, HOPPER + ADA)
+
+    assert counts(again) == (2, 0, 0, 0)
+    assert counts(imports(alice, HOPPER + ADA)) == (0, 0, 2, 0)
+
+
+def test_whoever_was_merged_stays_merged(alice: Person) -> None:
+    imports(alice, HOPPER + ADA)
+    alice.asks("POST", "/api/contacts/merge", body={"into": 2, "from": [1]})
+
+    again = imports(alice, HOPPER + ADA)
+
+    assert counts(again) == (0, 0, 2, 0)
+    assert [each["id"] for each in again.body["items"]] == [2, 2]
+
+
+def test_a_repeated_request_with_a_key_gets_the_first_answer(alice: Person) -> None:
+    key = {"Idempotency-Key": "import-1"}
+    first = imports(alice, HOPPER, headers=key)
+
+    again = imports(alice, HOPPER, headers=key)
+
+    assert again.body == first.body
+    assert imports(alice, ADA, headers=key).body["code"] == "idempotency_key_reused"
+
+
+def test_a_table_is_imported(alice: Person) -> None:
+    table = "First Name,Birthday,Hobby\nГанна,1990-05-17,=1+1\n"
+
+    assert counts(imports(alice, table, "text/csv; charset=utf-8")) == (1, 0, 0, 0)
+    (one,) = people(alice)
+    assert (one["first_name"], one["birthday"], one["extra"]) == (
+        "Ганна",
+        "1990-05-17",
+        {"Hobby": "=1+1"},
+    )
+
+
+def test_our_json_is_imported(alice: Person) -> None:
+    file = json.dumps({"contacts": [{"first_name": "Ганна", "muted": True}]})
+
+    assert counts(imports(alice, file, "application/json")) == (1, 0, 0, 0)
+    assert people(alice)[0]["muted"]
+
+
+@pytest.mark.usefixtures("_small")
+def test_imports_count_towards_the_living_but_not_towards_the_day(alice: Person) -> None:
+    alice.knows("Grace")
+
+    answered = imports(alice, ADA + ADA.replace("Ada", "Ann"))
+
+    assert counts(answered) == (1, 0, 0, 1)
+    assert answered.body["items"][1]["reason"] == "address_book_full"
+    assert counts(imports(alice, ADA.replace("Ada", "Eve"), query={"dry_run": "true"})) == (
+        0,
+        0,
+        0,
+        1,
+    )
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize(
+    ("file", "kind", "status", "code"),
+    [
+        (ADA * 4, "text/vcard", 413, "too_many_cards"),
+        (HOPPER * 9, "text/vcard", 413, "too_large"),
+        (ADA, "text/plain", 415, "unsupported_media_type"),
+        ("{", "application/json", 400, "unreadable"),
+        ("{}", "application/json", 422, "not_a_list_of_contacts"),
+        ("Price\n1\n", "text/csv", 422, "csv_header_unknown"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(
+    alice: Person, file: str, kind: str, status: int, code: str
+) -> None:
+    answered = imports(alice, file, kind)
+
+    assert (answered.status, answered.body["code"]) == (status, code)
+
+
+def test_an_empty_file_brings_nobody(alice: Person) -> None:
+    for kind in ("text/vcard", "text/csv"):
+        assert counts(imports(alice, "", kind)) == (0, 0, 0, 0)
+
+
+def test_a_photo_waits_to_be_put_up(alice: Person, database: RolledBack) -> None:
+    imports(alice, ADA.replace("END", "PHOTO;ENCODING=b:/9j/4AAQ\r\nEND"))
+
+    (photo,) = database.connection.execute(select(waiting_photos))
+    assert (photo.contact_id, bytes(photo.content)) == (1, b"\xff\xd8\xff\xe0\x00\x10")
+    assert people(alice)[0]["extra"] == {}
+
+
+def test_bob_imports_into_his_own_book(alice: Person, bob: Person) -> None:
+    imports(alice, HOPPER)
+
+    answered = imports(bob, HOPPER)
+
+    assert counts(answered) == (1, 0, 0, 0)
+    assert len(people(alice)) == 1
