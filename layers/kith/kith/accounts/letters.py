@@ -6,7 +6,7 @@ again, the newest token is the one that counts.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -26,19 +26,25 @@ from kith.mail.sender import Composer, NoReasonLeft
 from kith.mail.ses import Message
 from kith.settings import settings
 
+_SPANS: Final = {"en": ("h", "min"), "uk": ("год", "хв"), "pl": ("godz.", "min")}
+
 
 def verify_email(work: Work, letter: Letter) -> Message:
     user = _user(work, letter)
     if user.verified_at:
         raise NoReasonLeft("already_verified")
     token = _token(work, user, Purpose.VERIFY)
-    return _message(Kind.VERIFY, user, user.email, {"link": _link("/verify-email", token)})
+    return _message(
+        Kind.VERIFY, user, user.email, _linked("/verify-email", token, user, Purpose.VERIFY)
+    )
 
 
 def reset_password(work: Work, letter: Letter) -> Message:
     user = _user(work, letter)
     token = _token(work, user, Purpose.RESET)
-    return _message(Kind.RESET, user, user.email, {"link": _link("/reset-password", token)})
+    return _message(
+        Kind.RESET, user, user.email, _linked("/reset-password", token, user, Purpose.RESET)
+    )
 
 
 def confirm_address(work: Work, letter: Letter) -> Message:
@@ -46,7 +52,8 @@ def confirm_address(work: Work, letter: Letter) -> Message:
     if not user.pending_email:
         raise NoReasonLeft("no_longer_wanted")
     token = _token(work, user, Purpose.CHANGE_EMAIL)
-    facts = {"link": _link("/verify-email", token), "address": user.pending_email}
+    facts = _linked("/verify-email", token, user, Purpose.CHANGE_EMAIL)
+    facts["address"] = user.pending_email
     return _message(Kind.CONFIRM_ADDRESS, user, user.pending_email, facts)
 
 
@@ -114,13 +121,23 @@ def _token(work: Work, user: User, purpose: Purpose) -> str:
     return token
 
 
-def _link(path: str, token: str) -> str:
-    return f"{settings().public_base_url}{path}?token={token}"
+def _linked(path: str, token: str, user: User, purpose: Purpose) -> dict[str, str]:
+    """The link, and for how long it counts."""
+    link = f"{settings().public_base_url}{path}?token={token}"
+    return {"link": link, "span": _span(one_time.life(purpose), user.locale)}
+
+
+def _span(length: timedelta, locale: str) -> str:
+    """``24 h`` or ``30 min``, abbreviated so that every number reads well in every language."""
+    minutes = round(length.total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    in_hours, in_minutes = _SPANS[locale]
+    return f"{minutes} {in_minutes}" if rest else f"{hours} {in_hours}"
 
 
 def _when(user: User, moment: datetime) -> str:
     """A moment as the user's own clock shows it."""
-    return f"{moment.astimezone(ZoneInfo(user.time_zone)):%Y-%m-%d %H:%M} ({user.time_zone})"
+    return f"{moment.astimezone(ZoneInfo(user.time_zone)):%Y-%m-%d %H:%M}, {user.time_zone}"
 
 
 def _message(kind: Kind, user: User, to: str, facts: Mapping[str, Any]) -> Message:

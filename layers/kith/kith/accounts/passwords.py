@@ -114,7 +114,7 @@ def _prepared(password: str, pepper: bytes) -> bytes:
 
 def _dummy() -> str:
     """A hash of nothing that anybody knows, at today's cost: bcrypt reads the cost out of it."""
-    return f"{_RECIPE}$2b${settings().password_cost:02d}${'.' * 21}O{'.' * 30}u"
+    return f"{_RECIPE}$$2b${settings().password_cost:02d}${'.' * 21}O{'.' * 30}u"
 
 
 @contextmanager

@@ -50,7 +50,7 @@ class UserRepository:
         """A new user.
 
         Raises:
-            IntegrityError: the address is taken; translated at the end of the transaction.
+            IntegrityError: the address is taken; the transaction makes ``AlreadyThere`` of it.
         """
         moments = dict.fromkeys(("created_at", "updated_at", "tokens_valid_after"), at)
         statement = insert(users).values(id=user_id, **moments, **values).returning(*_COLUMNS)

@@ -20,7 +20,7 @@ _LIVE: Final = "live"
 _ENDED: Final = "ended"
 _BAR: Final = "ask"
 # Longer than any authorizer can sit on what it read, and any transaction can take to commit.
-_BAR_STANDS: Final = timedelta(seconds=30)
+_BAR_STANDS: Final = timedelta(seconds=12)
 _ENDED_STANDS: Final = timedelta(seconds=60)
 _VERSION: Final = 1
 

@@ -65,13 +65,18 @@ class SessionLookup:
         cursor.execute(_QUESTION, facts)
         return cursor.fetchone()
 
+    def close(self) -> None:
+        """Forget the connection; the next question makes another."""
+        self._hang_up()
+
     def _hang_up(self) -> None:
         broken, self._connection = self._connection, None
         if broken is not None:
             broken._usock.close()  # noqa: SLF001 - a polite goodbye could wait for ever
 
 
-def _connect() -> Any:
+def connect() -> Any:
+    """A connection by the settings' address, which waits for nothing longer than seconds."""
     from pg8000.dbapi import connect
 
     connection = connect(**Address.read(settings().database_url).arguments())
@@ -82,4 +87,4 @@ def _connect() -> Any:
 @cache
 def lookup() -> SessionLookup:
     """This process's connection."""
-    return SessionLookup(_connect)
+    return SessionLookup(connect)

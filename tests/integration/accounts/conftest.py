@@ -1,0 +1,71 @@
+"""The accounts with real keys, a database for many at once, and a Redis that can be hurt."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from infra.local import valkey
+from kith import cache as caches
+from kith import settings as environment
+from kith.accounts.session_lookup import SessionLookup, connect
+from kith.cache import Cache
+from kith.database.session import Database
+from tests.keyring import move_clock, signing_keys
+from tests.visitor import Visitor
+
+__all__ = ["move_clock", "signing_keys"]
+
+
+class FragileCache:
+    """A Valkey of one test's own: to be flushed, frozen, thawed and killed."""
+
+    def __init__(self, url: str) -> None:
+        self.client = Redis.from_url(url, decode_responses=True, socket_timeout=5)
+        self._pid = int(self.client.info("server")["process_id"])
+
+    def flush(self) -> None:
+        self.client.flushall()
+
+    def freeze(self) -> None:
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        os.kill(self._pid, signal.SIGCONT)
+
+    def kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def fragile(tmp_path: Path, signing_keys: None) -> Iterator[FragileCache]:
+    with valkey.running(tmp_path / "valkey") as url:
+        caches.choose(Cache(url))
+        fragile = FragileCache(url)
+        yield fragile
+        caches.choose(None)
+        fragile.client.close()
+        with suppress(ProcessLookupError):
+            fragile.thaw()
+
+
+@pytest.fixture
+def sessions(
+    crowded_database: Database, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[SessionLookup]:
+    """The authorizer's own connection to Postgres."""
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    environment.settings.cache_clear()
+    lookup = SessionLookup(connect)
+    yield lookup
+    lookup.close()
+
+
+@pytest.fixture
+def alice(crowded_database: Database, sessions: SessionLookup) -> Visitor:
+    """Alice, who has signed in."""
+    return Visitor(crowded_database).settle()

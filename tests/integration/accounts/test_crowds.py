@@ -1,0 +1,160 @@
+"""Many at once: one account, one successor, and no difference between unknown and wrong."""
+
+import asyncio
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from kith import settings as environment
+from kith.accounts import passwords, verifying
+from kith.accounts.models import users
+from kith.accounts.session_repository import SessionRepository
+from kith.accounts.vocabulary import Caller
+from kith.database.session import Database
+from kith.mail.tables import outbox
+from tests.events import json_of
+from tests.visitor import PASSWORD, Visitor
+
+
+def at_once(number: int, act: Any) -> list[Any]:
+    """What so many get who act at the same moment; each has a thread and a loop of its own."""
+
+    def alone(n: int) -> Any:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        try:
+            return act(n)
+        finally:
+            loop.close()
+
+    with ThreadPoolExecutor(number) as crowd:
+        return [each.result() for each in [crowd.submit(alone, n) for n in range(number)]]
+
+
+def test_twenty_sign_ups_of_one_address_make_one_account_and_one_letter(
+    crowded_database: Database,
+) -> None:
+    def sign_up(number: int) -> int:
+        spelled = "aLiCe@example.com" if number % 2 else "Alice@Example.com"
+        return int(Visitor(crowded_database).sign_up(spelled)["statusCode"])
+
+    answers = sorted(at_once(20, sign_up))
+
+    assert answers == [201] + [409] * 19
+    with crowded_database.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(users)) == 1
+        assert connection.scalar(select(func.count()).select_from(outbox)) == 1
+
+
+def test_twenty_refreshes_of_one_token_have_one_successor(crowded_database: Database) -> None:
+    alice = Visitor(crowded_database).settle()
+    token = alice.refresh_token
+
+    answers = at_once(20, lambda _: Visitor(crowded_database).refresh(token))
+
+    assert {each["statusCode"] for each in answers} == {200}
+    assert len({json_of(each)["refresh_token"] for each in answers}) == 1
+    with crowded_database.reading() as connection:
+        (session,) = SessionRepository(connection).living(alice.user_id, _past(), _past())
+    assert session.generation == 2
+
+
+def test_of_twenty_who_verify_with_one_token_one_succeeds(crowded_database: Database) -> None:
+    visitor = Visitor(crowded_database)
+    visitor.sign_up()
+    (letter,) = visitor.letters()
+
+    answers = at_once(20, lambda _: Visitor(crowded_database).verify(letter)["statusCode"])
+
+    assert sorted(answers) == [200] + [400] * 19
+
+
+def test_thirty_attempts_at_once_get_ten_tries(crowded_database: Database) -> None:
+    def attempt(_: int) -> int:
+        return int(Visitor(crowded_database).log_in("nobody@example.com")["statusCode"])
+
+    answers = at_once(20, attempt)
+
+    assert answers.count(401) == 10
+    assert answers.count(429) == 10
+
+
+def test_a_log_in_with_yesterdays_password_leaves_no_session(crowded_database: Database) -> None:
+    """However a reset and a log-in interleave, no session of the old password survives."""
+    alice = Visitor(crowded_database).settle()
+    change = {"current_password": PASSWORD, "password": "nine loud herons"}
+
+    def act(number: int) -> Any:
+        if number == 5:
+            return alice.send("POST", "/api/auth/password/change", change)
+        return Visitor(crowded_database).log_in()
+
+    at_once(9, act)
+
+    with crowded_database.reading() as connection:
+        living = SessionRepository(connection).living(alice.user_id, _past(), _past())
+    assert [each.id for each in living] == [alice.session_id]
+
+
+def test_unknown_and_wrong_take_the_same_time(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_PASSWORD_COST", "8")
+    monkeypatch.setenv("KITH_LOGIN_FAILURES", "1000")
+    monkeypatch.setenv("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", "1000")
+    environment.settings.cache_clear()
+    visitor = Visitor(crowded_database)
+    visitor.sign_up()
+    visitor.verify(visitor.letters()[0])
+
+    def seconds(email: str) -> float:
+        began = time.process_time()
+        assert visitor.log_in(email, "wrong wrong")["statusCode"] == 401
+        return time.process_time() - began
+
+    unknown, wrong = [], []
+    for _ in range(30):
+        unknown.append(seconds("nobody@example.com"))
+        wrong.append(seconds("alice@example.com"))
+
+    ratio = statistics.median(unknown) / statistics.median(wrong)
+    assert 0.85 < ratio < 1.15
+
+
+def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_LETTERS_PER_ADDRESS_PER_HOUR", "1000")
+    monkeypatch.setenv("KITH_LETTERS_PER_ORIGIN_PER_HOUR", "1000")
+    environment.settings.cache_clear()
+    Visitor(crowded_database).sign_up()
+    caller = Caller("203.0.113.9", "tests")
+
+    def seconds(email: str) -> float:
+        began = time.process_time()
+        verifying.forgot(email, caller)
+        return time.process_time() - began
+
+    known, unknown = [], []
+    for _ in range(60):
+        known.append(seconds("alice@example.com"))
+        unknown.append(seconds("nobody@example.com"))
+
+    assert statistics.median(known) - statistics.median(unknown) < 0.005
+
+
+def test_a_dummy_hash_costs_what_a_real_one_does() -> None:
+    kept, dummy = passwords.make_hash(PASSWORD, b"p" * 32), passwords._dummy()
+
+    assert kept[: len("v1$$2b$04$")] == dummy[: len("v1$$2b$04$")]
+    assert len(kept) == len(dummy)
+
+
+def _past() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime(2000, 1, 1, tzinfo=UTC)

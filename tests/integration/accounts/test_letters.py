@@ -1,0 +1,95 @@
+"""The letters of the accounts: every one in every language, to the right person, or not at all."""
+
+from collections.abc import Callable
+
+import pytest
+
+from kith.accounts.post import Kind
+from kith.settings import settings
+from tests.rolled_back import RolledBack
+from tests.visitor import PASSWORD, Visitor
+
+
+@pytest.fixture
+def visitor(database: RolledBack) -> Visitor:
+    return Visitor(database)
+
+
+@pytest.mark.parametrize(
+    ("locale", "word"), [("en", "Confirm"), ("uk", "Підтверд"), ("pl", "Potwierdź")]
+)
+def test_a_verification_speaks_the_users_language(visitor: Visitor, locale: str, word: str) -> None:
+    visitor.sign_up(locale=locale, username="Ганна <b>")
+
+    (letter,) = visitor.letters()
+
+    assert letter.subject.startswith(word)
+    assert f"{settings().public_base_url}/verify-email?token=" in letter.text
+    assert f"{settings().public_base_url}/verify-email?token=" in letter.html
+    assert "Ганна <b>" in letter.text
+    assert "Ганна &lt;b&gt;" in letter.html
+    assert f'lang="{locale}"' in letter.html
+
+
+def test_who_has_verified_meanwhile_gets_no_second_letter(visitor: Visitor) -> None:
+    visitor.sign_up()
+    (letter,) = visitor.letters()
+    visitor.send("POST", "/api/auth/verify/resend", {"email": "alice@example.com"})
+    visitor.verify(letter)
+
+    assert visitor.letters() == []
+
+
+def test_a_change_of_address_that_is_no_longer_wanted_sends_nothing(visitor: Visitor) -> None:
+    visitor.settle()
+    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+    (letter,) = visitor.letters()
+    change = {"email": "new@example.com", "password": PASSWORD}
+    visitor.send("POST", "/api/auth/email/change", change)
+    token = letter.text.split("token=")[1].split()[0]
+    visitor.send(
+        "POST", "/api/auth/password/reset", {"token": token, "password": "nine loud herons"}
+    )
+
+    assert [each.to for each in visitor.letters()] == ["alice@example.com"]
+
+
+@pytest.mark.parametrize("locale", ["en", "uk", "pl"])
+def test_every_notice_can_be_written_in_every_language(
+    visitor: Visitor, move_clock: Callable[[float], None], locale: str
+) -> None:
+    move_clock(0)
+    visitor.settle(locale=locale, time_zone="Europe/Kyiv")
+    change = {"email": "new@example.com", "password": PASSWORD}
+    visitor.send("POST", "/api/auth/email/change", change)
+    confirm, changing = sorted(visitor.letters(), key=lambda each: each.to, reverse=True)
+    visitor.verify(confirm)
+    spent = visitor.refresh_token
+    visitor.refresh()
+    move_clock(11)
+    visitor.refresh(spent)
+
+    changed, reused = visitor.letters()
+
+    assert changed.to == changing.to == "alice@example.com"
+    assert reused.to == "new@example.com"
+    assert "new@example.com" in changed.text
+    assert "Europe/Kyiv" in reused.text
+    for letter in (confirm, changing, changed, reused):
+        assert f'lang="{locale}"' in letter.html
+        assert "{" not in letter.text
+        assert "{" not in letter.html.partition("<body")[2]
+
+
+def test_a_letter_for_somebody_who_has_left_is_not_written(visitor: Visitor) -> None:
+    visitor.settle()
+    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+    visitor.send("DELETE", "/api/users/me", {"password": PASSWORD})
+
+    assert visitor.letters() == []
+
+
+def test_every_kind_of_letter_has_its_composer() -> None:
+    from kith.accounts.letters import COMPOSERS
+
+    assert set(COMPOSERS) == {each.value for each in Kind}

@@ -1,0 +1,39 @@
+"""What tests of the accounts share: real keys, quick hashes, and a clock that can be moved."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kith import settings as environment
+from kith.accounts import keys
+from tests.signing import KeyPair, key_set, keys_of
+
+PAIR = KeyPair("test-1")
+
+
+@pytest.fixture(autouse=True)
+def signing_keys(_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A key that signs and is published, and passwords at a cost for tests."""
+    monkeypatch.setenv("KITH_PUBLIC_KEYS", key_set(PAIR))
+    monkeypatch.setenv("KITH_PASSWORD_COST", "4")
+    environment.settings.cache_clear()
+    keys.choose(keys_of(PAIR))
+    yield
+    keys.choose(None)
+
+
+@pytest.fixture
+def move_clock(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, signing_keys: None
+) -> Callable[[float], None]:
+    """Move the clock to so many seconds from now; it runs on from there."""
+    file = tmp_path / "clock.json"
+    monkeypatch.setenv("KITH_CLOCK_FILE", str(file))
+    environment.settings.cache_clear()
+
+    def move(seconds: float) -> None:
+        file.write_text(json.dumps({"offset_seconds": seconds}))
+
+    return move
