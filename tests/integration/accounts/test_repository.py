@@ -9,9 +9,12 @@ import pytest
 from kith.accounts.one_time import Purpose
 from kith.accounts.repository import UserRepository
 from kith.accounts.session_repository import SessionRepository
+from kith.accounts.tidying import tidy
 from kith.accounts.token_repository import TokenRepository
 from kith.accounts.vocabulary import User
 from kith.database.troubles import AlreadyThere
+from kith.limits import durable
+from kith.limits.windows import Limit
 from tests.rolled_back import RolledBack
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -145,6 +148,23 @@ class SessionsTest(RepositoryTest):
         self.assertFalse(known("alice@example.com", "198.51.100.7", LONG_AGO))
         self.assertFalse(known("alice@example.com", "203.0.113.9", NOON))
         self.assertFalse(known("bob@example.com", "203.0.113.9", LONG_AGO))
+
+
+class TidyingTest(RepositoryTest):
+    def test_what_no_longer_counts_is_cleared_away_and_the_rest_stays(self) -> None:
+        living, dead = self.begin(self.alice, at=NOON), self.begin(self.alice, at=LONG_AGO)
+        self.tokens.put(
+            self.alice.id, Purpose.RESET, digest=b"d", fingerprint=b"f", expires_at=LONG_AGO
+        )
+        limit = Limit("login", 1, HOUR)
+        durable.hit(self.database.connection, limit, "alice", LONG_AGO)
+
+        with self.database.writing() as work:
+            removed = tidy(work, NOON)
+
+        self.assertEqual(removed, 3)
+        self.assertIsNone(self.sessions.get(dead))
+        self.assertIsNotNone(self.sessions.get(living))
 
 
 class TokensTest(RepositoryTest):

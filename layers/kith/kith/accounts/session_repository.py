@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, insert, or_, select, update
 
 from kith.accounts.models import sessions, users
 from kith.accounts.vocabulary import Session
@@ -74,6 +74,11 @@ class SessionRepository:
             select(*_COLUMNS).where(sessions.c.id == session_id)
         ).one_or_none()
         return Session(*row) if row else None
+
+    def purge(self, ended_before: datetime) -> int:
+        """Remove sessions that ended, or would have, before that moment."""
+        gone = or_(sessions.c.expires_at < ended_before, sessions.c.revoked_at < ended_before)
+        return self._connection.execute(delete(sessions).where(gone)).rowcount
 
     def is_known_origin(self, email_key: str, origin: str, since: datetime) -> bool:
         """Whether the owner of this address signed in from that origin not long ago."""

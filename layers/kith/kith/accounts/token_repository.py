@@ -61,6 +61,11 @@ class TokenRepository:
             delete(tokens).where(tokens.c.user_id == user_id, tokens.c.purpose == purpose.value)
         )
 
+    def purge(self, expired_before: datetime) -> int:
+        """Remove tokens that expired before that moment."""
+        statement = delete(tokens).where(tokens.c.expires_at < expired_before)
+        return self._connection.execute(statement).rowcount
+
 
 def _counts(digest: bytes, purpose: Purpose, at: datetime) -> ColumnElement[bool]:
     return and_(
