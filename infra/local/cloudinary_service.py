@@ -49,7 +49,8 @@ class Cloudinary:
                 sys.executable,
                 "-m",
                 MODULE,
-                *(word for pair in told.items() for word in pair),
+                # One word each: a secret may begin with a dash.
+                *(f"{name}={value}" for name, value in told.items()),
             ],
             environment={"PYTHONPATH": PYTHONPATH},
             log=self.directory / "server.log",
