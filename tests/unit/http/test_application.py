@@ -1,5 +1,6 @@
 """The hall, woken as Lambda wakes it, with a small router of its own."""
 
+import asyncio
 import json
 from typing import Annotated, Any
 from uuid import uuid4
@@ -91,6 +92,14 @@ def test_every_error_becomes_a_problem_document(
     assert (found["status"], found["code"], found["instance"]) == (status, code, "request-1")
     assert headers.items() <= answer["headers"].items()
     assert "secret" not in answer["body"]
+
+
+def test_a_loop_that_somebody_took_away_is_not_missed(door: Handler) -> None:
+    asyncio.run(asyncio.sleep(0))
+
+    answer = ask(door, request("GET", "/greetings"))
+
+    assert answer["statusCode"] == 200
 
 
 def test_an_unknown_address_is_a_problem_too(door: Handler) -> None:

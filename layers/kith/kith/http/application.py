@@ -5,8 +5,10 @@ server, host) is overwritten with what we know, so that no client can steer it; 
 digest is answered with 400.
 """
 
+import asyncio
 import gc
 from collections.abc import Callable
+from functools import cache
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -60,6 +62,7 @@ def serve(*routers: APIRouter) -> Handler:
     gc.freeze()  # what was imported stays for good: the collector need not look at it again
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        asyncio.set_event_loop(_loop())
         try:
             return adapter(_with_known_headers(event), context)
         except Exception:  # noqa: BLE001 - whatever the adapter cannot digest, the client is told
@@ -68,6 +71,12 @@ def serve(*routers: APIRouter) -> Handler:
             return {"statusCode": 400, "headers": headers, "body": _UNREADABLE}
 
     return handler
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The one loop of this process: Mangum takes the current one, and from 3.14 on makes none."""
+    return asyncio.new_event_loop()
 
 
 def _with_known_headers(event: dict[str, Any]) -> dict[str, Any]:
