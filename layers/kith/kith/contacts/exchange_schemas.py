@@ -10,6 +10,9 @@ from kith.contacts.repository import LARGEST_ID
 from kith.contacts.schemas import CONTACT, Contact
 from kith.shapes import Answer, Request
 
+Format = Literal["vcard", "csv", "json"]
+VcardVersion = Literal["3.0", "4.0"]
+
 MOST_MERGED: Final = 50
 _MERGE_ID: Final = "6f1d0b7e-6a53-4c0e-9d61-0d1f2a3b4c5d"
 _REPORT: Final[dict[str, Any]] = {

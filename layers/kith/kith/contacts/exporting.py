@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Row
 
@@ -15,7 +15,6 @@ from kith.contacts.exchange_repository import ExchangeRepository
 from kith.contacts.fitting import card_of, uid_for
 from kith.contacts.owner import Owner
 
-Format = Literal["vcard", "csv", "json"]
 _Piece = TypeVar("_Piece")
 
 _READ_AT_ONCE: Final = 1_000

@@ -1,18 +1,18 @@
-"""Address books that come and go as files, over HTTP."""
+"""Address books that come and go as files, over HTTP.
+
+Readers and writers are imported where they are used: most requests have nothing to do with files.
+"""
 
 from collections import Counter
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Query, Request, Response
+from sqlalchemy import Connection
 
 from kith import clock
 from kith.contacts.answers import as_json
 from kith.contacts.arrivals import Mine, Repeatable, given
-from kith.contacts.exchange import files
-from kith.contacts.exchange.vcard_writer import Version
-from kith.contacts.exchange_schemas import ImportReport
-from kith.contacts.exporting import Export, Format, Part
-from kith.contacts.importing import Import, Prepared, prepare
+from kith.contacts.exchange_schemas import Format, ImportReport, VcardVersion
 from kith.contacts.owner import Owner
 from kith.contacts.repeats import Asked, Repeats, Reply
 from kith.contacts.repository import LARGEST_ID
@@ -22,6 +22,10 @@ from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.paging import Cursor, link_to_next, read_cursor, write_cursor
 from kith.settings import settings
+
+if TYPE_CHECKING:
+    from kith.contacts.exporting import Part
+    from kith.contacts.importing import Prepared
 
 router = make_router("exchange")
 
@@ -67,6 +71,9 @@ async def import_contacts(
     The same file again changes nothing.
     Imports count towards how many contacts may live, not towards how many may be created a day.
     """
+    from kith.contacts.exchange import files
+    from kith.contacts.importing import prepare
+
     body = await _body(request)
     kind = request.headers.get("content-type", "")
     cards = files.read(body, kind, region=owner.region, most=settings().import_cards)
@@ -91,7 +98,7 @@ _EXPORTED: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 Form = Annotated[Format, Query(alias="format", description="What kind of file.")]
-VcardVersion = Annotated[Version, Query(description="Only for vCard: phones read 3.0.")]
+Version = Annotated[VcardVersion, Query(description="Only for vCard: phones read 3.0.")]
 
 
 @router.get(
@@ -101,7 +108,7 @@ VcardVersion = Annotated[Version, Query(description="Only for vCard: phones read
     responses=_EXPORTED | refusals(422),
 )
 async def export_contacts(
-    owner: Mine, form: Form = "vcard", version: VcardVersion = "3.0", cursor: Cursor = None
+    owner: Mine, form: Form = "vcard", version: Version = "3.0", cursor: Cursor = None
 ) -> Response:
     """Export all contacts as a file that the import reads back.
 
@@ -110,7 +117,7 @@ async def export_contacts(
     """
     after = min(read_cursor(cursor, (int,))[0], LARGEST_ID) if cursor else 0
     with database().reading() as connection:
-        part = _part(Export(connection, owner), form, version, after)
+        part = _part(connection, owner, form, version, after)
     media_type, name = _KINDS[form]
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     if part.last_id:
@@ -119,8 +126,12 @@ async def export_contacts(
     return Response(part.content, headers=headers, media_type=media_type)
 
 
-def _part(export: Export, form: Format, version: Version, after: int) -> Part:
-    most = settings().export_bytes
+def _part(
+    connection: Connection, owner: Owner, form: Format, version: VcardVersion, after: int
+) -> "Part":
+    from kith.contacts.exporting import Export
+
+    export, most = Export(connection, owner), settings().export_bytes
     if form == "vcard":
         return export.vcards(after, most, version)
     return export.csv(after, most) if form == "csv" else export.json(after, most)
@@ -133,13 +144,17 @@ async def _body(request: Request) -> bytes:
     return body
 
 
-def _rehearsed(owner: Owner, prepared: Prepared) -> Reply:
+def _rehearsed(owner: Owner, prepared: "Prepared") -> Reply:
+    from kith.contacts.importing import Import
+
     with database().reading() as connection:
         Import(connection, owner, clock.now()).rehearse(prepared)
     return _report(prepared, dry_run=True)
 
 
-def _carried_out(owner: Owner, prepared: Prepared, asked: Asked) -> Reply:
+def _carried_out(owner: Owner, prepared: "Prepared", asked: Asked) -> Reply:
+    from kith.contacts.importing import Import
+
     now = clock.now()
     with database().writing() as work:
         repeats = Repeats(work.connection, owner.id, now, settings().idempotency_life)
@@ -151,7 +166,7 @@ def _carried_out(owner: Owner, prepared: Prepared, asked: Asked) -> Reply:
         return repeats.once(asked, carry_out)
 
 
-def _report(prepared: Prepared, *, dry_run: bool) -> Reply:
+def _report(prepared: "Prepared", *, dry_run: bool) -> Reply:
     counts = Counter[str](each.status for each in prepared.outcomes)
     fates = ("created", "updated", "skipped", "failed")
     summary = {fate: counts[fate] for fate in fates} | {"dry_run": dry_run}

@@ -1,22 +1,19 @@
-"""Duplicates, merges and their undoing, over HTTP."""
+"""Duplicates, merges and their undoing, over HTTP; what does the work is imported when asked."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
 
 from kith import clock
-from kith.contacts import duplicates
 from kith.contacts.answers import as_json
 from kith.contacts.arrivals import Mine, Repeatable, answer, given, link
-from kith.contacts.duplicates import Pair
 from kith.contacts.exchange_schemas import (
     DuplicatePage,
     MergeAnswer,
     MergeRequest,
     MergeUndoneAnswer,
 )
-from kith.contacts.merging import Merged, MergeNotFound, Merging
 from kith.contacts.repeats import Repeats, Reply
 from kith.contacts.service import Book
 from kith.database.session import database
@@ -24,6 +21,9 @@ from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.paging import Cursor, PageSize, Skip, read_cursor, write_cursor
 from kith.settings import settings
+
+if TYPE_CHECKING:
+    from kith.contacts.merging import Merged
 
 router = make_router("merges")
 
@@ -34,6 +34,8 @@ async def _merge_id(merge_id: str) -> UUID:
     try:
         return UUID(merge_id)
     except ValueError:
+        from kith.contacts.merging import MergeNotFound
+
         raise MergeNotFound from None
 
 
@@ -56,7 +58,9 @@ async def list_duplicates(  # noqa: PLR0913 - paging is what it is
 
     Of many that share one thing, each is paired with the oldest.
     """
-    after = Pair(*read_cursor(cursor, (int, int))) if cursor else None
+    from kith.contacts import duplicates
+
+    after = duplicates.Pair(*read_cursor(cursor, (int, int))) if cursor else None
     with database().reading() as connection:
         found = duplicates.find(connection, owner, after=after, skip=skip, limit=limit)
     cursor = write_cursor(list(found.last)) if found.last else None
@@ -76,6 +80,8 @@ async def merge_contacts(owner: Mine, sent: MergeRequest, asked: Repeatable) -> 
 
     What the others say otherwise is kept in `extra.merged`. For 30 days it can be undone.
     """
+    from kith.contacts.merging import Merging
+
     now = clock.now()
     with database().writing() as work:
         repeats = Repeats(work.connection, owner.id, now, settings().idempotency_life)
@@ -84,7 +90,7 @@ async def merge_contacts(owner: Mine, sent: MergeRequest, asked: Repeatable) -> 
     return given(reply)
 
 
-def _told(merged: Merged) -> Reply:
+def _told(merged: "Merged") -> Reply:
     shown: dict[str, Any] = {
         "merge_id": merged.merge_id,
         "contact": merged.contact,
@@ -104,6 +110,8 @@ async def undo_merge(owner: Mine, merge_id: Annotated[UUID, Depends(_merge_id)])
 
     What was edited since stays as it is.
     """
+    from kith.contacts.merging import Merging
+
     with database().writing() as work:
         undone = Merging(Book(work.connection, owner, clock.now())).undo(merge_id)
     return answer({"contact": undone.contact, "restored": undone.restored})
