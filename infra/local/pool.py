@@ -7,6 +7,7 @@ start a hundred environments.
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
@@ -88,9 +89,14 @@ class Pool:
             return
         if invocation.patience is None:
             patience = self._bounds.patience
-            invocation.patience = self._loop.call_later(patience, invocation.refuse)
+            invocation.patience = self._loop.call_later(patience, self._give_up, invocation)
         self._waiting.append(invocation)
         self._think_of_growth()
+
+    def _give_up(self, invocation: Invocation) -> None:
+        invocation.refuse()
+        with contextlib.suppress(ValueError):
+            self._waiting.remove(invocation)
 
     def _is_broken(self) -> bool:
         return self._closed or (not self._workers and time.monotonic() < self._calm_until)
@@ -124,17 +130,25 @@ class Pool:
         """A worker died by itself. It is replaced at once, unless starting seems to be in vain.
 
         Like Lambda, a start that died without a word is tried a second time before anybody is told.
+        One that somebody killed says nothing about the function.
         """
         self._say(f"{self.function.logical_id}: worker {worker.pid} {reason}")
         self._dismiss(worker)
         if worker.retiring:
             return
-        if worker.was_ready or (self._failures == 0 and not worker.import_failed):
-            self._failures += not worker.was_ready
-            if not self._starting():
-                self._grow()
+        if worker.was_ready or worker.was_killed:
+            self._replace()
+        elif self._failures == 0 and not worker.import_failed:
+            self._failures = 1
+            self._replace()
         else:
             self._start_failed(reason)
+
+    def _replace(self) -> None:
+        if not self._starting():
+            self._grow()
+        if self._waiting:
+            self._think_of_growth()
 
     def _start_failed(self, reason: str) -> None:
         self._trouble = reason

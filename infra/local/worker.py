@@ -62,6 +62,7 @@ class Worker:
         self.settled = asyncio.Event()  # ready for the first time, or dead before that
         self.was_ready = False
         self.import_failed = False
+        self.was_killed = False  # by somebody else
         self.retiring = False  # to end after its current request
         self._owner = owner
         self._say = say
@@ -244,6 +245,7 @@ class Worker:
         if self._line is not None:
             # It is about to break, and to tell whether the event had been read.
             await asyncio.sleep(LINE_TELLS_WITHIN_SECONDS)
+        self.was_killed = code == -signal.SIGKILL
         self._die(_how_it_ended(code))
 
     async def _pass_on_output(self) -> None:
@@ -287,6 +289,6 @@ def _readable(payload: bytes) -> str:
         error = json.loads(payload)
         where = "".join(error.get("stackTrace") or [])[:500].strip()
         message = f"{error.get('errorType')}: {error.get('errorMessage')}"
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         return "could not start"
     return " ".join(f"{message} {where}".split())
