@@ -66,7 +66,8 @@ def _extra(
 ) -> dict[str, Any]:
     result = dict(now)
     for key, value in after.items():
-        if before.get(key) == value or now.get(key) != value:
+        came = key not in before or before[key] != value
+        if not came or key not in now or now[key] != value:
             continue
         if key in before:
             result[key] = before[key]
