@@ -46,6 +46,7 @@ class Letter:
 class Mailbox:
     def __init__(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)  # letters hold links that open accounts
         self._database = sqlite3.connect(file, check_same_thread=False)
         self._database.execute("pragma journal_mode = wal")
         self._database.executescript(_SCHEMA)

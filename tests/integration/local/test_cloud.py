@@ -18,7 +18,7 @@ from tests.local_cloud import RunningCloud, cloud
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
-Parameters: {Stage: {Type: String}}
+Parameters: {Stage: {Type: String}, ThrottleRate: {Type: Number}, ThrottleBurst: {Type: Number}}
 Globals:
   Function: {Handler: app.handler, Runtime: python3.13, Timeout: 10}
 Resources:
@@ -174,6 +174,14 @@ def until(holds: Callable[[], object], within_s: float = 15) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def pids_of(cloud: RunningCloud) -> list[int]:
+    """Of everything that the cloud says it started."""
+    told = httpx.get(f"{cloud.origin}/_local/state", timeout=20).json()
+    servers = [told[name]["pid"] for name in ("postgres", "valkey", "aws", "cloudinary")]
+    workers = [worker["pid"] for each in told["functions"].values() for worker in each["workers"]]
+    return [pid for pid in (*servers, *workers) if pid]
 
 
 def processes_of(directory: Path) -> list[str]:
@@ -342,20 +350,16 @@ def test_a_second_run_in_the_same_folder_is_refused(kith: RunningCloud, project:
         pass
 
 
-def test_another_folder_runs_beside_it(kith: RunningCloud, project: Path, tmp_path: Path) -> None:
-    with cloud(tmp_path, project=project) as second:
-        assert second.origin != kith.origin
-        assert httpx.get(f"{second.origin}/_local/mail").json() == {"items": []}
-
-
 def test_data_and_clock_survive_and_nothing_is_left_behind(project: Path, tmp_path: Path) -> None:
     with cloud(tmp_path, project=project) as first:
         httpx.put(f"{first.origin}/_local/clock", json={"now": "2040-01-01T00:00:00Z"})
         with httpx.Client(base_url=first.origin, timeout=20) as client:
             post(client, "kept")
             until(lambda: letters(client, "kept"))
+        pids = pids_of(first)
         assert first.stop() == 0
         assert processes_of(tmp_path) == []
+        assert [pid for pid in pids if command_line(pid)] == []
 
     with cloud(tmp_path, project=project) as second:
         assert httpx.get(f"{second.origin}/_local/clock").json()["now"].startswith("2040-01-01")
@@ -369,9 +373,11 @@ def test_a_killed_cloud_takes_everything_with_it_and_starts_again(
     project: Path, tmp_path: Path
 ) -> None:
     with cloud(tmp_path, project=project) as first:
+        pids = pids_of(first)
         first.process.kill()
         first.process.wait()
         until(lambda: processes_of(tmp_path) == [])
+        until(lambda: not any(map(command_line, pids)))
 
     with cloud(tmp_path, project=project) as second:
         assert httpx.get(f"{second.origin}/_local/state").json()["postgres"]["state"] == "running"
@@ -423,7 +429,7 @@ def test_a_template_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> Non
         pass
 
 
-def test_what_is_given_is_used_and_not_started(
+def test_another_run_beside_it_uses_what_it_is_given_and_starts_the_rest(
     kith: RunningCloud, project: Path, tmp_path: Path
 ) -> None:
     ports = {name: (kith.directory / name / "port").read_text().strip() for name in ("valkey",)}
@@ -432,7 +438,10 @@ def test_what_is_given_is_used_and_not_started(
 
     with cloud(tmp_path, project=project, environment={"REDIS_URL": url}) as second:
         told = httpx.get(f"{second.origin}/_local/state").json()["valkey"]
+        letters_there = httpx.get(f"{second.origin}/_local/mail").json()["items"]
 
+    assert second.origin != kith.origin
+    assert letters_there == []
     assert told == {"pid": None, "address": f"{LOOPBACK}:{ports['valkey']}", "state": "given"}
     assert not (tmp_path / "valkey").exists()
     assert json.dumps(told).find(secret) == -1

@@ -52,3 +52,11 @@ def test_an_emptied_mailbox_knows_nothing(tmp_path: Path) -> None:
 
     assert (mailbox.letters(), mailbox.letters("alice@example.com")) == ([], [])
     assert (mailbox.letter("a-1"), mailbox.count()) == (None, 0)
+
+
+def test_nobody_else_may_read_the_letters(tmp_path: Path) -> None:
+    Mailbox(tmp_path / "mail.sqlite").keep(FIRST)
+
+    modes = {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()}
+
+    assert modes == {0}
