@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from functions.contacts.app import handler as contacts
 from kith.accounts import belongings
 from kith.accounts.models import orphaned_pictures, sessions, users
-from tests.events import json_of
+from tests.events import json_of, request
 from tests.rolled_back import RolledBack
 from tests.visitor import PASSWORD, Visitor
 
@@ -125,16 +126,20 @@ def test_changing_nothing_changes_nothing(visitor: Visitor) -> None:
     )
 
 
-def test_everything_can_be_taken_along(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(belongings, "_exports", {})
-    belongings.register("contacts", lambda _connection, _user: [{"first_name": "Іван"}])
-    visitor.settle()
+def test_everything_can_be_taken_along(visitor: Visitor) -> None:
+    visitor.settle(time_zone="Europe/Kyiv")
+    identity = {**visitor.identity(), "time_zone": "Europe/Kyiv"}
+    event = request("POST", "/api/contacts", body={"first_name": "Іван"}, identity=identity)
+    assert contacts(event, None)["statusCode"] == 201
 
     taken = visitor.send("GET", "/api/users/me/export")
 
-    assert json_of(taken)["user"]["email"] == "alice@example.com"
-    assert json_of(taken)["contacts"] == [{"first_name": "Іван"}]
-    assert len(json_of(taken)["sessions"]) == 1
+    everything = json_of(taken)
+    assert everything["user"]["email"] == "alice@example.com"
+    assert [each["first_name"] for each in everything["contacts"]] == ["Іван"]
+    assert everything["contacts_next"] is None
+    assert everything["trash"] == everything["reminders"] == everything["calendar_feeds"] == []
+    assert [each["id"] for each in everything["sessions"]] == [str(visitor.session_id)]
     assert "attachment" in taken["headers"]["content-disposition"]
     for secret in ("hash", "seed", "digest", "family"):
         assert secret not in taken["body"]
@@ -145,9 +150,8 @@ def test_deleting_an_account_leaves_nothing_but_a_note_about_its_pictures(
 ) -> None:
     left: list[object] = []
     monkeypatch.setattr(belongings, "_farewells", [])
-    belongings.register(
-        "contacts", lambda *_: [], farewell=lambda _work, user_id, _at: left.append(user_id)
-    )
+    monkeypatch.setattr(belongings, "_exports", [])
+    belongings.register(lambda *_: {}, farewell=lambda _work, user_id, _at: left.append(user_id))
     visitor.settle()
 
     gone = visitor.send("DELETE", "/api/users/me", {"password": PASSWORD})

@@ -4,34 +4,36 @@ The accounts stand below the other rooms and cannot import them. The auth functi
 registers what belongs to a user before it serves.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from kith.accounts.vocabulary import User
 from kith.database.session import Work
 
-# What a user gets: anything that JSON can say.
-Export = Callable[[Connection, UUID], Any]
+# Members of the document that the user gets; values are anything that Pydantic can write as JSON.
+Export = Callable[[Connection, User], Mapping[str, Any]]
 # What must be noted before the user's rows are gone, such as pictures at a provider.
 Farewell = Callable[[Work, UUID, datetime], None]
 
-_exports: Final[dict[str, Export]] = {}
+_exports: Final[list[Export]] = []
 _farewells: Final[list[Farewell]] = []
 
 
-def register(name: str, export: Export, *, farewell: Farewell | None = None) -> None:
-    """Add something to every export under ``name``; doing so twice changes nothing."""
-    _exports[name] = export
+def register(export: Export, *, farewell: Farewell | None = None) -> None:
+    """Add something to every export; doing so twice changes nothing."""
+    if export not in _exports:
+        _exports.append(export)
     if farewell is not None and farewell not in _farewells:
         _farewells.append(farewell)
 
 
-def exported(connection: Connection, user_id: UUID) -> dict[str, Any]:
+def exported(connection: Connection, user: User) -> dict[str, Any]:
     """Everything that other rooms keep for this user."""
-    return {name: export(connection, user_id) for name, export in _exports.items()}
+    return {name: part for each in _exports for name, part in each(connection, user).items()}
 
 
 def let_go(work: Work, user_id: UUID, at: datetime) -> None:

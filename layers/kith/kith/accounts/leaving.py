@@ -1,6 +1,5 @@
 """Taking everything along, and leaving for good."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,17 +15,15 @@ from kith.telemetry import log
 
 
 def export(user_id: UUID, session_id: UUID) -> dict[str, Any]:
-    """All that we know of a user, as JSON can say it."""
-    user = UserAnswer.of(require_user(user_id))
-    living = [
-        SessionAnswer.of(each, current=each.id == session_id) for each in sessions.living(user_id)
-    ]
+    """All that we know of a user; values are anything that Pydantic can write as JSON."""
+    user = require_user(user_id)
+    living = sessions.living(user_id)
     with database().reading() as connection:
-        others = belongings.exported(connection, user_id)
+        others = belongings.exported(connection, user)
     return {
-        "exported_at": _written(clock.now()),
-        "user": user.model_dump(mode="json"),
-        "sessions": [each.model_dump(mode="json") for each in living],
+        "exported_at": clock.now(),
+        "user": UserAnswer.of(user),
+        "sessions": [SessionAnswer.of(each, current=each.id == session_id) for each in living],
         **others,
     }
 
@@ -51,7 +48,3 @@ def leave(user_id: UUID, password: str, caller: Caller) -> None:
         abandon(work.connection, [folder_of(user_id)], at)
         users.remove(user_id)
         work.after_commit(lambda: log("account_deleted", user_id=str(user_id)))
-
-
-def _written(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -1,7 +1,6 @@
 """One's own account over HTTP."""
 
-import json
-
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from kith.accounts import leaving, profile
@@ -51,7 +50,7 @@ async def delete_me(farewell: Farewell, who: Who, caller: CalledBy) -> Response:
 @router.get("/api/users/me/export", operation_id="export_me", responses=refusals(401))
 async def export_me(who: Who) -> Response:
     """All that we know of this account, in one JSON document."""
-    everything = json.dumps(leaving.export(who.id, who.session_id), ensure_ascii=False)
+    everything = to_json(leaving.export(who.id, who.session_id))
     headers = {"Content-Disposition": 'attachment; filename="kith-export.json"'}
     return Response(everything, headers=headers, media_type="application/json")
 
