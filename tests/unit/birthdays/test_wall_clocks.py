@@ -63,7 +63,7 @@ def leaves_at(clock: WallClock, tick: datetime, at: time) -> datetime:
     return tick + min(wait, clock.minutes_left - 1) * MINUTE
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
     birthday=BIRTHDAYS,
@@ -102,7 +102,7 @@ def test_a_reminder_is_due_once_on_its_date_and_never_before_its_hour(
     assert [tick for tick, _ in planning] == of_the_day[of_the_day.index(tick) :]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
     day=DAYS,
