@@ -50,8 +50,18 @@ def without(now: Mapping[str, Any], gained: Gains) -> dict[str, Any]:
 
 
 def _less(now: list[Any], before: list[Any], after: list[Any]) -> list[Any]:
-    came = [each for each in after if each not in before]
-    return [each for each in now if each not in came]
+    """The list without what came and is unchanged, and with what the merge took to be the same."""
+    known, left = set(map(_identity, before)), set(map(_identity, [*after, *now]))
+    came = [each for each in after if _identity(each) not in known]
+    return [
+        *(each for each in now if each not in came),
+        *(each for each in before if _identity(each) not in left),
+    ]
+
+
+def _identity(item: Any) -> Any:
+    """What makes a phone, an address or a tag the one that it is, however it is labelled."""
+    return item.get("id", item.get("address")) if isinstance(item, dict) else item
 
 
 def _notes(now: str | None, before: str | None, after: str | None) -> str | None:
