@@ -62,3 +62,14 @@ def test_an_unknown_id_is_refused() -> None:
 def test_an_id_names_one_phone_only() -> None:
     with pytest.raises(PhoneUnknown):
         known("111").write(sent((1, "111"), (1, "222")))
+
+
+def test_a_number_that_libphonenumber_reads_otherwise_each_time_stays_what_it_was() -> None:
+    """Egypt has numbers with leading zeros, and their E.164 loses one whenever it is read."""
+    before = Numbers("UA")
+    before.write(sent("+200000000000"))
+    again = Numbers("UA", before.listed, before.made)
+
+    again.write(sent("+200000000000"))
+
+    assert again.listed == before.listed

@@ -66,7 +66,7 @@ class Numbers:
         if before is None or before["e164"] is None:
             return phones.understand(number, self._region)
         known = phones.understand(before["e164"], None)
-        return known._replace(number=number, extension=before["extension"])
+        return known._replace(number=number, e164=before["e164"], extension=before["extension"])
 
     def _list(self, sent: ListedPhoneWrite, phone: Phone) -> int:
         for each, listed in zip(self.understood, self.listed, strict=True):
