@@ -58,12 +58,13 @@ def application(*routers: APIRouter) -> FastAPI:
 
 def serve(*routers: APIRouter) -> Handler:
     """The handler of an HTTP door."""
+    asyncio.set_event_loop(_loop())
     adapter = Mangum(application(*routers), lifespan="off")
     gc.freeze()  # what was imported stays for good: the collector need not look at it again
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        asyncio.set_event_loop(_loop())
         try:
+            _bring_a_loop()
             return adapter(_with_known_headers(event), context)
         except Exception:  # noqa: BLE001 - whatever the adapter cannot digest, the client is told
             failure("event_unreadable")
@@ -73,9 +74,17 @@ def serve(*routers: APIRouter) -> Handler:
     return handler
 
 
+def _bring_a_loop() -> None:
+    """Mangum takes the thread's loop as it finds it; whoever ran one before may have removed it."""
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        asyncio.set_event_loop(_loop())
+
+
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """The one loop of this process: Mangum takes the current one, and from 3.14 on makes none."""
+    """The one loop of this process, for as long as it lives."""
     return asyncio.new_event_loop()
 
 
