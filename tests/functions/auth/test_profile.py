@@ -1,5 +1,8 @@
 """One's own account: looked at, changed, taken along, deleted."""
 
+import base64
+import gzip
+import json
 from typing import Any
 
 import pytest
@@ -143,6 +146,27 @@ def test_everything_can_be_taken_along(visitor: Visitor) -> None:
     assert "attachment" in taken["headers"]["content-disposition"]
     for secret in ("hash", "seed", "digest", "family"):
         assert secret not in taken["body"]
+
+
+def test_a_long_export_is_compressed_so_that_a_function_may_answer_it(visitor: Visitor) -> None:
+    visitor.settle()
+
+    taken = visitor.send("GET", "/api/users/me/export", headers={"Accept-Encoding": "gzip"})
+
+    assert taken["headers"]["content-encoding"] == "gzip"
+    everything = json.loads(gzip.decompress(base64.b64decode(taken["body"])))
+    assert everything["user"]["email"] == "alice@example.com"
+
+
+def test_an_account_that_changed_meanwhile_is_not_deleted(visitor: Visitor) -> None:
+    visitor.settle()
+
+    kept = visitor.send(
+        "DELETE", "/api/users/me", {"password": PASSWORD}, headers={"If-Match": '"77"'}
+    )
+
+    assert kept["statusCode"] == 412
+    assert visitor.send("GET", "/api/users/me")["statusCode"] == 200
 
 
 def test_deleting_an_account_leaves_nothing_but_a_note_about_its_pictures(

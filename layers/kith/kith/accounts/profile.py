@@ -50,14 +50,14 @@ def change(user_id: UUID, wish: UserUpdate, *, expected: str | None) -> User:
         user = users.lock(user_id)
         if user is None:
             raise AccountGone
-        _require_expected(user, expected)
+        require_expected(user, expected)
         if not values:
             return user
         session_cache.bar_user(user_id)
         return users.change(user_id, clock.now(), values)
 
 
-def _require_expected(user: User, expected: str | None) -> None:
+def require_expected(user: User, expected: str | None) -> None:
     if expected is None:
         return
     current = f'"{user.version}"'

@@ -1,5 +1,9 @@
 """One's own account over HTTP."""
 
+import gzip
+from typing import Annotated
+
+from fastapi import Header
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -11,8 +15,11 @@ from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.etags import IfMatch
 from kith.http.identity import Who
+from kith.settings import settings
 
 router = make_router("users")
+
+AcceptEncoding = Annotated[str, Header(alias="Accept-Encoding", max_length=1000)]
 
 
 @router.get(
@@ -39,19 +46,28 @@ async def update_me(wish: UserUpdate, who: Who, if_match: IfMatch = None) -> Res
     operation_id="delete_me",
     status_code=204,
     response_class=Response,
-    responses=refusals(400, 401, 422, 429),
+    responses=refusals(400, 401, 412, 422, 429),
 )
-async def delete_me(farewell: Farewell, who: Who, caller: CalledBy) -> Response:
+async def delete_me(
+    farewell: Farewell, who: Who, caller: CalledBy, if_match: IfMatch = None
+) -> Response:
     """Delete the account with everything in it: contacts, reminders, pictures, sessions."""
-    leaving.leave(who.id, farewell.password, caller)
+    leaving.leave(who.id, farewell.password, caller, expected=if_match)
     return nothing()
 
 
 @router.get("/api/users/me/export", operation_id="export_me", responses=refusals(401))
-async def export_me(who: Who) -> Response:
-    """All that we know of this account, in one JSON document."""
+async def export_me(who: Who, accept_encoding: AcceptEncoding = "") -> Response:
+    """All that we know of this account, in one JSON document; compressed where it is long."""
     everything = to_json(leaving.export(who.id, who.session_id))
-    headers = {"Content-Disposition": 'attachment; filename="kith-export.json"'}
+    headers = {
+        "Content-Disposition": 'attachment; filename="kith-export.json"',
+        "Vary": "Accept-Encoding",
+    }
+    # A function answers with 6 MB at most, and a large address book has more to say.
+    if "gzip" in accept_encoding or len(everything) > settings().export_bytes:
+        everything = gzip.compress(everything, compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
     return Response(everything, headers=headers, media_type="application/json")
 
 
