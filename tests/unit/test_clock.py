@@ -42,3 +42,30 @@ def test_today_is_what_the_calendar_on_the_wall_says(clock_file: Path) -> None:
     ]
 
     assert days == ["2026-06-01", "2026-05-31"]
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Kyiv", "America/Argentina/Ushuaia", "Etc/GMT+12"])
+def test_a_zone_is_found_by_its_name_in_the_iana_database(name: str) -> None:
+    assert clock.zone_named(name).key == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Mars/Olympus",
+        "localtime",
+        "posixrules",
+        "Factory",
+        "right/UTC",
+        "posix/UTC",
+        "../../etc/passwd",
+        "/etc/localtime",
+        "Europe",
+        "a\0b",
+        "Europe/Kyiv ",
+    ],
+)
+def test_what_another_machine_would_read_otherwise_is_no_zone(name: str) -> None:
+    with pytest.raises(LookupError):
+        clock.zone_named(name)

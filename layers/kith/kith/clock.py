@@ -7,9 +7,14 @@ offset; ``kith.settings`` refuses such a file anywhere else.
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from kith.settings import settings
+
+# Files beside the zones that mean another place on another machine, or none at all.
+_NO_ZONES: Final = frozenset({"localtime", "posixrules", "Factory"})
+_OTHER_TREES: Final = ("posix/", "right/")
 
 
 def now() -> datetime:
@@ -22,6 +27,20 @@ def now() -> datetime:
 def today(zone: ZoneInfo) -> date:
     """The date on a wall calendar in that time zone."""
     return now().astimezone(zone).date()
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone that the IANA database calls so, on whatever machine.
+
+    Raises:
+        LookupError: there is none.
+    """
+    if name in _NO_ZONES or name.startswith(_OTHER_TREES):
+        raise LookupError(name)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise LookupError(name) from None
 
 
 def _offset(file: Path) -> timedelta:

@@ -1,13 +1,12 @@
 """What clients send to the accounts, and what they get."""
 
 from datetime import datetime, time
-from functools import cache
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
+from kith import clock
 from kith.accounts.vocabulary import Session, User
 from kith.settings import settings
 from kith.shapes import Answer, Line, Request, example
@@ -46,15 +45,11 @@ _REFRESH_TOKEN: Final = "0b6c2f6e52f54a1f8f5e5a3c5f6f1d2c.Xk3…"  # noqa: S105 
 _LINK_TOKEN: Final = "pX1u0m4dC9…"  # noqa: S105 - an example
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def _known_zone(name: str) -> str:
-    if name not in _zones():
-        raise ValueError("must be a time zone of the IANA database, such as Europe/Kyiv")
-    return name
+    try:
+        return clock.zone_named(name).key
+    except LookupError:
+        raise ValueError("must be a time zone of the IANA database, such as Europe/Kyiv") from None
 
 
 def _wall_time(text: object) -> object:

@@ -73,8 +73,8 @@ async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters th
 
 def _zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+        return clock.zone_named(name)
+    except LookupError:
         raise TimeZoneUnknown from None
 
 
