@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from kith.database.engine import make_engine
 from kith.database.session import Database
@@ -135,3 +136,10 @@ def test_a_server_that_is_not_there_is_unavailable() -> None:
 
     with pytest.raises(DatabaseUnavailable), nowhere.reading():
         pass
+
+
+def test_what_people_wrote_stays_out_of_errors_and_so_out_of_the_log(engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as caught, engine.connect() as connection:
+        connection.execute(text("SELECT :said FROM nowhere"), {"said": "a secret"})
+
+    assert "a secret" not in str(caught.value)

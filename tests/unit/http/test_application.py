@@ -3,10 +3,11 @@
 import asyncio
 import json
 from typing import Annotated, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import Query
+from pydantic import JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,6 +22,7 @@ from tests.events import Event, json_of, request, signed_in
 class Greeting(Body):
     name: Line
     times: int = 1
+    extra: dict[str, JsonValue] | None = None
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,10 @@ def door() -> Handler:
     @router.get("/greetings")
     async def greetings(limit: Annotated[int, Query(ge=1, le=5)] = 1) -> Response:
         return Response(str(limit))
+
+    @router.get("/greetings/{greeting_id}")
+    async def greeting(greeting_id: UUID) -> Response:
+        return Response(str(greeting_id))
 
     @router.get("/me")
     async def me(who: Who) -> Response:
@@ -178,6 +184,34 @@ def test_what_is_wrong_is_named_by_field_and_never_repeated(
     assert [each["pointer"] for each in faults] == [pointer]
     assert set(faults[0]) == {"pointer", "code", "detail"}
     assert "xxx" not in answer["body"]
+
+
+def test_an_id_that_is_none_is_not_quoted(door: Handler) -> None:
+    answer = ask(door, request("GET", "/greetings/zebra"))
+
+    assert json_of(answer)["errors"] == [
+        {
+            "pointer": "/path/greeting_id",
+            "code": "uuid_parsing",
+            "detail": "Input should be a valid UUID",
+        }
+    ]
+
+
+def test_what_is_nested_too_deeply_is_named_by_its_field_alone(door: Handler) -> None:
+    raw = b'{"name": "Bob", "extra": ' + b'{"a":' * 500 + b"1" + b"}" * 500 + b"}"
+    event = request("POST", "/greetings", raw=raw, headers={"content-type": "application/json"})
+
+    answer = ask(door, event)
+
+    assert answer["statusCode"] == 422
+    assert json_of(answer)["errors"] == [
+        {
+            "pointer": "/extra",
+            "code": "recursion_depth_exceeded",
+            "detail": "This is nested too deeply.",
+        }
+    ]
 
 
 def test_a_query_that_is_out_of_bounds_is_named_as_one(door: Handler) -> None:

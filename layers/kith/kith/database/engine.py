@@ -35,6 +35,7 @@ def make_engine(database_url: str, *, size: int = 1, patience: int = SOCKET_SECO
         max_overflow=0,
         pool_timeout=2,
         pool_use_lifo=True,
+        hide_parameters=True,  # what people wrote is none of the log's business
     )
     event.listen(engine, "checkout", _refuse_a_closed_connection)
     if address.by_token:

@@ -37,6 +37,7 @@ _FROM_STARLETTE: Final[dict[int, tuple[str, str]]] = {
     413: (errors.TooLarge.code, errors.TooLarge.detail),
     415: (errors.UnsupportedMedia.code, errors.UnsupportedMedia.detail),
 }
+_TOO_DEEP: Final = "recursion_depth_exceeded"
 
 
 class Problem(Response):
@@ -121,9 +122,18 @@ async def of_validation(request: Request, error: Exception) -> Response:
 def _fault(found: Mapping[str, Any]) -> Fault:
     where, *path = found["loc"]
     steps = path if where == "body" else [where, *path]
+    if found["type"] == _TOO_DEEP:
+        steps = steps[:1]  # what follows are Pydantic's names for kinds, not the sender's keys
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
-    detail = str(found["msg"]).removeprefix("Value error, ")
-    return Fault(_printable(pointer), str(found["type"]), _printable(detail))
+    return Fault(_printable(pointer), str(found["type"]), _printable(_said(found)))
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    """What Pydantic says, without the pieces of the value that some of its messages quote."""
+    if found["type"] == _TOO_DEEP:
+        return "This is nested too deeply."
+    message = str(found["msg"]).removeprefix("Value error, ")
+    return message.partition(",")[0] if found["type"].endswith("_parsing") else message
 
 
 def _printable(text: str) -> str:
