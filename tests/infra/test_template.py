@@ -244,3 +244,14 @@ def test_all_functions_together_fit_into_the_smallest_database(template: dict[st
 
     assert reserved + letters + planner + migration == 71
     assert "| **together** | **71** |" in (ROOT / "docs/operating/capacity.md").read_text()
+
+
+def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
+    watching = (ROOT / "infra/observability.yaml").read_text()
+    own = set(re.findall(r"Namespace: !Sub 'Kith/\$\{Stage\}'\n +MetricName: (\w+)", watching))
+    shown = set(re.findall(r'"Kith/\$\{Stage\}", "(\w+)"', watching))
+    source = "".join(path.read_text() for path in (ROOT / "layers/kith/kith").rglob("*.py"))
+
+    assert own == {"Http5xx", "Ticks"}
+    for metric in own | shown | {"CacheAway", "QueueAway"}:
+        assert f'count("{metric}"' in source
