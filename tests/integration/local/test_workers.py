@@ -62,7 +62,7 @@ async def test_the_pool_shrinks_when_idle(serve: Serve) -> None:
 async def test_more_than_can_wait_are_told_to_come_again(serve: Serve) -> None:
     async with serve(bounds=Bounds(workers=1, waiting=2)) as cloud:
         await cloud.ask("/open")
-        asked = [cloud.ask("/open?do=sleep&seconds=0.3") for _ in range(6)]
+        asked = [cloud.ask("/open?do=sleep&seconds=1") for _ in range(6)]
 
         answers = await asyncio.gather(*asked)
 
@@ -73,9 +73,10 @@ async def test_more_than_can_wait_are_told_to_come_again(serve: Serve) -> None:
 
 async def test_a_wait_that_is_too_long_ends(serve: Serve) -> None:
     async with serve(bounds=Bounds(workers=1, patience=0.2)) as cloud:
-        await cloud.ask("/open")
-        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1"))
-        await asyncio.sleep(0.1)
+        await cloud.until(lambda: any_idle(cloud))
+        pid = await idle_worker(cloud)
+        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1.5"))
+        await cloud.until(lambda: is_busy(cloud, pid))
 
         assert (await cloud.ask("/open")).status_code == 503
         assert (await busy).status_code == 200
@@ -115,7 +116,7 @@ async def test_a_worker_killed_in_the_middle_of_a_request_is_503_and_replaced(
     serve: Serve,
 ) -> None:
     async with serve() as cloud:
-        pid = (await cloud.ask("/open")).json()["pid"]
+        pid = await idle_worker(cloud)
         busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1"))
         await cloud.until(lambda: is_busy(cloud, pid))
         await asyncio.sleep(0.1)
@@ -143,7 +144,7 @@ async def test_no_client_sees_that_every_idle_worker_was_killed(serve: Serve) ->
 async def test_an_event_that_a_stopped_worker_never_read_goes_to_another(serve: Serve) -> None:
     """SIGSTOP keeps the worker from reading the event that is written to its socket."""
     async with serve(bounds=Bounds(workers=1)) as cloud:
-        pid = (await cloud.ask("/open")).json()["pid"]
+        pid = await idle_worker(cloud)
         os.kill(pid, signal.SIGSTOP)
         asked = asyncio.create_task(cloud.ask("/open"))
         await cloud.until(lambda: is_busy(cloud, pid))
@@ -236,11 +237,15 @@ async def test_an_asynchronous_event_is_tried_three_times(serve: Serve) -> None:
 
 async def test_a_throttled_asynchronous_event_comes_again(serve: Serve) -> None:
     async with serve(bounds=Bounds(workers=1, waiting=0)) as cloud:
+        await cloud.until(lambda: any_idle(cloud))
+        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1"))
+        await cloud.until(lambda: not any_idle(cloud))
         with pytest.raises(Throttled):
             await cloud.functions.invoke("EchoFunction", b"{}")
         await cloud.functions.invoke("EchoFunction", b'{"do": "print"}', "Event")
 
         await cloud.until(lambda: any("a word from" in line for line in cloud.lines))
+        await busy
 
 
 async def test_without_the_compiled_client_the_portable_one_serves(serve: Serve) -> None:
@@ -283,6 +288,13 @@ async def test_a_mended_function_serves_at_once(serve: Serve) -> None:
         await cloud.functions.reload(["BrokenFunction"])
 
         assert (await cloud.ask("/broken")).json() == "mended"
+
+
+async def idle_worker(cloud: Cloud) -> int:
+    """The one worker that has served a request and waits for the next."""
+    pid: int = (await cloud.ask("/open")).json()["pid"]
+    await cloud.until(lambda: any_idle(cloud))
+    return pid
 
 
 def replace(folder: Path, source: str) -> None:
