@@ -3,9 +3,10 @@
 import gc
 from typing import Any
 
-from kith.accounts.authorizing import Decision, authorize
+from kith.accounts.authorizing import Decision, authorize, prepare
 from kith.accounts.session_lookup import lookup
 
+prepare()
 gc.freeze()  # what was imported stays for good: the collector need not look at it again
 
 

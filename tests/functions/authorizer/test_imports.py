@@ -23,6 +23,10 @@ def imported() -> set[str]:
         check=True,
         capture_output=True,
         text=True,
-        env={"PYTHONPATH": ".:layers/kith", "KITH_STAGE": "test"},
+        env={
+            "PYTHONPATH": ".:layers/kith",
+            "KITH_STAGE": "test",
+            "KITH_PUBLIC_KEYS": '{"keys":[]}',
+        },
     )
     return set(json.loads(done.stdout))

@@ -5,17 +5,25 @@ answers 401, so that an honest client knows to refresh. When neither Redis nor P
 nobody is let in: the function answers 503.
 """
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from kith import clock
-from kith.accounts import session_cache, tokens
+from kith.accounts import public_keys, session_cache, tokens
 from kith.accounts.session_cache import Ended, Owner
 from kith.accounts.session_lookup import DatabaseAway, SessionLookup
 from kith.accounts.tokens import AccessToken, NotOurs
-from kith.cache import CacheAway
+from kith.cache import CacheAway, cache
 
 Decision = dict[str, Any]
+
+
+def prepare() -> None:
+    """Load at the start of a process what its first request would have to wait for."""
+    public_keys.published()
+    with suppress(CacheAway):
+        cache().ping()
 
 
 def authorize(header: str, sessions: SessionLookup) -> Decision:

@@ -2,14 +2,14 @@
 
 One algorithm, pinned. ``kid`` is only an index into the keys that we published. Expiry is checked
 here against our own clock, since PyJWT would ask the machine's.
+
+PyJWT and its cryptography are loaded by the first token; the authorizer sees to that at its start.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
-
-import jwt
 
 from kith.accounts import public_keys
 
@@ -57,6 +57,8 @@ def sign(user_id: UUID, session_id: UUID, life: Life, *, kid: str, private_key: 
         "iat": int(life.begins.timestamp()),
         "exp": int(life.ends.timestamp()),
     }
+    import jwt
+
     header = {"kid": kid, "typ": _TYPE}
     return jwt.encode(claims, private_key, algorithm=_ALGORITHM, headers=header)
 
@@ -67,6 +69,8 @@ def read(token: str) -> AccessToken:
     Raises:
         NotOurs: anything else.
     """
+    import jwt
+
     try:
         return _read(token)
     except (jwt.PyJWTError, ArithmeticError, LookupError, OSError, TypeError, ValueError) as why:
@@ -74,6 +78,8 @@ def read(token: str) -> AccessToken:
 
 
 def _read(token: str) -> AccessToken:
+    import jwt
+
     if len(token) > _LONGEST:
         raise NotOurs
     header = jwt.get_unverified_header(token)
