@@ -30,8 +30,12 @@ class Person:
         self.id = user_id
         self.identity = events.signed_in(user_id, uuid4(), **profile)
 
+    def event(self, method: str, path: str, **request: Any) -> events.Event:
+        """What the gateway sends for a request of this person."""
+        return events.request(method, path, identity=self.identity, **request)
+
     def asks(self, method: str, path: str, **request: Any) -> Answered:
-        event = events.request(method, path, identity=self.identity, **request)
+        event = self.event(method, path, **request)
         context = SimpleNamespace(aws_request_id="1", function_name="contacts")
         answer = handler(event, context)
         body = events.json_of(answer) if answer.get("body") else None

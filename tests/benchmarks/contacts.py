@@ -1,0 +1,153 @@
+"""What a request to the contacts door costs: `python -m tests.benchmarks.contacts [contacts]`.
+
+An event goes in and a response comes out, with PostgreSQL but without gateway and authorizer. The
+CPU of this process and that of its database backend are added up, per request; owners of 100 and of
+10 000 contacts (or as many as are asked for) are compared with a handler that does nothing.
+"""
+
+import asyncio
+import io
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from infra.local import postgres
+from sqlalchemy import Connection, text
+
+from functions.contacts.app import handler
+from kith import clock
+from kith.contacts import drafting
+from kith.contacts.admission import Admission, Quota
+from kith.contacts.schemas import ContactCreate
+from kith.database.engine import make_engine
+from kith.database.session import Database, choose
+from kith.migrations.head import upgrade
+from tests.book_owners import Person, signed_up
+
+SMALL, LARGE = 100, 10_000
+ROUNDS = 200
+PLENTY = Quota(10**6, 10**6, timedelta(days=1))
+TICKS = os.sysconf("SC_CLK_TCK")
+FIRST = ("Іван", "Марія", "Олена", "Taras", "Anna", "Grace", "Łukasz", "Євген")
+LAST = ("Шевченко", "Франко", "Kowalski", "Hopper", "Мельник", "Nowak", "García")
+
+
+def draft(number: int) -> drafting.Draft:
+    return drafting.whole(
+        ContactCreate(
+            first_name=f"{FIRST[number % 8]} {number}",
+            last_name=LAST[number % 7],
+            email=f"person{number}@example.com",
+            phone=f"+38067{1_000_000 + number}",
+            birthday=f"19{number % 90 + 10}-{number % 12 + 1:02}-{number % 28 + 1:02}",
+            tags=["friends"] if number % 3 else [],
+        ),
+        "UA",
+    )
+
+
+def fill(connection: Connection, person: Person, many: int) -> None:
+    for start in range(0, many, 1000):
+        drafts = [draft(number) for number in range(start, min(start + 1000, many))]
+        admission = Admission(connection, person.id, PLENTY)
+        admission.admit(drafts, clock.now(), counted=False)
+
+
+class Meter:
+    """CPU seconds of this process and of the database backend that serves it."""
+
+    def __init__(self, backend: int) -> None:
+        self._stat = Path(f"/proc/{backend}/stat")
+
+    def read(self) -> tuple[float, float]:
+        fields = self._stat.read_text().rpartition(")")[2].split()
+        return time.process_time(), (int(fields[11]) + int(fields[12])) / TICKS
+
+    def measure(self, act: Callable[[], Any]) -> tuple[float, float]:
+        """Milliseconds per call: of this process, of the backend."""
+        for _ in range(20):
+            act()
+        before = self.read()
+        for _ in range(ROUNDS):
+            act()
+        after = self.read()
+        ours, theirs = (1000 * (b - a) / ROUNDS for a, b in zip(before, after, strict=True))
+        return ours, theirs
+
+
+def nothing() -> None:
+    """What the runtime would do for a handler that does nothing."""
+    asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
+
+
+def requests(person: Person, many: int) -> dict[str, Callable[[], Any]]:
+    def get(path: str, **query: Any) -> Callable[[], Any]:
+        event = person.event("GET", path, query=query)
+        return lambda: handler(event, None)
+
+    last = f"Шевченко {many - 1}"
+    create = person.event(
+        "POST",
+        "/api/contacts",
+        body={"first_name": "Іван", "last_name": "Франко", "phone": "067 123 45 67"},
+    )
+    return {
+        "one": get("/api/contacts/50"),
+        "list of 100": get("/api/contacts"),
+        "list of 100, by name, deep": get("/api/contacts", sort="name", skip=min(many // 2, 9000)),
+        "search, frequent": get("/api/contacts", q="іван"),
+        "search, rare": get("/api/contacts", q=f"person{many - 5}@"),
+        "search, nobody": get("/api/contacts", q="немає"),
+        "search by name": get("/api/contacts", last_name="hopper", sort="name"),
+        "search, one word of two": get("/api/contacts", q=last),
+        "create": lambda: handler(create, None),
+    }
+
+
+@contextmanager
+def served() -> Iterator[tuple[Database, Connection]]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        with postgres.running(Path(folder)) as url:
+            upgrade(url)
+            engine = make_engine(url, patience=60)
+            with choose(Database(engine)) as database, make_engine(url).connect() as connection:
+                yield database, connection
+            engine.dispose()
+
+
+def main(large: int) -> None:
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    with served() as (database, connection):
+        people = {many: Person(signed_up(connection, "alice")) for many in (SMALL, large)}
+        crowd = [Person(signed_up(connection, "bob")) for _ in range(20)]
+        for many, person in people.items():
+            fill(connection, person, many)
+        for each in crowd:
+            fill(connection, each, 500)
+        connection.commit()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.execute(text("VACUUM ANALYZE"))
+        with database.reading() as used:
+            meter = Meter(used.scalar(text("SELECT pg_backend_pid()")) or 0)
+        bare = meter.measure(nothing)[0]
+        print(f"{'a handler that does nothing':<36} {bare:6.3f} ms")
+        for many, person in people.items():
+            for name, act in requests(person, many).items():
+                with redirect_stdout(io.StringIO()):  # the log lines of the function
+                    ours, theirs = meter.measure(act)
+                total = ours + theirs
+                print(
+                    f"{name + f', {many} contacts':<44} {total:6.2f} ms"
+                    f"  (function {ours:5.2f}, database {theirs:5.2f})  {total / bare:6.1f} x bare"
+                )
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else LARGE)
