@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from kith.contacts.models import contacts
-from kith.contacts.repository import SHOWN, Stored
+from kith.contacts.repository import SHOWN, Stored, fetch
 from kith.contacts.search import LONG
 
 Sort = Literal["id", "name", "updated", "birthday"]
@@ -107,7 +107,7 @@ class ContactListing:
         )
         shown = select(*dict.fromkeys((*SHOWN, *keys)))
         statement = shown.where(self._mine, _c.id.in_(chosen)).order_by(*order)
-        return self._connection.execute(statement).all()
+        return fetch(self._connection, statement)
 
     def _living(self, filters: Filters, sort: Order) -> list[ColumnElement[bool]]:
         living = [self._mine, _c.deleted_at.is_(None)]

@@ -5,9 +5,11 @@ Rows are locked in one order, so that nobody waits in a circle: contacts by id, 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -15,10 +17,12 @@ from sqlalchemy import (
     Connection,
     Integer,
     Row,
+    Select,
     Text,
     Update,
     and_,
     bindparam,
+    cast,
     column,
     delete,
     func,
@@ -30,7 +34,7 @@ from kith.accounts.models import users
 from kith.contacts.drafting import Draft
 from kith.contacts.models import contacts
 
-Stored = Row[Any]  # what is shown of a contact
+Stored = Row[Any] | SimpleNamespace  # what is shown of a contact
 Locked = Mapping[str, Any]  # all columns of a contact that nobody else can change meanwhile
 
 LARGEST_ID: Final = 2**31 - 1
@@ -50,6 +54,29 @@ _TAGGED: Final = select(
     )
     .render_derived(name="drafts", with_types=True)
 )
+
+_MOMENTS: Final = ("created_at", "updated_at", "deleted_at")
+
+
+def fetch(connection: Connection, statement: Select[Any]) -> list[SimpleNamespace]:
+    """All rows of a statement, in its order.
+
+    PostgreSQL makes one JSON text of them, and one parser in C reads it: a row of two dozen columns
+    costs the driver ten times as much.
+    """
+    page = statement.subquery("page")
+    whole = select(cast(func.json_agg(page.table_valued()), Text))
+    rows = from_json(connection.scalar(whole) or "[]")
+    return [_with_moments(SimpleNamespace(**row)) for row in rows]
+
+
+def _with_moments(row: SimpleNamespace) -> SimpleNamespace:
+    """JSON has no moments: they come as text."""
+    columns = vars(row)
+    for name in _MOMENTS:
+        if columns.get(name):
+            columns[name] = datetime.fromisoformat(columns[name])
+    return row
 
 
 class ContactRepository:

@@ -12,17 +12,44 @@ the stock driver's answers; ``pipelined=false`` in the database's address switch
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final
 
 from pg8000.converters import make_params
 from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write
-from pg8000.dbapi import Connection
+from pg8000.dbapi import Connection, Cursor, convert_paramstyle
 from pg8000.exceptions import InterfaceError
 
 _BEGIN: Final = "begin transaction"
 _DATE: Final = 1082
 _TIMESTAMP_WITH_ZONE: Final = 1184
+
+
+@lru_cache(maxsize=512)
+def _numbered(statement: str) -> str:
+    """A statement with ``$1`` where it has ``%s``; the driver finds them letter by letter."""
+    numbered, _ = convert_paramstyle("format", statement, ())
+    return str(numbered)
+
+
+class PipelinedCursor(Cursor):  # type: ignore[misc] # pg8000 ships no types
+    """A cursor that looks for the placeholders of a statement once, not at each execution."""
+
+    _input_oids: Sequence[int]
+
+    def execute(self, operation: str, args: Sequence[Any] = (), stream: Any = None) -> None:
+        connection = self._c
+        if stream is not None or not args or connection is None:
+            super().execute(operation, args, stream)
+            return
+        if not connection.in_transaction and not connection.autocommit:
+            connection.execute_simple(_BEGIN)
+        self._context = connection.execute_unnamed(
+            _numbered(operation), vals=args, oids=self._input_oids
+        )
+        self._row_iter = None if self._context.rows is None else iter(self._context.rows)
+        self._input_oids = ()
 
 
 class PipelinedConnection(Connection):  # type: ignore[misc] # pg8000 ships no types
@@ -35,6 +62,13 @@ class PipelinedConnection(Connection):  # type: ignore[misc] # pg8000 ships no t
         super().__init__(*args, **kwargs)
         for oid, read in ((_DATE, date.fromisoformat), (_TIMESTAMP_WITH_ZONE, _moment)):
             self.register_in_adapter(oid, _or_stock(read, self.pg_types[oid]))
+
+    @property
+    def in_transaction(self) -> bool:
+        return bool(self._in_transaction)
+
+    def cursor(self) -> PipelinedCursor:
+        return PipelinedCursor(self)
 
     def execute_simple(self, statement: str) -> Context:
         if statement == _BEGIN:
