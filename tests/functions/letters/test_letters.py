@@ -172,3 +172,15 @@ def test_reports_without_envelope_or_letter_are_understood_too(database: RolledB
 
     assert invoke(old, {"eventType": "Delivery", "mail": {"tags": {}}}) == []
     assert database.connection.scalar(select(suppressions.c.address)) == "carol@example.com"
+
+
+def test_a_delivery_shows_that_a_mailbox_is_there_again(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = planned(database, alice)
+    invoke(bounce(letter_id, "Permanent"))
+
+    invoke(told("Delivery", letter_id, recipients=["alice@example.com"]))
+    invoke({"version": 1, "letter_id": letter_id})
+
+    assert mail.asked == 1

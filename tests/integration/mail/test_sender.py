@@ -216,6 +216,16 @@ def test_the_claim_of_a_dead_sender_is_settled_when_its_lease_has_run_out(
     assert row(database, letter_id).state == state
 
 
+@pytest.mark.parametrize(("kind", "state"), [("reminder_daily", None), ("verify_email", "sent")])
+def test_a_link_that_a_dead_sender_held_goes_out_when_its_message_comes_back(
+    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, state: str | None
+) -> None:
+    letter_id = enqueued(database, alice, kind)
+    letters.claim(database.connection, letter_id, clock.now(), timedelta(seconds=-1))
+
+    assert deliver(letter_id, COMPOSERS) == state
+
+
 def test_a_sender_that_was_only_slow_still_has_the_last_word(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:

@@ -38,11 +38,10 @@ def read(body: Any) -> Report | None:
     if not isinstance(kind, str):
         return None
     about = told.get(kind.lower()) or {}
-    people = about.get("bouncedRecipients") or about.get("complainedRecipients") or []
     return Report(
         kind=kind,
         permanent=about.get("bounceType") == "Permanent",
-        addresses=tuple(str(each["emailAddress"]) for each in people if "emailAddress" in each),
+        addresses=_addresses(about),
         letter_id=_letter_id(told),
     )
 
@@ -67,6 +66,8 @@ def _note(work: Work, report: Report, address: str, at: datetime) -> None:
         suppressions.bounced(work.connection, address, at)
     elif report.kind == "Bounce":
         suppressions.bounced_for_now(work.connection, address, at)
+    elif report.kind == "Delivery":
+        suppressions.delivered(work.connection, address, at)
 
 
 def _settle(work: Work, report: Report, at: datetime) -> UUID | None:
@@ -82,6 +83,13 @@ def _settle(work: Work, report: Report, at: datetime) -> UUID | None:
         work.connection.execute(update(outbox).where(letter).values(refused))
     user_id: UUID | None = work.connection.scalar(select(outbox.c.user_id).where(letter))
     return user_id
+
+
+def _addresses(about: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whom a bounce, a complaint or a delivery is about; each names them in its own way."""
+    people = about.get("bouncedRecipients") or about.get("complainedRecipients") or []
+    named = [each["emailAddress"] for each in people if "emailAddress" in each]
+    return tuple(str(each) for each in [*named, *(about.get("recipients") or [])])
 
 
 def _letter_id(told: Mapping[str, Any]) -> int | None:

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.database.session import Work
@@ -75,11 +75,7 @@ def claim(connection: Connection, letter_id: int, at: datetime, lease: timedelta
     """Take a letter for the time of a lease; ``None`` when it is not to be had."""
     statement = (
         update(outbox)
-        .where(
-            outbox.c.id == letter_id,
-            outbox.c.state == "pending",
-            outbox.c.not_before <= at,
-        )
+        .where(outbox.c.id == letter_id, _free(at))
         .values(state="claimed", lease_until=at + lease, attempts=outbox.c.attempts + 1)
         .returning(
             outbox.c.id,
@@ -93,6 +89,18 @@ def claim(connection: Connection, letter_id: int, at: datetime, lease: timedelta
     )
     row = connection.execute(statement).one_or_none()
     return Letter(*row) if row else None
+
+
+def _free(at: datetime) -> ColumnElement[bool]:
+    """Waiting and due; or left behind by a sender that died, where a second copy does no harm."""
+    return or_(
+        and_(outbox.c.state == "pending", outbox.c.not_before <= at),
+        and_(
+            outbox.c.state == "claimed",
+            outbox.c.lease_until <= at,
+            ~outbox.c.kind.startswith(ONCE_ONLY, autoescape=True),
+        ),
+    )
 
 
 def too_early(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:

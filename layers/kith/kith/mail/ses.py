@@ -116,13 +116,14 @@ def _client() -> Any:
 
     manners = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
     client = Session().create_client("sesv2", config=manners)
-    client.meta.events.register("before-sign.sesv2.SendEmail", _on_a_fresh_connection)
+    client.meta.events.register("before-send.sesv2.SendEmail", _on_a_fresh_connection)
     return client
 
 
 def _on_a_fresh_connection(request: Any, **_: Any) -> None:
     """A connection that slept while Lambda was frozen may be dead without knowing it.
 
-    A letter that leaves on such a connection gets no answer, and would count as `unknown`.
+    A letter that leaves on such a connection gets no answer, and would count as `unknown`. The
+    header is added behind the signature, which must not cover what a proxy may take away.
     """
     request.headers["Connection"] = "close"

@@ -1,14 +1,15 @@
 """Addresses that SES told us about, and what they may still get.
 
-A complaint stops reminders for good. A permanent bounce stops reminders for good and lets letters
-that somebody asked for (verification, reset) rest for a while: nobody is locked out because a
-mailbox was once gone. A transient bounce is only counted.
+A complaint stops reminders for good. A permanent bounce stops reminders, and lets letters that
+somebody asked for (verification, reset) rest for a while: nobody is locked out because a mailbox
+was once gone, and when one of those arrives again the reminders may too. A transient bounce is only
+counted.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.mail.outbox import Letter
@@ -47,6 +48,14 @@ def bounced_for_now(connection: Connection, address: str, at: datetime) -> None:
             index_elements=["address"], set_={"transient_bounces": more, "updated_at": at}
         )
     )
+
+
+def delivered(connection: Connection, address: str, at: datetime) -> None:
+    """The mailbox is there again."""
+    known = suppressions.c.address == key(address)
+    gone = suppressions.c.bounced_at.is_not(None)
+    lifted = {"bounced_at": None, "updated_at": at}
+    connection.execute(update(suppressions).where(known, gone).values(lifted))
 
 
 def key(address: str) -> str:

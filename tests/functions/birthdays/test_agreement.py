@@ -1,0 +1,52 @@
+"""The list, the feed and the reminders agree about every day on which they could differ."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+from sqlalchemy import select
+
+from kith.accounts.models import users
+from kith.birthdays.models import reminder_log
+from kith.birthdays.reminders import Planner
+from tests.functions.birthdays.conftest import Visitor, ask
+from tests.moments import Moments
+from tests.statements import RolledBackStatements
+
+BORN = ["01-01", "02-27", "02-28", "02-29", "03-01", "03-02", "12-31"]
+DAYS = [
+    date(2026, 12, 30) + timedelta(days=n) for n in (*range(4), *range(57, 64), *range(422, 429))
+]
+
+
+@pytest.mark.parametrize("leap_day", ["feb28", "mar1"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
+def test_they_agree(alice: Visitor, clock: Moments, zone: str, leap_day: str) -> None:
+    profile = {"time_zone": zone, "leap_day": leap_day}
+    alice.profile = profile
+    alice.database.connection.execute(users.update().values(**profile))
+    people = {alice.befriends(day, f"--{day}"): day for day in BORN}
+    clock.set(datetime.combine(DAYS[0], time(9), ZoneInfo(zone)))
+    _, feed, _ = alice.asks("POST", "/api/birthdays/feeds")
+
+    for day in DAYS:
+        nine = datetime.combine(day, time(9), ZoneInfo(zone)).astimezone(UTC)
+        clock.set(nine)
+        Planner(RolledBackStatements(alice.database), nine, nine).plan()
+
+        listed = [each["id"] for each in alice.upcoming(days=0)["items"]]
+        told = select(reminder_log.c.contact_id).where(
+            reminder_log.c.local_date == day, reminder_log.c.outcome.is_(None)
+        )
+        assert sorted(alice.database.connection.scalars(told)) == sorted(listed)
+        assert sorted(in_feed(feed["url"], day)) == sorted(
+            f"{people[n]}’s birthday" for n in listed
+        )
+
+
+def in_feed(url: str, day: date) -> list[str]:
+    _, text, _ = ask("GET", url.removeprefix("http://127.0.0.1:8000"))
+    calendar: Any = icalendar.Calendar.from_ical(text)
+    return [str(each["summary"]) for each in calendar.walk("VEVENT") if each["dtstart"].dt == day]
