@@ -41,6 +41,10 @@ def door() -> Handler:
     async def greeting(greeting_id: UUID) -> Response:
         return Response(str(greeting_id))
 
+    @router.get("/words/{word}")
+    async def say(word: str) -> Response:
+        return Response(word)
+
     @router.get("/me")
     async def me(who: Who) -> Response:
         return Response(str(who.id))
@@ -290,3 +294,10 @@ def test_what_the_adapter_cannot_digest_is_answered_all_the_same(
 
     assert answer["statusCode"] == 400
     assert json.loads(answer["body"])["code"] == "unreadable"
+
+
+@pytest.mark.parametrize("word", ["рідні", "a b", "100%", "%41", "1%2F2", "a?b", "a#b", "%2e%2e"])
+def test_a_path_that_the_gateway_decoded_is_not_decoded_again(door: Handler, word: str) -> None:
+    answered = door(request("GET", f"/words/{word}"), None)
+
+    assert (answered["statusCode"], answered["body"]) == (200, word)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from time import perf_counter
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -99,7 +99,16 @@ def _with_known_headers(event: dict[str, Any]) -> dict[str, Any]:
     headers["host"] = origin.netloc
     headers["x-forwarded-proto"] = origin.scheme
     headers["x-forwarded-port"] = str(origin.port or (443 if origin.scheme == "https" else 80))
-    return {**event, "headers": headers}
+    return {**event, "headers": headers, "requestContext": _with_a_path_to_decode(event)}
+
+
+def _with_a_path_to_decode(event: dict[str, Any]) -> dict[str, Any]:
+    """API Gateway has decoded the path, and Mangum will once more: it is given what it expects.
+
+    Otherwise ``%252F`` were a slash in the end, in a path that the gateway has matched without it.
+    """
+    context: dict[str, Any] = event["requestContext"]
+    return {**context, "http": {**context["http"], "path": quote(context["http"]["path"])}}
 
 
 class Envelope:
