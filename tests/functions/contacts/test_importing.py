@@ -150,6 +150,16 @@ def test_a_rehearsal_tells_all_and_does_nothing(alice: Person) -> None:
     assert people(alice) == []
 
 
+def test_a_rehearsal_knows_what_is_news(alice: Person) -> None:
+    imports(alice, HOPPER)
+    news = HOPPER.replace("ORG:Navy", "TITLE:Admiral")
+    no_news = HOPPER.replace("ORG:Navy\r\n", "")
+
+    assert counts(imports(alice, news, query={"dry_run": "true"})) == (0, 1, 0, 0)
+    assert counts(imports(alice, no_news, query={"dry_run": "true"})) == (0, 0, 1, 0)
+    assert counts(imports(alice, no_news)) == (0, 0, 1, 0)
+
+
 def test_whoever_was_deleted_comes_back_with_the_file(alice: Person) -> None:
     imports(alice, HOPPER + ADA)
     for number in (1, 2):

@@ -5,9 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from kith import clock
+from kith import settings as environment
+from kith.contacts.exchange_repository import ExchangeRepository
+from kith.contacts.models import contacts
+from kith.database.engine import make_engine
 from tests.book_owners import Answered, Person
+from tests.rolled_back import RolledBack
 
 HISTORY = {"id", "etag", "created_at", "updated_at"}
 
@@ -175,6 +181,92 @@ def test_another_name_is_kept_with_the_merge(alice: Person, grace: dict[str, Any
 
     assert contact["first_name"] == "Grace"
     assert contact["extra"]["merged"] == [{"name": "Amazing Grace"}]
+
+
+def test_a_contact_that_cannot_hold_it_all_is_not_merged(alice: Person) -> None:
+    for letter in "ab":
+        alice.knows(letter, extra={letter: "x" * 9_000})
+
+    merged = merges(alice, 1, 2)
+
+    assert (merged.status, merged.body["code"]) == (422, "extra_too_large")
+    assert len(alice.asks("GET", "/api/contacts").body["items"]) == 2
+
+
+def test_the_only_picture_is_the_winners_and_goes_back(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any], database: RolledBack
+) -> None:
+    picture = {"photo_url": "https://example.com/p.jpg", "photo_public_id": "p"}
+    hers = (contacts.c.owner_id == alice.id) & (contacts.c.id == twin["id"])
+    database.connection.execute(update(contacts).where(hers).values(picture))
+    merged = merges(alice, grace["id"], twin["id"])
+    assert merged.body["contact"]["photo_url"] == "https://example.com/p.jpg"
+
+    undone = undoes(alice, merged)
+
+    assert undone.body["contact"]["photo_url"] is None
+    again = alice.asks("GET", f"/api/contacts/{twin['id']}").body
+    assert again["photo_url"] == "https://example.com/p.jpg"
+
+
+def test_a_loser_that_was_brought_back_by_hand_stays_where_it_is(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    alice.asks("POST", f"/api/contacts/{twin['id']}/restore")
+
+    undone = undoes(alice, merged)
+
+    assert undone.status == 200
+    assert says(undone.body["contact"]) == says(grace)
+
+
+def test_losers_come_back_though_the_winner_was_removed_for_good(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    alice.asks("DELETE", f"/api/contacts/{grace['id']}")
+    alice.asks("DELETE", f"/api/contacts/trash/{grace['id']}")
+
+    undone = undoes(alice, merged)
+
+    assert undone.body == {"contact": None, "restored": [twin["id"]]}
+    assert alice.asks("GET", f"/api/contacts/{twin['id']}").status == 200
+
+
+def test_a_full_book_has_no_room_for_an_undo(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merged = merges(alice, grace["id"], twin["id"])
+    monkeypatch.setenv("KITH_CONTACTS_LIVING", "1")
+    environment.settings.cache_clear()
+
+    undone = undoes(alice, merged)
+
+    assert (undone.status, undone.body["code"]) == (429, "contact_quota")
+
+
+def test_a_name_that_the_merge_gave_stays_when_no_other_is_left(alice: Person) -> None:
+    alice.knows("Grace")
+    alice.knows("Grace", last_name="Hopper")
+    merged = merges(alice, 1, 2)
+    alice.asks("PATCH", "/api/contacts/1", body={"first_name": None})
+
+    contact = undoes(alice, merged).body["contact"]
+
+    assert (contact["first_name"], contact["last_name"]) == (None, "Hopper")
+
+
+def test_while_an_import_runs_nothing_is_merged(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any], postgres_url: str
+) -> None:
+    other = make_engine(postgres_url)
+    with other.begin() as connection:
+        ExchangeRepository(connection, alice.id).claim()
+        merged = merges(alice, grace["id"], twin["id"])
+    other.dispose()
+
+    assert (merged.status, merged.body["code"]) == (409, "import_running")
 
 
 def test_a_repeated_merge_with_a_key_is_one_merge(

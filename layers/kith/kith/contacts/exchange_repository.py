@@ -171,6 +171,11 @@ class ExchangeRepository:
         statement = select(*SHOWN).where(self._living(), contacts.c.id.in_(contact_ids))
         return list(self._connection.execute(statement))
 
+    def whole(self, contact_ids: Collection[int]) -> dict[int, Locked]:
+        """Living contacts by id, with all their columns, to look at only."""
+        statement = select(contacts).where(self._living(), contacts.c.id.in_(contact_ids))
+        return {row.id: row._asdict() for row in self._connection.execute(statement)}
+
     def change(self, drafts: Sequence[Draft], at: datetime) -> None:
         """Write many contacts, which are locked; each draft has its ``id`` and all columns."""
         facts = {"owner_id": self._owner_id, "at": at, "drafts": json.dumps(drafts)}

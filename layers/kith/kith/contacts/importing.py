@@ -126,8 +126,10 @@ class Import:
     def rehearse(self, prepared: Prepared) -> None:
         """Say what `carry_out` would do, and do nothing."""
         new, changed = self._sort(prepared.arrivals)
-        for arrival, contact_id in changed:
-            arrival.outcome.settle("updated", contact_id)
+        for batch in _batches(changed):
+            stored = self._book.whole([contact_id for _, contact_id in batch])
+            for arrival, contact_id in batch:
+                self._joined(arrival, stored[contact_id])
         room = self._room()
         for arrival in new[:room]:
             arrival.outcome.settle("created", None)

@@ -1,7 +1,7 @@
 """Our own JSON: what the API shows of each contact, and the uid that finds it again."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from kith.contacts.exchange import names, taking
@@ -96,8 +96,3 @@ def _keep_the_rest(card: Card, item: dict[str, Any]) -> None:
         if not is_name and not taking.fits(key, value):
             card.keep(key, value)
             card.remark("kept_in_extra")
-
-
-def write(contacts: Sequence[dict[str, Any]]) -> str:
-    """A whole file."""
-    return json.dumps({"contacts": contacts}, ensure_ascii=False, default=str)
