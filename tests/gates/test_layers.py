@@ -33,7 +33,7 @@ for kind in ("JPEG", "PNG", "WEBP"):
 import zoneinfo
 assert "Europe/Kyiv" in zoneinfo.available_timezones()
 
-import alembic.command, cloudinary.uploader, icalendar, jinja2, pg8000, redis.cluster, vobject
+import alembic.command, cloudinary.uploader, jinja2, pg8000, redis.cluster
 from sqlalchemy.dialects.postgresql import pg8000 as driver
 print(len([name for name in sys.modules if name.startswith("kith.")]))
 """
