@@ -43,6 +43,7 @@ def request(work: Work, kind: Kind, user: User, email_key: str, at: datetime) ->
 def pretend(work: Work, email_key: str, at: datetime) -> None:
     """The same work for nobody: an unknown address must not be told from a known one."""
     throttles.count_letter(work.connection, email_key, at)
+    throttles.count_letter_to_nobody(work.connection, email_key, at)
     work.after_commit(lambda: queue.post([_NOBODYS_LETTER]))
 
 

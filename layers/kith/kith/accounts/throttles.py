@@ -7,6 +7,7 @@ from before has a count of its own, so that strangers cannot lock anybody out of
 import hashlib
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -94,6 +95,12 @@ def count_letter(connection: Connection, email_key: str, at: datetime) -> Verdic
     """One more letter to this address, of whatever kind."""
     limit = Limit("letters", settings().letters_per_address, _HOUR)
     return durable.hit(connection, limit, _digest(email_key), at)
+
+
+def count_letter_to_nobody(connection: Connection, email_key: str, at: datetime) -> None:
+    """A row for the letter that is not written: by the clock, one cannot be told from the other."""
+    limit = Limit("letters-to-nobody", settings().letters_per_address, _HOUR)
+    durable.hit(connection, limit, f"{_digest(email_key)}:{uuid4().hex}", at)
 
 
 def require(*verdicts: Verdict) -> None:
