@@ -1,0 +1,134 @@
+"""A real browser without a screen: Chromium, spoken to through a pipe, with JavaScript off."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+PROGRAM: Final = shutil.which("chromium") or shutil.which("google-chrome")
+_SIZES: Final = {"phone": (390, 780), "desktop": (1200, 800)}
+
+
+class Browser:
+    """One tab. Pages are looked at through the protocol, since no script of theirs may run."""
+
+    def __init__(self, write: int, read: int) -> None:
+        self._write, self._read, self._ids = write, read, count(1)
+        self._heard = b""
+        target = self._ask("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)[
+            "sessionId"
+        ]
+        for domain in ("Page", "DOM", "Network"):
+            self._tell(f"{domain}.enable")
+        self._tell("Emulation.setScriptExecutionDisabled", value=True)
+
+    def wear(self, size: str, scheme: str) -> None:
+        """Be a ``phone`` or a ``desktop``, ``light`` or ``dark``."""
+        width, height = _SIZES[size]
+        self._tell(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=size == "phone",
+        )
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        self._tell("Emulation.setEmulatedMedia", features=[feature])
+
+    def open(self, address: str) -> None:
+        self._tell("Page.navigate", url=address)
+        self._wait_for("Page.loadEventFired")
+
+    def type(self, text: str) -> None:
+        """Into the field that the page itself has focused."""
+        self._tell("Input.insertText", text=text)
+
+    def press(self, selector: str) -> None:
+        """Click the middle of an element, and wait for the page that follows."""
+        box = self._tell("DOM.getBoxModel", nodeId=self._node(selector))["model"]["content"]
+        x, y = (box[0] + box[4]) / 2, (box[1] + box[5]) / 2
+        for kind in ("mousePressed", "mouseReleased"):
+            self._tell("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+        self._wait_for("Page.loadEventFired")
+
+    def text(self) -> str:
+        html: str = self._tell("DOM.getOuterHTML", nodeId=self._node("main"))["outerHTML"]
+        return html
+
+    def overflows(self) -> bool:
+        """Whether somebody would have to scroll sideways."""
+        sizes = self._tell("Page.getLayoutMetrics")
+        return bool(sizes["cssContentSize"]["width"] > sizes["cssLayoutViewport"]["clientWidth"])
+
+    def picture(self, file: Path) -> None:
+        file.write_bytes(base64.b64decode(self._tell("Page.captureScreenshot")["data"]))
+
+    def _node(self, selector: str) -> int:
+        root = self._tell("DOM.getDocument")["root"]["nodeId"]
+        found: int = self._tell("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
+        assert found, selector
+        return found
+
+    def _tell(self, method: str, **parameters: Any) -> dict[str, Any]:
+        return self._ask(method, self._session, **parameters)
+
+    def _ask(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
+        number = next(self._ids)
+        said = {"id": number, "method": method, "params": parameters}
+        if session:
+            said["sessionId"] = session
+        os.write(self._write, json.dumps(said).encode() + b"\0")
+        while (answer := self._hear()).get("id") != number:
+            pass
+        assert "error" not in answer, answer
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def _wait_for(self, event: str) -> None:
+        while self._hear().get("method") != event:
+            pass
+
+    def _hear(self) -> dict[str, Any]:
+        while b"\0" not in self._heard:
+            more = os.read(self._read, 65536)
+            assert more, "the browser hung up"
+            self._heard += more
+        message, _, self._heard = self._heard.partition(b"\0")
+        heard: dict[str, Any] = json.loads(message)
+        return heard
+
+
+@contextmanager
+def running(directory: Path) -> Iterator[Browser]:
+    """A browser with a profile of its own, ended with the block."""
+    assert PROGRAM
+    from_us, to_it = os.pipe()
+    from_it, to_us = os.pipe()
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={directory}"]
+    # The protocol is spoken on the descriptors 3 and 4, which a shell puts into place.
+    shell = f'exec "$0" "$@" 3<&{from_us} 4>&{to_us}'
+    process = subprocess.Popen(
+        ["/bin/bash", "-c", shell, PROGRAM, "--remote-debugging-pipe", *options, "about:blank"],
+        pass_fds=(from_us, to_us),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(from_us)
+    os.close(to_us)
+    try:
+        yield Browser(to_it, from_it)
+    finally:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
+        process.kill()
+        process.wait()
+        os.close(to_it)
+        os.close(from_it)
