@@ -18,10 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    text,
 )
 
-from kith.contacts.models import contacts
 from kith.database.tables import metadata
 
 # Who was told of whose birthday. The key decides that a birthday is announced once for each lead:
@@ -54,13 +52,6 @@ calendar_feeds: Final = Table(
     Column("token_digest", LargeBinary, nullable=False, unique=True),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Index("ix_calendar_feeds_user_id", "user_id"),
-)
-
-# The planner asks which lead days any contact has of its own; hardly any has.
-Index(
-    "ix_contacts_lead_days",
-    contacts.c.lead_days,
-    postgresql_where=text("lead_days IS NOT NULL"),
 )
 
 # One row: up to which scheduled moment the planner has done its work. Only by it can a planner that

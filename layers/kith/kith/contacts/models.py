@@ -115,10 +115,12 @@ contacts: Final = Table(
         "ix_contacts_celebrated",
         "birth_key",
         "owner_id",
+        postgresql_include=["id", "lead_days"],
         postgresql_where=text(
             "deleted_at IS NULL AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
         ),
     ),
+    Index("ix_contacts_lead_days", "lead_days", postgresql_where=text("lead_days IS NOT NULL")),
     Index(
         "ix_contacts_trash",
         "owner_id",

@@ -92,12 +92,19 @@ def _contacts_indexes() -> None:
         ("name", ["owner_id", "sort_name", "id"], living),
         ("updated", ["owner_id", "updated_at", "id"], living),
         ("birthday", ["owner_id", "birth_key", "sort_name", "id"], living),
-        ("celebrated", ["birth_key", "owner_id"], celebrated),
+        ("lead_days", ["lead_days"], "lead_days IS NOT NULL"),
         ("trash", ["owner_id", "deleted_at", "id"], "deleted_at IS NOT NULL"),
         ("purge", ["deleted_at"], "deleted_at IS NOT NULL"),
         ("uid", ["owner_id", "uid"], "uid IS NOT NULL"),
     ):
         op.create_index(f"ix_contacts_{name}", "contacts", columns, postgresql_where=sa.text(rows))
+    op.create_index(
+        "ix_contacts_celebrated",
+        "contacts",
+        ["birth_key", "owner_id"],
+        postgresql_include=["id", "lead_days"],
+        postgresql_where=sa.text(celebrated),
+    )
     op.create_index(
         "ix_contacts_living",
         "contacts",

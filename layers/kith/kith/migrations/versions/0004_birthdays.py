@@ -54,8 +54,6 @@ def _calendar_feeds() -> None:
 
 
 def _planner() -> None:
-    own = sa.text("lead_days IS NOT NULL")
-    op.create_index("ix_contacts_lead_days", "contacts", ["lead_days"], postgresql_where=own)
     op.create_table(
         "planner",
         sa.Column("single", sa.Boolean),
