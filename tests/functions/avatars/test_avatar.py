@@ -250,3 +250,23 @@ def test_a_stack_without_pictures_says_so(alice: Person) -> None:
 
     storage._chosen.append(chosen)
     assert answer["statusCode"] == 503
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+def test_a_picture_for_a_profile_that_changed_meanwhile_is_not_taken(
+    alice: Person, provider: PictureCloud, method: str
+) -> None:
+    answer = alice.sends(PHOTOGRAPH, method=method, headers={"If-Match": '"7"'})
+
+    assert answer["statusCode"] == 412
+    assert json_of(answer)["etag"] == '"1"'
+    assert provider.requests() == []
+
+
+def test_a_picture_of_a_profile_that_changed_meanwhile_is_not_taken_down(alice: Person) -> None:
+    alice.sends(PHOTOGRAPH)
+
+    answer = alice.asks("DELETE", "/api/users/avatar", headers={"If-Match": '"1"'})
+
+    assert answer["statusCode"] == 412
+    assert alice.shown() is not None

@@ -1,7 +1,7 @@
 """One's own account over HTTP."""
 
 import gzip
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Header
 from pydantic_core import to_json
@@ -15,9 +15,11 @@ from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.etags import IfMatch
 from kith.http.identity import Who
-from kith.settings import settings
 
 router = make_router("users")
+
+# A function answers with 6 MB at most, and a large address book has more to say.
+_PLAIN_BYTES: Final = 5_000_000
 
 AcceptEncoding = Annotated[str, Header(alias="Accept-Encoding", max_length=1000)]
 
@@ -64,8 +66,7 @@ async def export_me(who: Who, accept_encoding: AcceptEncoding = "") -> Response:
         "Content-Disposition": 'attachment; filename="kith-export.json"',
         "Vary": "Accept-Encoding",
     }
-    # A function answers with 6 MB at most, and a large address book has more to say.
-    if "gzip" in accept_encoding or len(everything) > settings().export_bytes:
+    if "gzip" in accept_encoding or len(everything) > _PLAIN_BYTES:
         everything = gzip.compress(everything, compresslevel=5, mtime=0)
         headers["Content-Encoding"] = "gzip"
     return Response(everything, headers=headers, media_type="application/json")

@@ -59,7 +59,7 @@ Sender = Annotated[CurrentUser, Depends(sender)]
     operation_id="update_avatar",
     summary="Change my picture",
     response_model=UserAnswer,
-    responses=refusals(*_REFUSED),
+    responses=refusals(*_REFUSED, 412),
     openapi_extra=FORM,
 )
 @router.put(
@@ -67,12 +67,12 @@ Sender = Annotated[CurrentUser, Depends(sender)]
     operation_id="replace_avatar",
     summary="Change my picture",
     response_model=UserAnswer,
-    responses=refusals(*_REFUSED),
+    responses=refusals(*_REFUSED, 412),
     openapi_extra=FORM,
 )
-async def change_avatar(who: Sender, request: Request) -> Response:
+async def change_avatar(who: Sender, met: Met, request: Request) -> Response:
     """It is turned upright, stripped of metadata and cut to a square of 512 pixels."""
-    service.change(Place(who.id), await file_of(request))
+    service.change(Place(who.id), await file_of(request), check=met)
     return _me(who)
 
 
@@ -82,10 +82,11 @@ async def change_avatar(who: Sender, request: Request) -> Response:
     summary="Take my picture down",
     status_code=204,
     response_class=Response,
+    responses=refusals(412),
 )
-async def delete_avatar(who: Who) -> Response:
+async def delete_avatar(who: Who, met: Met) -> Response:
     """My initials are shown instead."""
-    service.take_down(Place(who.id))
+    service.take_down(Place(who.id), check=met)
     return Response(status_code=204)
 
 
