@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from infra.local.programs import StartupError
 
 LOOK_WITHIN_S = 5
+_POSTGRESQL = frozenset({"postgresql", "postgres"})
 
 
 def check_database(url: str) -> None:
@@ -15,6 +16,8 @@ def check_database(url: str) -> None:
     """
     from kith.database.engine import make_engine
 
+    if not _is_postgresql(url):
+        raise StartupError("DATABASE_URL must be postgresql://user:password@host:port/database")
     try:
         engine = make_engine(url)
         with engine.connect():
@@ -22,6 +25,15 @@ def check_database(url: str) -> None:
         engine.dispose()
     except Exception as error:
         raise StartupError(f"DATABASE_URL cannot be used: {_told(error, url)}") from error
+
+
+def _is_postgresql(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        whole = parts.hostname and parts.port != 0 and parts.path.strip("/")
+    except ValueError:
+        return False
+    return bool(whole) and parts.scheme in _POSTGRESQL
 
 
 def check_cache(url: str) -> None:

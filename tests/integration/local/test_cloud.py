@@ -388,6 +388,8 @@ def test_a_killed_cloud_takes_everything_with_it_and_starts_again(
     [
         ({"PORT": "many"}, "PORT must be a number"),
         ({"DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}, "DATABASE_URL cannot be used"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL must be postgresql://"),
+        ({"DATABASE_URL": "postgresql://u@h:99999/x"}, "DATABASE_URL must be postgresql://"),
         ({"REDIS_URL": "redis://127.0.0.1:1/0"}, "REDIS_URL cannot be used"),
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, "AWS_ENDPOINT_URL cannot be used"),
         ({"CLOUDINARY_URL": "https://example.com"}, "CLOUDINARY_URL must be"),
