@@ -92,6 +92,14 @@ def test_a_page_at_any_depth_is_a_walk_along_an_index(book: Book, sort: Order, i
         assert "Rows Removed by Filter" not in walk
 
 
+@pytest.mark.parametrize("words", [None, "іван"])
+def test_which_rows_a_page_holds_is_found_out_once(book: Book, words: str | None) -> None:
+    """Not with every row, as a planner without fresh statistics would do with an ``IN``."""
+    plan = book.plan(Question(q=words), Stretch("id"))
+
+    assert "id = ANY ((InitPlan" in plan or "id = ANY ($" in plan
+
+
 @pytest.mark.parametrize("words", ["немає такого", "nobody", "zz", "4999", "іван 4999"])
 def test_a_search_reads_the_narrow_index_of_one_owner(book: Book, words: str) -> None:
     plan = book.plan(Question(q=words), Stretch("id"))

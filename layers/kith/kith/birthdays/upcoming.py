@@ -11,19 +11,20 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, or_, tuple_
 
 from kith import calendar
 from kith.contacts import answers
 from kith.contacts.models import contacts
 from kith.contacts.owner import Owner
-from kith.contacts.repository import SHOWN, Stored
+from kith.contacts.repository import SHOWING, Stored, fetch
 from kith.http.paging import CursorInvalid, read_cursor, write_cursor
 
 _NEXT_YEAR: Final = 1300
 _LEAP: Final = 229
 _LARGEST_ID: Final = 2**31 - 1
 _c: Final = contacts.c
+_SHOWING: Final = SHOWING.add_columns(_c.sort_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ class UpcomingBirthdays:
         statement = self._inside(stretch.after).order_by(*order).limit(stretch.limit)
         if stretch.skip:
             statement = statement.offset(stretch.skip)
-        return self._connection.execute(statement).all()
+        return fetch(self._connection, statement)
 
     def _inside(self, after: After | None) -> Select[Any]:
         start = max(after.day, self._window.today) if after else self._window.today
-        statement = select(*SHOWN, _c.sort_name).where(
+        statement = _SHOWING.where(
             _c.owner_id == self._owner_id,
             _c.deleted_at.is_(None),
             ~_c.deceased,

@@ -10,9 +10,11 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Connection,
+    Integer,
     Select,
     and_,
     any_,
@@ -24,7 +26,7 @@ from sqlalchemy import (
 )
 
 from kith.contacts.models import contacts
-from kith.contacts.repository import SHOWN, Stored, fetch
+from kith.contacts.repository import SHOWING, SHOWN, Stored, fetch
 from kith.contacts.search import LONG
 
 Sort = Literal["id", "name", "updated", "birthday"]
@@ -39,6 +41,11 @@ _KEYS: Final[dict[Order, tuple[ColumnElement[Any], ...]]] = {
     "deleted": (_c.deleted_at, _c.id),
 }
 _LATEST_FIRST: Final = {"updated", "deleted"}
+# What is shown, and the key that it is sorted by.
+_SHOWING: Final = {
+    sort: SHOWING.add_columns(*(key for key in keys if key not in set(SHOWN)))
+    for sort, keys in _KEYS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,11 @@ class ContactListing:
         return _c.owner_id == self._owner_id
 
     def _fetch(self, rows: Sequence[ColumnElement[bool]], stretch: Stretch) -> Sequence[Stored]:
-        """Which rows they are is found in an index alone; what they hold is fetched after that."""
+        """Which rows they are is found in an index alone; what they hold is fetched after that.
+
+        Their ids are an array, which is made once whatever the planner believes; without fresh
+        statistics it would look for an ``IN`` again with every row.
+        """
         keys = _KEYS[stretch.sort]
         order = [key.desc() if stretch.sort in _LATEST_FIRST else key for key in keys]
         chosen = (
@@ -105,9 +116,9 @@ class ContactListing:
             .offset(stretch.skip or None)
             .correlate(None)
         )
-        shown = select(*dict.fromkeys((*SHOWN, *keys)))
-        statement = shown.where(self._mine, _c.id.in_(chosen)).order_by(*order)
-        return fetch(self._connection, statement)
+        ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Integer))
+        shown = _SHOWING[stretch.sort].where(self._mine, _c.id == any_(ids))
+        return fetch(self._connection, shown.order_by(*order))
 
     def _living(self, filters: Filters, sort: Order) -> list[ColumnElement[bool]]:
         living = [self._mine, _c.deleted_at.is_(None)]
