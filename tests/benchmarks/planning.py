@@ -22,21 +22,22 @@ from kith.migrations.head import upgrade
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 CONTACTS = 20
 
-_USERS = """
-INSERT INTO users (id, email, email_key, password_hash, verified_at, tokens_valid_after,
-    unsubscribe_seed, lead_days, created_at, updated_at)
-SELECT gen_random_uuid(), n || '@example.com', n || '@example.com', 'none', now(), now(), '\\x00',
-    CASE WHEN n % 3 = 0 THEN '{14,7,0}' ELSE '{0}' END::smallint[], '2020-01-01', '2020-01-01'
-FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
-"""
-_BIRTHDAYS = """
+_PEOPLE = """
+WITH new AS (
+    INSERT INTO users (id, email, email_key, password_hash, verified_at, tokens_valid_after,
+        unsubscribe_seed, lead_days, created_at, updated_at)
+    SELECT gen_random_uuid(), n || '@example.com', n || '@example.com', 'none', now(), now(),
+        '\\x00', CASE WHEN n % 3 = 0 THEN '{14,7,0}' ELSE '{0}' END::smallint[],
+        '2020-01-01', '2020-01-01'
+    FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
+    RETURNING id
+)
 INSERT INTO contacts (owner_id, id, first_name, sort_name, search, birth_year, birth_month,
     birth_day, created_at, updated_at)
-SELECT u.id, n, 'Grace', 'grace', 'grace', 1906, extract(month FROM born), extract(day FROM born),
-    '2020-01-01', '2020-01-01'
-FROM (SELECT id FROM users WHERE NOT EXISTS (SELECT FROM contacts WHERE owner_id = users.id)) u,
-    generate_series(1, CAST(:contacts AS integer)) n,
-    LATERAL (SELECT date '1906-01-01' + abs(hashtext(u.id || '/' || n) % 365) AS born) day
+SELECT new.id, n, 'Grace', 'grace', 'grace', 1906, extract(month FROM born),
+    extract(day FROM born), '2020-01-01', '2020-01-01'
+FROM new, generate_series(1, CAST(:contacts AS integer)) n,
+    LATERAL (SELECT date '1906-01-01' + abs(hashtext(new.id || '/' || n) % 365) AS born) day
 """
 
 
@@ -56,8 +57,8 @@ def main() -> None:
 def _fill(url: str, there: int, users: int) -> None:
     database = _unhurried(url)
     for first in range(there, users, 5_000):
-        database.run(_USERS, first=first + 1, last=min(first + 5_000, users))
-        database.run(_BIRTHDAYS, contacts=CONTACTS)
+        last = min(first + 5_000, users)
+        database.run(_PEOPLE, first=first + 1, last=last, contacts=CONTACTS)
     database.run("DELETE FROM outbox")
     database.run("DELETE FROM reminder_log")
     database.run("VACUUM ANALYZE")

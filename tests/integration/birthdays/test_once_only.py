@@ -9,6 +9,7 @@ from itertools import count
 from typing import Any
 
 import pytest
+from pg8000.exceptions import DatabaseError
 from sqlalchemy import func, select
 
 from kith import clock
@@ -175,3 +176,14 @@ def test_a_planner_that_dies_between_its_slices_is_finished_by_the_next(
 
     assert 0 < half < USERS
     assert half + rest == USERS
+
+
+def test_a_planner_whose_connection_broke_makes_another(crowd: FreshDatabase) -> None:
+    database = Plain(crowd.url)
+    with pytest.raises(DatabaseError):
+        database.run("SELECT 1 / 0")
+
+    assert database.run("SELECT 1") == [[1]]
+    database._connection._usock.close()
+    database.close()
+    database.close()
