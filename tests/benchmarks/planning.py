@@ -56,8 +56,8 @@ def main() -> None:
 
 def _fill(url: str, there: int, users: int) -> None:
     database = _unhurried(url)
-    for first in range(there, users, 5_000):
-        last = min(first + 5_000, users)
+    for first in range(there, users, 1_000):
+        last = min(first + 1_000, users)
         database.run(_PEOPLE, first=first + 1, last=last, contacts=CONTACTS)
     database.run("DELETE FROM outbox")
     database.run("DELETE FROM reminder_log")
