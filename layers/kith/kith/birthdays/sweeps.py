@@ -33,6 +33,8 @@ WHERE c.birth_key = ANY (CAST(:birth_keys AS smallint[])) AND {_CELEBRATED}
 # `clocks`: per time zone, due is who asks for an hour after `after` and up to `covers`.
 # `days`: per birthday key the day on which it is kept and how far away that is; where a birthday of
 # 29 February is kept on another day, only for those users who chose that.
+# Who was announced before they were merged into somebody is not announced again as that one; where
+# a day has one letter for all, its key sees to that already.
 _DUE: Final = f"""
 WITH clocks AS (
     SELECT *
@@ -80,6 +82,13 @@ WITH clocks AS (
                 AND told.occurrence = d.occurrence AND told.lead = d.lead
                 AND told.outcome IS DISTINCT FROM 'expired'
         )
+        AND (u.reminders_mode <> 'per_contact' OR NOT EXISTS (
+            SELECT FROM merges m JOIN reminder_log told
+                ON told.user_id = m.owner_id AND told.contact_id = ANY (m.loser_ids)
+                AND told.occurrence = d.occurrence AND told.lead = d.lead
+                AND told.outcome IS DISTINCT FROM 'expired'
+            WHERE m.owner_id = c.owner_id AND m.winner_id = c.id AND m.undone_at IS NULL
+        ))
 )
 """  # noqa: S608 - as above
 

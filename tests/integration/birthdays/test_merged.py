@@ -1,0 +1,68 @@
+"""Contacts that were merged are one person to the planner."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+
+from kith.birthdays.reminders import Planner
+from kith.contacts.drafting import BLANK
+from kith.contacts.merging import Merged, Merging
+from kith.contacts.owner import Owner
+from kith.contacts.service import Book
+from tests.people import befriend, join
+from tests.rolled_back import RolledBack
+from tests.statements import RolledBackStatements
+
+NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
+
+
+def tick(database: RolledBack) -> int:
+    return Planner(RolledBackStatements(database), NINE, NINE).plan()
+
+
+def merging(database: RolledBack, owner_id: UUID) -> Merging:
+    owner = Owner(owner_id, date(2027, 5, 17), "feb28", None)
+    with database.writing() as work:
+        return Merging(Book(work.connection, owner, NINE))
+
+
+@pytest.fixture
+def alice(database: RolledBack) -> UUID:
+    """She has Grace twice: once with her birthday, once without."""
+    alice: UUID = join(database.connection, reminders_mode="per_contact", contacts_living=2)
+    unknown = {"birth_month": None, "birth_day": None}
+    befriend(database.connection, alice, "Grace Hopper", "1906-05-17", search=BLANK["search"])
+    befriend(database.connection, alice, "Grace", "--01-01", search=BLANK["search"], **unknown)
+    return alice
+
+
+def merged(database: RolledBack, alice: UUID) -> Merged:
+    return merging(database, alice).merge(2, [1])
+
+
+def test_the_one_who_stays_is_announced_and_the_one_in_the_trash_is_not(
+    database: RolledBack, alice: UUID
+) -> None:
+    merged(database, alice)
+
+    assert [tick(database), tick(database)] == [1, 0]
+
+
+def test_who_was_announced_before_the_merge_is_not_announced_after_it(
+    database: RolledBack, alice: UUID
+) -> None:
+    assert tick(database) == 1
+
+    merged(database, alice)
+
+    assert tick(database) == 0
+
+
+def test_an_undo_announces_nobody_twice(database: RolledBack, alice: UUID) -> None:
+    tick(database)
+    merge = merged(database, alice)
+
+    merging(database, alice).undo(merge.merge_id)
+
+    assert tick(database) == 0
