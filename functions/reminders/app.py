@@ -9,7 +9,8 @@ from kith.birthdays import tick
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
     """Takes ``{"time": "2027-05-17T09:00:00Z"}``, answers how much was done of each chore."""
-    return tick.run(event, {"trash": _sweep_contacts, "pictures": _tidy_pictures})
+    others = {"trash": _sweep_contacts, "accounts": _tidy_accounts, "pictures": _tidy_pictures}
+    return tick.run(event, others)
 
 
 def _sweep_contacts() -> int:
@@ -18,6 +19,15 @@ def _sweep_contacts() -> int:
 
     done = sweep(clock.now())
     return sum(done)
+
+
+def _tidy_accounts() -> int:
+    """Old counts, dead sessions, expired tokens: nothing depends on their going."""
+    from kith.accounts.tidying import tidy
+    from kith.database.session import database
+
+    with database().writing() as work:
+        return tidy(work, clock.now())
 
 
 def _tidy_pictures() -> int:

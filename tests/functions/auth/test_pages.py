@@ -5,13 +5,16 @@ from urllib.parse import urlencode
 
 import pytest
 
-from kith.accounts import unsubscribing
+from kith import cache as caches
+from kith import settings as environment
+from kith.accounts import passwords, unsubscribing
 from kith.accounts.models import users
+from kith.cache import Cache
 from kith.settings import settings
 from tests.events import json_of
 from tests.mailroom import token_in
 from tests.rolled_back import RolledBack
-from tests.visitor import Visitor
+from tests.visitor import PASSWORD, Visitor
 
 
 def get(visitor: Visitor, path: str, **more: Any) -> Any:
@@ -129,3 +132,62 @@ def test_alive_ready_and_the_public_keys(visitor: Visitor, cache: object) -> Non
     keys = json_of(get(visitor, "/.well-known/jwks.json"))["keys"]
     assert [each["kid"] for each in keys] == ["test-1"]
     assert not any("d" in each for each in keys)
+
+
+def test_not_ready_without_redis(
+    visitor: Visitor, cache: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:9/0")
+    environment.settings.cache_clear()
+    assert get(visitor, "/api/readiness")["statusCode"] == 200
+
+    caches.choose(Cache("redis://127.0.0.1:9/0"))
+    answer = get(visitor, "/api/readiness")
+
+    assert (answer["statusCode"], json_of(answer)["code"]) == (503, "not_ready")
+    assert get(visitor, "/healthchecker")["statusCode"] == 200
+
+
+def test_pages_for_links_that_are_no_good_any_more(visitor: Visitor) -> None:
+    assert get(visitor, "/reset-password", query={"token": "x"})["statusCode"] == 400
+    assert post(visitor, "/reset-password", token="x", password="y")["statusCode"] == 400
+
+
+def test_a_new_address_that_was_taken_meanwhile_gets_a_page_that_says_so(
+    visitor: Visitor,
+) -> None:
+    visitor.settle()
+    change = {"email": "new@example.com", "password": PASSWORD}
+    visitor.send("POST", "/api/auth/email/change", change)
+    confirm = next(each for each in visitor.letters() if each.to == "new@example.com")
+    shown = get(visitor, "/verify-email", query={"token": token_in(confirm)})
+    Visitor(visitor.database).sign_up("new@example.com")
+
+    late = post(visitor, "/verify-email", token=token_in(confirm))
+
+    assert "new@example.com" in shown["body"]
+    assert late["statusCode"] == 409
+    assert "in use" in late["body"]
+
+
+def test_with_all_hands_busy_the_page_asks_to_try_again(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor.settle()
+    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+    token = token_in(visitor.letters()[0])
+    monkeypatch.setattr(passwords, "_PATIENCE_SECONDS", 0.01)
+    for _ in range(passwords._AT_ONCE):
+        passwords._places.acquire()
+    try:
+        busy = post(visitor, "/reset-password", token=token, password="nine loud herons")
+    finally:
+        for _ in range(passwords._AT_ONCE):
+            passwords._places.release()
+
+    assert busy["statusCode"] == 503
+    assert int(busy["headers"]["retry-after"]) >= 1
+    assert (
+        post(visitor, "/reset-password", token=token, password="nine loud herons")["statusCode"]
+        == 200
+    )
