@@ -76,7 +76,7 @@ class RuntimeApi(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self) -> None:
-        self.asked: SimpleQueue[float] = SimpleQueue()
+        self.asked: SimpleQueue[float | str] = SimpleQueue()
         super().__init__(("127.0.0.1", 0), _Asked)
 
 
@@ -89,7 +89,9 @@ class _Asked(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         told = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        sys.exit(f"the door does not open: {told[:500]}")
+        self.server.asked.put(told)
+        self.send_response(202)
+        self.end_headers()
 
     def log_message(self, *_: object) -> None: ...
 
@@ -120,7 +122,10 @@ def init_ms(engine: Lambda, function: Path, api: RuntimeApi) -> float:
         stderr=subprocess.DEVNULL,
     )
     try:
-        return (api.asked.get(timeout=60) - began) * 1000
+        asked = api.asked.get(timeout=60)
+        if isinstance(asked, str):
+            sys.exit(f"{function.name} does not open: {asked[:1000]}")
+        return (asked - began) * 1000
     finally:
         process.kill()
         process.wait()
