@@ -24,7 +24,12 @@ Whole = Annotated[int, BeforeValidator(_in_digits)]
 Skip = Annotated[Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
 PageSize = Annotated[Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
 Cursor = Annotated[
-    str | None, Query(max_length=1000, description="`next_cursor` of the page before.")
+    str | None,
+    Query(
+        max_length=1000,
+        pattern="^[A-Za-z0-9_=-]*$",
+        description="`next_cursor` of the page before.",
+    ),
 ]
 
 

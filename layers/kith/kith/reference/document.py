@@ -119,9 +119,11 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     answers = operation["responses"]
     if "422" in answers:
         answers["422"]["content"] = {"application/problem+json": {"schema": PROBLEM}}
-    _may(answers, 503)
+    _may(answers, 400, 431, 503)
     if operation.get("requestBody"):
-        _may(answers, 400, 413, 415)
+        _may(answers, 413, 415)
+    for status in ("400", "431"):
+        answers[status]["content"] = {**answers[status]["content"], **_GATEWAY}
     if not _asks(route.dependant, current_user, limited_user):
         return
     operation["security"] = [{name: []} for name in _SECURITY]
