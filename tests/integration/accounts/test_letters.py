@@ -19,16 +19,34 @@ def visitor(database: RolledBack) -> Visitor:
     ("locale", "word"), [("en", "Confirm"), ("uk", "Підтверд"), ("pl", "Potwierdź")]
 )
 def test_a_verification_speaks_the_users_language(visitor: Visitor, locale: str, word: str) -> None:
-    visitor.sign_up(locale=locale, username="Ганна <b>")
+    visitor.sign_up(locale=locale)
 
     (letter,) = visitor.letters()
 
     assert letter.subject.startswith(word)
     assert f"{settings().public_base_url}/verify-email?token=" in letter.text
     assert f"{settings().public_base_url}/verify-email?token=" in letter.html
+    assert f'lang="{locale}"' in letter.html
+
+
+def test_nobody_can_send_their_own_words_to_a_strangers_address(visitor: Visitor) -> None:
+    visitor.sign_up(username="You won! https://evil.example")
+    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+
+    verification, resetting = visitor.letters()
+
+    for letter in (verification, resetting):
+        assert "evil" not in letter.text + letter.html + letter.subject
+
+
+def test_a_proven_address_is_greeted_by_name_and_the_name_is_escaped(visitor: Visitor) -> None:
+    visitor.settle(username="Ганна <b>")
+    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+
+    (letter,) = visitor.letters()
+
     assert "Ганна <b>" in letter.text
     assert "Ганна &lt;b&gt;" in letter.html
-    assert f'lang="{locale}"' in letter.html
 
 
 def test_who_has_verified_meanwhile_gets_no_second_letter(visitor: Visitor) -> None:

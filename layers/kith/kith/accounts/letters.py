@@ -141,7 +141,9 @@ def _when(user: User, moment: datetime) -> str:
 
 
 def _message(kind: Kind, user: User, to: str, facts: Mapping[str, Any]) -> Message:
-    said = render(kind.value, user.locale, {"name": user.username or "", **facts})
+    # Nobody gets a stranger's words from us: only a proven address is greeted by the chosen name.
+    name = user.username if user.verified_at and to == user.email else None
+    said = render(kind.value, user.locale, {"name": name or "", **facts})
     return Message(
         to=to,
         subject=said.subject,
