@@ -11,12 +11,9 @@ from sqlalchemy import Connection, and_, select, tuple_
 from kith.birthdays.models import reminder_log
 from kith.birthdays.names import called
 from kith.contacts.models import contacts
-from kith.http.paging import CursorInvalid, read_cursor, write_cursor
 from kith.mail.tables import outbox
 
 _log: Final = reminder_log.c
-_LARGEST_ID: Final = 2**31 - 1
-_LARGEST_LEAD: Final = 2**15 - 1
 # Before a letter has left it counts as planned, whoever holds it at the moment.
 _SHOWN: Final = {"pending": "planned", "claimed": "planned"}
 
@@ -42,30 +39,16 @@ class Stretch:
 
 def find(
     connection: Connection, user_id: UUID, stretch: Stretch
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of one user's reminders, the latest first, and the cursor of the next page."""
+) -> tuple[list[dict[str, Any]], list[Any] | None]:
+    """A page of one user's reminders, the latest first, and where the next page begins."""
     rows = _rows(connection, user_id, stretch)
     shown = rows[: stretch.limit]
-    cursor = None
-    if len(rows) > stretch.limit:
-        last = shown[-1]
-        cursor = write_cursor([last.local_date.isoformat(), last.contact_id, last.lead])
-    return [_told(row) for row in shown], cursor
+    last = _position(shown[-1]) if len(rows) > stretch.limit else None
+    return [_told(row) for row in shown], last
 
 
-def read_after(cursor: str) -> After:
-    """Where a page begins.
-
-    Raises:
-        CursorInvalid: it is none of ours.
-    """
-    day, contact_id, lead = read_cursor(cursor, (str, int, int))
-    if not (0 <= contact_id <= _LARGEST_ID and 0 <= lead <= _LARGEST_LEAD):
-        raise CursorInvalid
-    try:
-        return After(date.fromisoformat(day), contact_id, lead)
-    except ValueError:
-        raise CursorInvalid from None
+def _position(row: Any) -> list[Any]:
+    return [row.local_date.isoformat(), row.contact_id, row.lead]
 
 
 def _rows(connection: Connection, user_id: UUID, stretch: Stretch) -> Sequence[Any]:

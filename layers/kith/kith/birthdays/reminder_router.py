@@ -7,7 +7,7 @@ from fastapi import Query, Request, Response
 from pydantic import StringConstraints
 
 from kith import clock
-from kith.birthdays import history
+from kith.birthdays import cursors, history
 from kith.birthdays.history import Stretch
 from kith.birthdays.schemas import ReminderPage
 from kith.birthdays.wall_clocks import zone_named
@@ -17,7 +17,7 @@ from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.limited import LimitedWho
-from kith.http.paging import Cursor, PageSize, Skip, link_to_next
+from kith.http.paging import Cursor, PageSize, Skip, link_to_next, write_cursor
 
 router = make_router("birthdays")
 
@@ -67,10 +67,11 @@ async def list_reminders(  # noqa: PLR0913, PLR0917 - the parameters that there 
 ) -> Response:
     """What became of the reminders of a range of days, the latest first."""
     since, until = _span(first, to, clock.today(zone_named(who.time_zone)))
-    after = history.read_after(cursor) if cursor else None
+    after = cursors.read_history(cursor) if cursor else None
     with database().reading() as connection:
         stretch = Stretch(since, until, after, skip, limit)
-        items, next_cursor = history.find(connection, who.id, stretch)
+        items, last = history.find(connection, who.id, stretch)
+    next_cursor = write_cursor(last) if last else None
     shown = {"items": items, "next_cursor": next_cursor}
     return Response(
         as_json(shown), headers=_links(request, next_cursor), media_type="application/json"

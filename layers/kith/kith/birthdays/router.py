@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Query, Request, Response
 
 from kith import clock
-from kith.birthdays import upcoming
+from kith.birthdays import cursors, upcoming
 from kith.birthdays.schemas import UpcomingPage
 from kith.birthdays.upcoming import Stretch, Window
 from kith.contacts.answers import as_json
@@ -16,7 +16,7 @@ from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.documented import refusals
 from kith.http.limited import LimitedWho
-from kith.http.paging import Cursor, PageSize, Skip, Whole, link_to_next
+from kith.http.paging import Cursor, PageSize, Skip, Whole, link_to_next, write_cursor
 
 router = make_router("birthdays")
 
@@ -60,10 +60,11 @@ async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters th
     zone = tz or who.time_zone
     today = clock.today(_zone(zone))
     window = Window(today, days, who.leap_day)
-    stretch = Stretch(upcoming.read_after(cursor) if cursor else None, skip, limit)
+    stretch = Stretch(cursors.read_upcoming(cursor) if cursor else None, skip, limit)
     owner = Owner(who.id, today, who.leap_day, None)
     with database().reading() as connection:
-        items, next_cursor = upcoming.find(connection, owner, window, stretch)
+        items, last = upcoming.find(connection, owner, window, stretch)
+    next_cursor = write_cursor(last) if last else None
     span = {"today": today, "time_zone": zone, "from": today, "to": window.end}
     shown = {**span, "items": items, "next_cursor": next_cursor}
     return Response(

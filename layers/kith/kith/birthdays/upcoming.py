@@ -18,11 +18,9 @@ from kith.contacts import answers
 from kith.contacts.models import contacts
 from kith.contacts.owner import Owner
 from kith.contacts.repository import SHOWING, Stored, fetch
-from kith.http.paging import CursorInvalid, read_cursor, write_cursor
 
 _NEXT_YEAR: Final = 1300
 _LEAP: Final = 229
-_LARGEST_ID: Final = 2**31 - 1
 _c: Final = contacts.c
 _SHOWING: Final = SHOWING.add_columns(_c.sort_name)
 
@@ -123,31 +121,14 @@ class UpcomingBirthdays:
 
 def find(
     connection: Connection, owner: Owner, window: Window, stretch: Stretch
-) -> tuple[list[dict[str, Any]], str | None]:
-    """A page as it is shown, and the cursor of the next one."""
+) -> tuple[list[dict[str, Any]], list[Any] | None]:
+    """A page as it is shown, and where the next one begins."""
     one_more = replace(stretch, limit=stretch.limit + 1)
     rows = UpcomingBirthdays(connection, owner.id, window).page(one_more)
     shown = rows[: stretch.limit]
-    cursor = _behind(shown[-1], window) if len(rows) > stretch.limit else None
-    return [answers.contact(row, owner) for row in shown], cursor
+    last = _position(shown[-1], window) if len(rows) > stretch.limit else None
+    return [answers.contact(row, owner) for row in shown], last
 
 
-def _behind(last: Any, window: Window) -> str:
-    return write_cursor([window.next_day(last).isoformat(), last.sort_name, last.id])
-
-
-def read_after(cursor: str) -> After:
-    """Where a page begins.
-
-    Raises:
-        CursorInvalid: it is none of ours.
-    """
-    day, sort_name, contact_id = read_cursor(cursor, (str, str, int))
-    try:
-        begins = date.fromisoformat(day)
-        sort_name.encode()
-    except ValueError:
-        raise CursorInvalid from None
-    if "\x00" in sort_name or not 0 <= contact_id <= _LARGEST_ID:
-        raise CursorInvalid
-    return After(begins, sort_name, contact_id)
+def _position(row: Any, window: Window) -> list[Any]:
+    return [window.next_day(row).isoformat(), row.sort_name, row.id]
