@@ -1,7 +1,11 @@
 """The letters that the local SES accepted."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from infra.local.mailbox import Letter, Mailbox
 
@@ -18,17 +22,23 @@ FIRST = Letter(
 SECOND = replace(FIRST, id="a-2", to="bob@example.com")
 
 
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    with closing(Mailbox(tmp_path / "mail.sqlite")) as mailbox:
+        yield mailbox
+
+
 def test_letters_outlive_the_process_in_the_order_of_sending(tmp_path: Path) -> None:
     before = Mailbox(tmp_path / "mail.sqlite")
     before.keep(FIRST)
     before.keep(SECOND)
     before.close()
 
-    assert Mailbox(tmp_path / "mail.sqlite").letters() == [FIRST, SECOND]
+    with closing(Mailbox(tmp_path / "mail.sqlite")) as after:
+        assert after.letters() == [FIRST, SECOND]
 
 
-def test_letters_are_found_by_the_address_they_went_to(tmp_path: Path) -> None:
-    mailbox = Mailbox(tmp_path / "mail.sqlite")
+def test_letters_are_found_by_the_address_they_went_to(mailbox: Mailbox) -> None:
     mailbox.keep(FIRST)
     mailbox.keep(SECOND)
 
@@ -37,15 +47,14 @@ def test_letters_are_found_by_the_address_they_went_to(tmp_path: Path) -> None:
     assert mailbox.letters("lice@example.com") == []
 
 
-def test_a_letter_is_shown_with_the_names_of_the_contract(tmp_path: Path) -> None:
+def test_a_letter_is_shown_with_the_names_of_the_contract() -> None:
     shown = FIRST.shown()
 
     assert {"id", "to", "from", "subject", "text", "html", "headers", "sent_at"} <= set(shown)
     assert shown["from"] == "Kith <kith@example.com>"
 
 
-def test_an_emptied_mailbox_knows_nothing(tmp_path: Path) -> None:
-    mailbox = Mailbox(tmp_path / "mail.sqlite")
+def test_an_emptied_mailbox_knows_nothing(mailbox: Mailbox) -> None:
     mailbox.keep(FIRST)
 
     mailbox.empty()
@@ -54,8 +63,8 @@ def test_an_emptied_mailbox_knows_nothing(tmp_path: Path) -> None:
     assert (mailbox.letter("a-1"), mailbox.count()) == (None, 0)
 
 
-def test_nobody_else_may_read_the_letters(tmp_path: Path) -> None:
-    Mailbox(tmp_path / "mail.sqlite").keep(FIRST)
+def test_nobody_else_may_read_the_letters(mailbox: Mailbox, tmp_path: Path) -> None:
+    mailbox.keep(FIRST)
 
     modes = {file.stat().st_mode & 0o077 for file in tmp_path.iterdir()}
 
