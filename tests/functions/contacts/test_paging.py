@@ -1,10 +1,16 @@
 """Lists over HTTP, page by page, in each of their orders."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from kith import clock
+from kith.contacts import drafting
+from kith.contacts.admission import Admission, Quota
+from kith.contacts.schemas import ContactCreate
 from tests.book_owners import Person
+from tests.rolled_back import RolledBack
 
 BIRTHDAYS = ["1990-05-17", None, "--05-17", "2000-02-29", None, "1985-12-31", "1985-01-01"]
 NAMES = ["Єва", "Ілля", "Ева", "яна", "Їжак", "Ян", "Żaneta"]
@@ -88,3 +94,18 @@ def test_a_cursor_of_alice_shows_bob_only_what_is_his(book: Person, bob: Person)
     answered = bob.asks("GET", "/api/contacts", query={"cursor": cursor})
 
     assert [each["first_name"] for each in answered.body["items"]] == ["Two"]
+
+
+def test_a_page_is_cut_short_before_it_is_too_heavy_to_be_carried(
+    database: RolledBack, alice: Person
+) -> None:
+    long = ContactCreate(first_name="A", notes="ї" * 10_000, extra={"a": "ї" * 16_000})
+    drafts = [drafting.whole(long, None)] * 130
+    plenty = Quota(1000, 1000, timedelta(days=1))
+    Admission(database.connection, alice.id, plenty).admit(drafts, clock.now(), counted=False)
+
+    first = alice.asks("GET", "/api/contacts", query={"limit": 500})
+
+    assert int(first.headers["content-length"]) < 6_000_000
+    assert 1 < len(first.body["items"]) < 130
+    assert [each["id"] for each in walk(alice, limit=500)] == list(range(1, 131))

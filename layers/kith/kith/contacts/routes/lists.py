@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from kith.contacts import cursors
-from kith.contacts.arrivals import Mine, answer, link
+from kith.contacts.arrivals import Mine
 from kith.contacts.finding import Question, find
 from kith.contacts.listing import Sort, Stretch
+from kith.contacts.routes.pages import answered
 from kith.contacts.schemas import ContactPage
 from kith.database.session import database
 from kith.http.application import make_router
@@ -69,8 +70,8 @@ async def list_contacts(
 ) -> Response:
     """List contacts, or search them; in order of creation unless sorted."""
     with database().reading() as connection:
-        page = find(connection, owner, question, stretch, count=count)
-    cursor = cursors.write(stretch.sort, page.last) if page.last else None
-    total = {"total": page.total} if count else {}
-    shown = {"items": page.items, "next_cursor": cursor, **total}
-    return answer(shown, headers=link(request, "/api/contacts", cursor))
+        return answered(
+            request,
+            stretch,
+            lambda stretch: find(connection, owner, question, stretch, count=count),
+        )

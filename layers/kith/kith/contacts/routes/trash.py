@@ -6,9 +6,10 @@ from fastapi import Depends, Request, Response
 
 from kith import clock
 from kith.contacts import cursors
-from kith.contacts.arrivals import ContactId, Mine, answer, link
+from kith.contacts.arrivals import ContactId, Mine, answer
 from kith.contacts.finding import find_in_trash
 from kith.contacts.listing import Stretch
+from kith.contacts.routes.pages import answered
 from kith.contacts.schemas import Contact, TrashPage
 from kith.contacts.service import Book
 from kith.database.session import database
@@ -30,10 +31,7 @@ async def list_trash(
 ) -> Response:
     """List the trash, what was deleted last first."""
     with database().reading() as connection:
-        page = find_in_trash(connection, owner, stretch)
-    cursor = cursors.write("deleted", page.last) if page.last else None
-    shown = {"items": page.items, "next_cursor": cursor}
-    return answer(shown, headers=link(request, "/api/contacts/trash", cursor))
+        return answered(request, stretch, lambda stretch: find_in_trash(connection, owner, stretch))
 
 
 @router.delete(
