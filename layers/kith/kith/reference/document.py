@@ -44,6 +44,8 @@ _TAGS: Final = [
     {"name": "sessions", "description": "Where you are signed in."},
     {"name": "users", "description": "You: profile, reminders, avatar, export, farewell."},
     {"name": "contacts", "description": "The people you know."},
+    {"name": "exchange", "description": "Address books that come and go as files."},
+    {"name": "merges", "description": "Two contacts of one person: found, merged, parted again."},
     {"name": "birthdays", "description": "Whose birthday comes next, and who was told of it."},
     {"name": "avatars", "description": "Pictures of you and of your contacts."},
     {"name": "pages", "description": "What the letters link to."},
