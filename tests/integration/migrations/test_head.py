@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DatabaseError
 
 from kith.database.engine import make_engine
 from kith.migrations.head import upgrade
@@ -61,7 +61,7 @@ def test_the_application_writes_rows_but_not_the_schema(empty_database: str) -> 
             "DROP TABLE users",
             "DELETE FROM alembic_version",
         ):
-            with pytest.raises(ProgrammingError), connection.begin_nested():
+            with pytest.raises(DatabaseError), connection.begin_nested():
                 connection.execute(text(forbidden))
 
     engine.dispose()
