@@ -17,6 +17,11 @@ def _logger() -> Any:
     return Logger(service="kith", use_rfc3339=True, utc=True, location=None)
 
 
+def ready() -> None:
+    """Load what the first line would have to wait for."""
+    _logger()
+
+
 def log(event: str, /, **facts: Any) -> None:
     """One thing that happened."""
     _logger().info(event, extra=facts)

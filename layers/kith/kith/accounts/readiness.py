@@ -1,7 +1,5 @@
 """Whether what we lean on can be reached. Being alive is another question, and needs neither."""
 
-from sqlalchemy import text
-
 from kith.cache import CacheAway, cache
 from kith.database.session import database
 from kith.errors import Unavailable
@@ -15,8 +13,7 @@ class NotReady(Unavailable):
 
 def require_ready() -> None:
     """Raises NotReady, or DatabaseUnavailable, when the database or the cache is away."""
-    with database().reading() as connection:
-        connection.execute(text("SELECT 1"))
+    database().ping()
     if not settings().redis_url:
         return
     try:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from kith.database.engine import make_engine
 from kith.database.troubles import breaks_connection, translated
@@ -66,6 +66,11 @@ class Database:
             work = Work(connection)
             yield work
         work.conclude()
+
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable when PostgreSQL cannot be reached."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:

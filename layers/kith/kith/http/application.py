@@ -8,7 +8,8 @@ digest is answered with 400.
 import asyncio
 import gc
 from collections.abc import Callable
-from functools import cache
+from contextlib import suppress
+from functools import cache as once
 from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
@@ -21,12 +22,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kith.cache import CacheAway, cache
+from kith.database.session import database
 from kith.database.troubles import translated
 from kith.errors import KithError
 from kith.http import problems
 from kith.http.bodies import StrictRoute
 from kith.settings import settings
-from kith.telemetry import count, failure, log
+from kith.telemetry import count, failure, log, ready, warn
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -59,7 +62,10 @@ def application(*routers: APIRouter) -> FastAPI:
 def serve(*routers: APIRouter) -> Handler:
     """The handler of an HTTP door."""
     asyncio.set_event_loop(_loop())
-    adapter = Mangum(application(*routers), lifespan="off")
+    app = application(*routers)
+    adapter = Mangum(app, lifespan="off")
+    _rehearse(app)
+    _connect()
     gc.freeze()  # what was imported stays for good: the collector need not look at it again
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -74,6 +80,37 @@ def serve(*routers: APIRouter) -> Handler:
     return handler
 
 
+def _rehearse(app: FastAPI) -> None:
+    """FastAPI completes its routes when one is first looked for: let it be by nobody."""
+    nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": []}
+    ready()
+    _loop().run_until_complete(app.router(nowhere, _hears_nothing, _tells_nobody))
+
+
+async def _hears_nothing() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _tells_nobody(_message: Message) -> None:
+    """The rehearsal's answer is for nobody."""
+
+
+def _connect() -> None:
+    """Reach what every request leans on while nobody waits yet: a first request finds it warm.
+
+    What is away now may be there when somebody asks, so nothing here keeps a function from
+    starting; both give up within seconds.
+    """
+    with suppress(CacheAway):
+        cache().ping()
+    if not settings().database_url:
+        return
+    try:
+        database().ping()
+    except Exception as trouble:  # noqa: BLE001 - whatever it is, a request will say it better
+        warn("database_not_connected", trouble=type(trouble).__name__)
+
+
 def _bring_a_loop() -> None:
     """Mangum takes the thread's loop as it finds it; whoever ran one before may have removed it."""
     try:
@@ -82,7 +119,7 @@ def _bring_a_loop() -> None:
         asyncio.set_event_loop(_loop())
 
 
-@cache
+@once
 def _loop() -> asyncio.AbstractEventLoop:
     """The one loop of this process, for as long as it lives."""
     return asyncio.new_event_loop()
