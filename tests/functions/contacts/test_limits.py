@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from kith import settings as environment
 from kith.cache import Cache
 from tests.book_owners import Person
+from tests.rolled_back import RolledBack
 
 Setting = Callable[[str, object], None]
 
@@ -124,3 +126,11 @@ def test_an_invalid_contact_costs_no_creation(alice: Person, setting: Setting) -
     alice.asks("POST", "/api/contacts", body={"first_name": "A", "birthday": "2999-01-01"})
 
     alice.knows()
+
+
+def test_whoever_is_gone_creates_nothing(database: RolledBack) -> None:
+    nobody = Person(uuid4())
+
+    answered = nobody.asks("POST", "/api/contacts", body={"first_name": "Grace"})
+
+    assert answered.status == 401
