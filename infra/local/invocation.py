@@ -50,6 +50,7 @@ class Invocation:
     outcome: asyncio.Future[Invoked]
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     attempts: int = 0
+    waits_since: float = 0.0  # by the loop's clock
     patience: asyncio.TimerHandle | None = None  # how long it may wait for a worker
 
     def trace_id(self) -> str:

@@ -30,7 +30,7 @@ class Bounds:
     workers: int = 4
     waiting: int = 200  # events
     patience: float = 10.0  # of an event for a worker
-    growth_delay: float = 0.02  # a wait that is worth another worker
+    growth_delay: float = 0.015  # a wait that is worth another worker
     idle: float = 60.0  # after which a worker beyond the first is let go
     calm: float = 0.5  # between a start that failed and the next, doubled each time
     calm_at_most: float = 8.0
@@ -90,6 +90,7 @@ class Pool:
         if invocation.patience is None:
             patience = self._bounds.patience
             invocation.patience = self._loop.call_later(patience, self._give_up, invocation)
+        invocation.waits_since = self._loop.time()
         self._waiting.append(invocation)
         self._think_of_growth()
 
@@ -173,18 +174,21 @@ class Pool:
     def _think_of_growth(self) -> None:
         if not self._workers:
             self._grow()
-        elif self._growth is None:
+        elif self._growth is None and len(self._workers) < self._bounds.workers:
             self._growth = self._loop.call_later(self._bounds.growth_delay, self._grow_if_needed)
 
     def _grow_if_needed(self) -> None:
+        """One more at a time: a start costs more than many requests, and helps soon."""
         self._growth = None
-        if len(self._waiting) > self._starting():
+        if not self._waiting:
+            return
+        waited = self._loop.time() - self._waiting[0].waits_since
+        if waited >= self._bounds.growth_delay and not self._starting():
             self._grow()
-        if self._waiting and len(self._workers) < self._bounds.workers:
-            self._think_of_growth()
+        self._think_of_growth()
 
-    def _starting(self) -> int:
-        return sum(worker.state is State.STARTING for worker in self._workers)
+    def _starting(self) -> bool:
+        return any(worker.state is State.STARTING for worker in self._workers)
 
     def _grow(self) -> None:
         if self._closed or len(self._workers) >= self._bounds.workers:

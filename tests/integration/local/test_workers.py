@@ -61,7 +61,7 @@ async def test_the_pool_shrinks_when_idle(serve: Serve) -> None:
 
 async def test_more_than_can_wait_are_told_to_come_again(serve: Serve) -> None:
     async with serve(bounds=Bounds(workers=1, waiting=2)) as cloud:
-        await cloud.ask("/open")
+        await idle_worker(cloud)
         asked = [cloud.ask("/open?do=sleep&seconds=1") for _ in range(6)]
 
         answers = await asyncio.gather(*asked)
@@ -131,8 +131,8 @@ async def test_a_worker_killed_in_the_middle_of_a_request_is_503_and_replaced(
 
 async def test_no_client_sees_that_every_idle_worker_was_killed(serve: Serve) -> None:
     async with serve(bounds=Bounds(workers=4)) as cloud:
-        await asyncio.gather(*(cloud.ask("/open?do=sleep&seconds=0.3") for _ in range(4)))
-        assert len(cloud.pids()) == 4
+        await asyncio.gather(*(cloud.ask("/open?do=sleep&seconds=0.5") for _ in range(8)))
+        assert len(cloud.pids()) > 1
 
         for _ in range(5):
             await cloud.until(lambda: any_idle(cloud))
