@@ -14,6 +14,7 @@ from starlette.responses import Response
 from kith.errors import Conflict, KithError, PreconditionFailed, TooManyRequests, Unavailable
 from kith.http.application import Handler, make_router, serve
 from kith.http.identity import Who, origin_of
+from kith.settings import settings
 from kith.shapes import Line
 from kith.shapes import Request as Body
 from tests.events import Event, json_of, request, signed_in
@@ -78,6 +79,19 @@ def test_an_answer_carries_the_gateways_request_id_and_the_usual_headers(door: H
     assert answer["headers"]["x-request-id"] == "request-1"
     assert answer["headers"]["x-content-type-options"] == "nosniff"
     assert answer["headers"]["cache-control"] == "no-store"
+
+
+def test_only_where_there_is_https_it_is_asked_for_from_now_on(
+    door: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = ask(door, request("GET", "/greetings"))
+    monkeypatch.setenv("KITH_PUBLIC_BASE_URL", "https://kith.example.com")
+    settings.cache_clear()
+
+    secure = ask(door, request("GET", "/greetings"))
+
+    assert "strict-transport-security" not in plain["headers"]
+    assert secure["headers"]["strict-transport-security"] == "max-age=31536000"
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from kith.telemetry import count, failure, log, ready, warn
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 _ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
+_HTTPS_FROM_NOW_ON: Final = (b"strict-transport-security", b"max-age=31536000")  # a year
 _UNREADABLE: Final = (
     '{"type":"about:blank","title":"Bad Request","status":400,'
     '"detail":"The request could not be read.","code":"unreadable","instance":""}'
@@ -196,6 +197,8 @@ def _headers(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
     """What every answer carries; ``no-store`` unless the route said something better."""
     named = {name for name, _ in message["headers"]}
     headers = [*_ALWAYS, (b"x-request-id", scope["kith.request_id"].encode())]
+    if settings().public_base_url.startswith("https://"):
+        headers.append(_HTTPS_FROM_NOW_ON)
     if b"cache-control" not in named:
         headers.append((b"cache-control", b"no-store"))
     given: dict[str, str] = scope["kith.headers"]
