@@ -58,7 +58,7 @@ def test_the_tick_plans_tells_the_queue_and_says_how_much(
     ],
 )
 def test_without_a_time_nothing_is_done(event: dict[str, Any]) -> None:
-    with pytest.raises(TimeMissing):
+    with pytest.raises(TimeMissing, match='"time"'):
         handler(event, None)
 
 

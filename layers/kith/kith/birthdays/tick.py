@@ -6,7 +6,7 @@ itself fails when the reminders did, so that it is run again; that changes nothi
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from kith import clock
 from kith.birthdays.reminders import Planner
@@ -16,6 +16,8 @@ from kith.settings import settings
 from kith.telemetry import count, failure
 
 Chore = Callable[[], int]
+
+_WANTED: Final = 'the event must say for when it plans: {"time": "2027-05-17T06:00:00Z"}'
 
 
 class TimeMissing(Exception):
@@ -33,9 +35,9 @@ def scheduled_time(event: Mapping[str, Any]) -> datetime:
         at.astimezone(tz=None)
         _ = at - timedelta(days=40), at + timedelta(days=800)
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise TimeMissing from None
+        raise TimeMissing(_WANTED) from None
     if at.tzinfo is None:
-        raise TimeMissing
+        raise TimeMissing(_WANTED)
     return at
 
 
