@@ -43,7 +43,7 @@ test-all: $(VENV)/.made ## run the tests that take longer too: properties tried 
 
 .PHONY: bench
 bench: $(VENV)/.made ## measure: ratios within one run, printed for docs/performance.md
-	@for each in tests/benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each; done
+	@for each in tests/benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each | { grep -v '^{' || true; }; done
 
 .PHONY: docs
 docs: $(VENV)/.made ## build the documentation into docs/_build, every warning an error
