@@ -5,7 +5,7 @@ from pathlib import Path
 
 # Autodoc imports modules with TYPE_CHECKING switched on, in which Pydantic cannot build FastAPI's
 # models: so FastAPI comes first, as it does in a function.
-import fastapi  # noqa: F401
+import fastapi  # noqa: F401 - for what it loads
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "layers/kith"))
 

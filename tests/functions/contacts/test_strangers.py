@@ -39,7 +39,7 @@ def test_what_is_of_alice_is_to_bob_as_if_it_were_not(
     method: str,
     path: str,
     body: Any,
-    buried: bool,  # noqa: FBT001
+    buried: bool,
 ) -> None:
     hers = alice.knows("Grace", phone="111", tags=["hers"])["id"]
     if buried:

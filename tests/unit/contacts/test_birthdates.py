@@ -8,7 +8,7 @@ from kith.contacts.birthdates import Birthdate, is_after, read, write
 
 
 @given(st.dates(), st.booleans())
-def test_a_birthday_is_read_as_it_was_written(day: date, year_known: bool) -> None:  # noqa: FBT001
+def test_a_birthday_is_read_as_it_was_written(day: date, year_known: bool) -> None:
     born = Birthdate(day.year if year_known else None, day.month, day.day)
 
     assert read(write(*born)) == born

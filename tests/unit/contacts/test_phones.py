@@ -45,7 +45,7 @@ def test_digits_of_all_scripts_are_digits() -> None:
     ("word", "dialled"),
     [("123-45", True), ("(067)", True), ("+", False), ("a1", False), ("", False)],
 )
-def test_a_word_may_look_like_a_piece_of_a_number(word: str, dialled: bool) -> None:  # noqa: FBT001
+def test_a_word_may_look_like_a_piece_of_a_number(word: str, dialled: bool) -> None:
     assert looks_dialled(word) is dialled
 
 

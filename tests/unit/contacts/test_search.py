@@ -69,7 +69,7 @@ def test_what_is_nowhere_is_not_found(words: str) -> None:
         ("phones", "67123456789", False),
     ],
 )
-def test_a_field_is_searched_by_itself(section: str, text: str, found: bool) -> None:  # noqa: FBT001
+def test_a_field_is_searched_by_itself(section: str, text: str, found: bool) -> None:
     patterns = search.within(section, text)
 
     assert any(like(each, SECTIONS.joined()) for each in patterns) is found

@@ -38,7 +38,7 @@ SELECT :owner_id, slot.first_id + draft.ordinality - 1, :at, :at, {_DRAFTED}
 FROM slot, json_populate_recordset(CAST(NULL AS contacts), CAST(:drafts AS json))
     WITH ORDINALITY AS draft
 RETURNING id
-""").bindparams(  # noqa: S608
+""").bindparams(  # noqa: S608 - names of our own columns, never a value
     bindparam("owner_id", type_=Uuid),
     bindparam("at", type_=DateTime(timezone=True)),
     bindparam("since", type_=DateTime(timezone=True)),

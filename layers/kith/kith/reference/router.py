@@ -78,7 +78,7 @@ def _assets() -> dict[str, Path]:
 
     package = importlib.util.find_spec("fastapi_offline")
     assert package is not None  # noqa: S101 - it is locked with the layer
-    assert package.origin is not None  # noqa: S101
+    assert package.origin is not None  # noqa: S101 - as above
     viewers = Path(package.origin).parent / "static"
     files = [*viewers.iterdir(), *_PAGES.iterdir()]
     return {each.name: each for each in files if each.suffix in _KINDS}

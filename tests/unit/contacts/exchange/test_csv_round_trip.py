@@ -33,5 +33,5 @@ def test_no_cell_begins_like_a_formula_unless_it_is_a_plain_phone_number(
 
 
 @given(st.one_of(st.text(), numbers), st.booleans())
-def test_a_harmless_cell_shows_its_value_again(value: str, dialled: bool) -> None:  # noqa: FBT001
+def test_a_harmless_cell_shows_its_value_again(value: str, dialled: bool) -> None:
     assert formulas.shown(formulas.harmless(value, dialled=dialled)) == value
