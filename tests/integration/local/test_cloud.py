@@ -197,7 +197,7 @@ def test_a_posted_letter_is_soon_in_the_mailbox_whole(http: httpx.Client) -> Non
     until(lambda: letters(http, "warm up"))
 
     post(http, "Їжак")
-    until(lambda: letters(http, "Їжак"))
+    until(lambda: letters(http, "Їжак"), within_s=2)
 
     (letter,) = letters(http, "Їжак")
     assert letter["to"] == "alice@example.com"

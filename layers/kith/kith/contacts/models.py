@@ -132,8 +132,8 @@ contacts: Final = Table(
     Index("ix_contacts_uid", "owner_id", "uid", postgresql_where=text("uid IS NOT NULL")),
 )
 
-# What a request with an Idempotency-Key was answered; `status` null: it is still being worked on,
-# which nobody else ever sees, because the row is committed together with the answer.
+# What a request with an Idempotency-Key was answered. The row is committed together with what the
+# request did, so nobody ever sees one that is still being worked on.
 idempotency_keys: Final = Table(
     "idempotency_keys",
     metadata,
