@@ -7,13 +7,12 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, text
 
-from infra.local import postgres, valkey
+from infra.local.servers import postgres, valkey
 from kith import cache as caches
 from kith import settings as environment
 from kith.cache import Cache
-from kith.database import session
 from kith.database.engine import make_engine
-from kith.database.session import Database
+from kith.database.unit_of_work import Database, use_database
 from kith.migrations.head import upgrade
 from tests.picture_cloud import PictureCloud, standing_in
 from tests.rolled_back import RolledBack
@@ -58,7 +57,7 @@ def database(engine: Engine) -> Iterator[RolledBack]:
     """The database of the code under test: everything in it is undone after the test."""
     with engine.connect() as connection, connection.begin() as outer:
         rolled_back = RolledBack(engine, connection)
-        with session.choose(rolled_back):
+        with use_database(rolled_back):
             yield rolled_back
         outer.rollback()
 
@@ -67,7 +66,7 @@ def database(engine: Engine) -> Iterator[RolledBack]:
 def crowded_database(postgres_url: str) -> Iterator[Database]:
     """A database for many at once: what they commit is there for all, and removed afterwards."""
     engine = make_engine(postgres_url, size=24)
-    with session.choose(Database(engine)) as chosen:
+    with use_database(Database(engine)) as chosen:
         yield chosen
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE users, limit_counts, orphaned_pictures CASCADE"))
@@ -86,9 +85,9 @@ def cache(valkey_url: str) -> Iterator[Cache]:
     """The cache of the code under test, empty at first."""
     chosen = Cache(valkey_url)
     chosen.run("redis.call('FLUSHALL')", [], [])
-    caches.choose(chosen)
+    caches.use_cache(chosen)
     yield chosen
-    caches.choose(None)
+    caches.use_cache(None)
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.configuration import PYTHONPATH, ROOT
-from infra.local.programs import StartupError, bare_environment, tied_to_this_process
+from infra.local.configuration import PYTHONPATH, ROOT, StartupError
+from infra.local.servers.process import bare_environment, tied_to_this_process
 
 READY = "Kith is ready on "
 READY_WITHIN_S, STOPPED_WITHIN_S = 90, 20

@@ -5,16 +5,16 @@ import re
 from sqlalchemy import select
 
 from kith import clock
-from kith.accounts.letters import COMPOSERS
-from kith.database.session import Database
-from kith.mail import outbox
-from kith.mail.sender import NoReasonLeft
-from kith.mail.ses import Message
-from kith.mail.tables import outbox as table
+from kith.accounts.email_composers import ACCOUNT_COMPOSERS
+from kith.database.unit_of_work import Database
+from kith.mail.models import outbox as table
+from kith.mail.outbox import claim_letter, finish
+from kith.mail.sender import LetterObsolete
+from kith.mail.ses import EmailMessage
 from kith.settings import settings
 
 
-def open_letters(database: Database) -> list[Message]:
+def open_letters(database: Database) -> list[EmailMessage]:
     """Compose every letter that waits, in order, and count it as sent."""
     with database.reading() as connection:
         waiting = connection.scalars(
@@ -24,21 +24,21 @@ def open_letters(database: Database) -> list[Message]:
     return [each for each in composed if each is not None]
 
 
-def token_in(message: Message) -> str:
+def token_in(message: EmailMessage) -> str:
     """The token of the link in a letter."""
     found = re.search(r"[?]token=([\w-]+)", message.text)
     assert found is not None
     return found[1]
 
 
-def _compose(database: Database, letter_id: int) -> Message | None:
+def _compose(database: Database, letter_id: int) -> EmailMessage | None:
     with database.writing() as work:
-        letter = outbox.claim(work.connection, letter_id, clock.now(), settings().letter_lease)
+        letter = claim_letter(work.connection, letter_id, clock.now(), settings().letter_lease)
         assert letter is not None
         try:
-            message = COMPOSERS[letter.kind](work, letter)
-        except NoReasonLeft:
+            message = ACCOUNT_COMPOSERS[letter.kind](work, letter)
+        except LetterObsolete:
             message = None
         state = "sent" if message else "dropped"
-        outbox.conclude(work.connection, letter, state, done_at=clock.now())
+        finish(work.connection, letter, state, done_at=clock.now())
     return message

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from infra.local.programs import LOOPBACK, Program, free_port, running
+from infra.local.servers.process import LOOPBACK, Program, free_port, running
 
 CLOUD: Final = "kith-tests"
 KEY: Final = "123456789012345"

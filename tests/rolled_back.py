@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from kith.database.session import Database, Work
-from kith.database.troubles import translated
+from kith.database.errors import translate_error
+from kith.database.unit_of_work import Database, UnitOfWork
 
 
 class RolledBack(Database):
@@ -22,14 +22,14 @@ class RolledBack(Database):
             with self.connection.begin_nested():
                 yield self.connection
         except Exception as trouble:
-            raise translated(trouble) from trouble
+            raise translate_error(trouble) from trouble
 
     @contextmanager
-    def writing(self) -> Iterator[Work]:
+    def writing(self) -> Iterator[UnitOfWork]:
         try:
             with self.connection.begin_nested():
-                work = Work(self.connection)
+                work = UnitOfWork(self.connection)
                 yield work
         except Exception as trouble:
-            raise translated(trouble) from trouble
+            raise translate_error(trouble) from trouble
         work.conclude()

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
-from kith.accounts.keys import Keys
+from kith.accounts.tokens.signing_keys import SigningKeys
 
 
 class KeyPair:
@@ -46,5 +46,5 @@ class OpenVault:
         return json.dumps({"signing_keys": keys, "password_pepper": pepper})
 
 
-def keys_of(*pairs: KeyPair) -> Keys:
-    return Keys(OpenVault(*pairs))
+def keys_of(*pairs: KeyPair) -> SigningKeys:
+    return SigningKeys(OpenVault(*pairs))

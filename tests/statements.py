@@ -1,4 +1,4 @@
-"""Whole statements inside a test's transaction: the twin of ``kith.database.plain.Plain``."""
+"""Whole statements inside a test's transaction: the twin of ``kith.database.native.Plain``."""
 
 from typing import Any
 

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from functions.auth.app import handler
-from kith.accounts import tokens
-from kith.database.session import Database
-from kith.mail.ses import Message
+from kith.accounts.tokens.access import verify_access_token
+from kith.database.unit_of_work import Database
+from kith.mail.ses import EmailMessage
 from tests.events import json_of, request, signed_in
 from tests.mailroom import open_letters, token_in
 
@@ -33,22 +33,22 @@ class Visitor:
         return handler(event, None)
 
     def identity(self) -> dict[str, str]:
-        token = tokens.read(self.access)
+        token = verify_access_token(self.access)
         return signed_in(token.user_id, token.session_id)
 
     @property
     def user_id(self) -> UUID:
-        return tokens.read(self.access).user_id
+        return verify_access_token(self.access).user_id
 
     @property
     def session_id(self) -> UUID:
-        return tokens.read(self.access).session_id
+        return verify_access_token(self.access).session_id
 
     def sign_up(self, email: str = "alice@example.com", **more: Any) -> Answer:
         body = {"email": email, "password": PASSWORD, **more}
         return self.send("POST", "/api/auth/signup", body)
 
-    def verify(self, message: Message) -> Answer:
+    def verify(self, message: EmailMessage) -> Answer:
         return self.send("POST", "/api/auth/verify", {"token": token_in(message)})
 
     def log_in(self, email: str = "alice@example.com", password: str = PASSWORD) -> Answer:
@@ -74,7 +74,7 @@ class Visitor:
         assert self.log_in(email)["statusCode"] == 200
         return self
 
-    def letters(self) -> list[Message]:
+    def letters(self) -> list[EmailMessage]:
         return open_letters(self.database)
 
     def _carry(self, pair: Mapping[str, Any]) -> None:

@@ -5,25 +5,25 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kith.accounts import belongings
+from kith.accounts.account.data_export import register_exporter
+from kith.accounts.entities import User
 from kith.accounts.router import ROUTERS
-from kith.accounts.vocabulary import User
 from kith.http.application import serve
 from kith.reference.router import router as reference
 
 
 def _address_book(connection: Connection, user: User) -> Mapping[str, Any]:
-    from kith.contacts.belongings import taken_along
+    from kith.contacts.data_export import export_address_book
 
-    return taken_along(connection, user)
+    return export_address_book(connection, user)
 
 
 def _calendar(connection: Connection, user: User) -> Mapping[str, Any]:
-    from kith.birthdays.belongings import taken_along
+    from kith.birthdays.data_export import export_birthdays
 
-    return taken_along(connection, user)
+    return export_birthdays(connection, user)
 
 
-belongings.register(_address_book)
-belongings.register(_calendar)
+register_exporter(_address_book)
+register_exporter(_calendar)
 handler = serve(*ROUTERS, reference)

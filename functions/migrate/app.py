@@ -9,8 +9,8 @@ from kith.settings import settings
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Answers ``{"revision": ...}``; running it again changes nothing."""
-    if custom_resource.is_meant(event):
-        return custom_resource.serve(event, context.log_stream_name, _upgrade)
+    if custom_resource.is_custom_resource_event(event):
+        return custom_resource.serve_custom_resource(event, context.log_stream_name, _upgrade)
     return {"revision": _upgrade()}
 
 

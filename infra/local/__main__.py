@@ -14,13 +14,13 @@ from pathlib import Path
 
 from infra.local import configuration
 from infra.local.cloud import Cloud
-from infra.local.configuration import Configuration
+from infra.local.configuration import Configuration, StartupError
 from infra.local.console import create_console
-from infra.local.gateway import Gateway
-from infra.local.http_server import listener_on, serving
-from infra.local.intrinsics import TemplateError
-from infra.local.programs import LOOPBACK, StartupError
-from infra.local.wire import server_options
+from infra.local.gateway.app import Gateway
+from infra.local.gateway.http_server import listener_on, serving
+from infra.local.gateway.uvicorn_protocol import server_options
+from infra.local.servers.process import LOOPBACK
+from infra.local.stack.intrinsics import TemplateError
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

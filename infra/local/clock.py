@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from infra.local.programs import write_private
+from infra.local.servers.process import write_private
 
 EARLIEST_YEAR, LATEST_YEAR = 1971, 2999
 _RFC_3339 = re.compile(

@@ -11,22 +11,25 @@ from typing import Any, Protocol
 import httpx
 from botocore.credentials import Credentials
 
-from infra.local import given, keys, ses, template
-from infra.local.aws import Aws, AwsError, Moto
+from infra.local import signing_keys
 from infra.local.clock import Clock
-from infra.local.cloudinary_service import Cloudinary
-from infra.local.configuration import Configuration
-from infra.local.functions import Functions, Invoked, PayloadTooLarge, Throttled
-from infra.local.http_server import listener_on, serving
-from infra.local.mailbox import Mailbox
-from infra.local.poller import Poller
-from infra.local.postgres import Postgres
-from infra.local.programs import Program, StartupError, remembered_port
-from infra.local.reload import watch
-from infra.local.scheduler import Scheduler
-from infra.local.stack import REGION, Function, Queue, Stack
-from infra.local.supervisor import Child, nothing
-from infra.local.valkey import Valkey
+from infra.local.configuration import Configuration, StartupError
+from infra.local.gateway.http_server import listener_on, serving
+from infra.local.lambdas.functions import Functions, Invoked, PayloadTooLarge, Throttled
+from infra.local.lambdas.reload import watch
+from infra.local.mail import ses_recorder
+from infra.local.mail.mailbox import Mailbox
+from infra.local.servers import external
+from infra.local.servers.cloudinary import Cloudinary
+from infra.local.servers.moto import Aws, AwsError, Moto
+from infra.local.servers.postgres import Postgres
+from infra.local.servers.process import Program, remembered_port
+from infra.local.servers.supervisor import Child, nothing
+from infra.local.servers.valkey import Valkey
+from infra.local.stack import loader
+from infra.local.stack.model import REGION, Function, Queue, Stack
+from infra.local.triggers.scheduler import Scheduler
+from infra.local.triggers.sqs_poller import Poller
 
 SECRET_ID = "kith/local"  # noqa: S105 - the name of the secret, not the secret
 MAIL_FROM = "Kith <kith@example.com>"
@@ -57,7 +60,7 @@ class Cloud:
         self.children: dict[str, Child] = {}
         self.clock = Clock(directory / "clock.json")
         self.mailbox = Mailbox(directory / "mail.sqlite")
-        self.keys = keys.kept_in(directory / "keys.json")
+        self.keys = signing_keys.kept_in(directory / "keys.json")
         self._say = say
         self._postgres = Postgres(directory / "postgres")
         self._valkey = Valkey(directory / "valkey")
@@ -65,7 +68,7 @@ class Cloud:
         self._cloudinary = Cloudinary(directory / "cloudinary")
         self._recorder_port = remembered_port(directory / "ses.port")
         self.aws = Aws(self._endpoints(), REGION, self._credentials())
-        self.recorder = ses.Recorder(self.mailbox, self.clock, self._real_ses)
+        self.recorder = ses_recorder.Recorder(self.mailbox, self.clock, self._real_ses)
         self.stack = self._read_template()
         self.functions = Functions(
             self.stack, self._environment(), self._extra(), say=say, discarded=self._keep_discarded
@@ -89,9 +92,9 @@ class Cloud:
     def _read_template(self) -> Stack:
         """Twice: the addresses of the queues follow from names that the template gives."""
         file = self.configuration.root / "template.yaml"
-        queues = template.read(file, PARAMETERS, {}).queues
+        queues = loader.read(file, PARAMETERS, {}).queues
         urls = {name: self.aws.queue_url(queue) for name, queue in queues.items()}
-        return template.read(file, PARAMETERS, urls)
+        return loader.read(file, PARAMETERS, urls)
 
     def _environment(self) -> dict[str, str]:
         """Our own values for the names that the template gives to functions."""
@@ -157,11 +160,11 @@ class Cloud:
         """Before anything is started, so that a wrong address costs a moment."""
         told = self.configuration
         if told.cloudinary_url:
-            given.check_cloudinary(told.cloudinary_url)
+            external.check_cloudinary(told.cloudinary_url)
         if told.redis_url:
-            await asyncio.to_thread(given.check_cache, told.redis_url)
+            await asyncio.to_thread(external.check_cache, told.redis_url)
         if told.database_url:
-            await asyncio.to_thread(given.check_database, told.database_url)
+            await asyncio.to_thread(external.check_database, told.database_url)
 
     async def _start_services(self) -> None:
         told = self.configuration
@@ -236,7 +239,7 @@ class Cloud:
     @asynccontextmanager
     async def _recording(self) -> AsyncIterator[None]:
         listener = listener_on(self._recorder_port)
-        async with serving(self.recorder, listener, http=ses.Protocol, access_log=False):
+        async with serving(self.recorder, listener, http=ses_recorder.Protocol, access_log=False):
             yield
 
     async def _stop_children(self) -> None:
@@ -305,7 +308,7 @@ class Cloud:
         )
         return {
             "pid": None,
-            "address": given.address(url or ""),
+            "address": external.address(url or ""),
             "state": "given" if url else "absent",
         }
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from infra.local.programs import StartupError
-
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONPATH = f"{ROOT}:{ROOT / 'layers' / 'kith'}"
 DEFAULT_PORT = 8000
@@ -20,6 +18,10 @@ ENDPOINTS = {
     "secretsmanager": ("AWS_ENDPOINT_URL_SECRETS_MANAGER",),
     "ses": ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SES"),
 }
+
+
+class StartupError(Exception):
+    """The local cloud cannot start; the message is one line that says what to mend."""
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from infra.local import clock
-from infra.local.mailbox import Letter
-from infra.local.ses import Faults
+from infra.local.mail.mailbox import Letter
+from infra.local.mail.ses_recorder import Faults
 
 if TYPE_CHECKING:
     from infra.local.cloud import Cloud

@@ -14,12 +14,13 @@ from typing import Any
 import httpx
 from botocore.credentials import Credentials
 
-from infra.local import keys, template
-from infra.local.aws import Aws
+from infra.local import signing_keys
 from infra.local.clock import Clock
-from infra.local.poller import Poller
-from infra.local.scheduler import Scheduler
-from infra.local.stack import REGION, Stack
+from infra.local.servers.moto import Aws
+from infra.local.stack import loader
+from infra.local.stack.model import REGION, Stack
+from infra.local.triggers.scheduler import Scheduler
+from infra.local.triggers.sqs_poller import Poller
 from infra.sam.compose import Compose
 
 ROOT = Path(__file__).parents[2]
@@ -108,8 +109,8 @@ class Functions:
 async def running(options: Options) -> AsyncIterator[str]:
     """The API's address, with everything behind it, for as long as the block lasts."""
     compose = Compose(options.project)
-    made = keys.kept_in(options.directory / "keys.json")
-    stack = template.read(ROOT / "template.yaml", {"Stage": "local"}, {})
+    made = signing_keys.kept_in(options.directory / "keys.json")
+    stack = loader.read(ROOT / "template.yaml", {"Stage": "local"}, {})
     sam = Sam(options, _written_environment(options, made))
     await compose.up()
     functions = Functions(options.lambda_port)
@@ -131,7 +132,7 @@ def _aws(address: str) -> Aws:
     return Aws(dict.fromkeys(SERVICES, address), REGION, Credentials("local", "local"))
 
 
-def _written_environment(options: Options, made: keys.Keys) -> Path:
+def _written_environment(options: Options, made: signing_keys.Keys) -> Path:
     """infra/local/env.json with what only this machine knows."""
     told = json.loads((ROOT / "infra/local/env.json").read_text())
     told["Parameters"] |= {
@@ -149,7 +150,7 @@ def _told() -> dict[str, str]:
     return told
 
 
-async def _furnish(aws: Aws, stack: Stack, made: keys.Keys) -> None:
+async def _furnish(aws: Aws, stack: Stack, made: signing_keys.Keys) -> None:
     told = _told()
     await aws.make_queues(stack.queues.values())
     await aws.keep_secret(told["KITH_SECRET_ID"], made.secret)

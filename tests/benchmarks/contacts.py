@@ -20,29 +20,29 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from functions.contacts.app import handler
-from infra.local import postgres, valkey
+from infra.local.servers import postgres, valkey
 from kith import cache as caches
 from kith import clock
 from kith import settings as environment
 from kith.cache import Cache
-from kith.contacts import drafting
-from kith.contacts.admission import Admission, Quota
+from kith.contacts.creation_repository import ContactCreation, QuotaLimits
+from kith.contacts.mapper import Draft, draft_contact
 from kith.contacts.schemas import ContactCreate
 from kith.database.engine import make_engine
-from kith.database.session import Database, choose
+from kith.database.unit_of_work import Database, use_database
 from kith.migrations.head import upgrade
 from tests.book_owners import Person, signed_up
 
 SMALL, LARGE = 100, 10_000
 ROUNDS = 200
-PLENTY = Quota(10**6, 10**6, timedelta(days=1))
+PLENTY = QuotaLimits(10**6, 10**6, timedelta(days=1))
 TICKS = os.sysconf("SC_CLK_TCK")
 FIRST = ("Іван", "Марія", "Олена", "Taras", "Anna", "Grace", "Łukasz", "Євген")
 LAST = ("Шевченко", "Франко", "Kowalski", "Hopper", "Мельник", "Nowak", "García")
 
 
-def draft(number: int) -> drafting.Draft:
-    return drafting.whole(
+def draft(number: int) -> Draft:
+    return draft_contact(
         ContactCreate(
             first_name=f"{FIRST[number % 8]} {number}",
             last_name=LAST[number % 7],
@@ -58,7 +58,7 @@ def draft(number: int) -> drafting.Draft:
 def fill(connection: Connection, person: Person, many: int) -> None:
     for start in range(0, many, 1000):
         drafts = [draft(number) for number in range(start, min(start + 1000, many))]
-        admission = Admission(connection, person.id, PLENTY)
+        admission = ContactCreation(connection, person.id, PLENTY)
         admission.admit(drafts, clock.now(), counted=False)
 
 
@@ -118,10 +118,13 @@ def served() -> Iterator[tuple[Database, Connection]]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
         with postgres.running(Path(folder, "p")) as url, valkey.running(Path(folder, "v")) as cache:
-            caches.choose(Cache(cache))
+            caches.use_cache(Cache(cache))
             upgrade(url)
             engine = make_engine(url, patience=60)
-            with choose(Database(engine)) as database, make_engine(url).connect() as connection:
+            with (
+                use_database(Database(engine)) as database,
+                make_engine(url).connect() as connection,
+            ):
                 yield database, connection
             engine.dispose()
 

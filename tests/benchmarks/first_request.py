@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from infra.local import postgres, valkey
+from infra.local.servers import postgres, valkey
 from kith.database.engine import make_engine
 from kith.migrations.head import upgrade
 from tests.benchmarks.contacts import fill

@@ -21,10 +21,10 @@ from pathlib import Path
 import uvicorn
 
 from infra.local.asgi import ASGIApp, Receive, Scope, Send, answer
-from infra.local.functions import Functions
-from infra.local.gateway import Gateway
-from infra.local.template import read
-from infra.local.wire import server_options
+from infra.local.gateway.app import Gateway
+from infra.local.gateway.uvicorn_protocol import server_options
+from infra.local.lambdas.functions import Functions
+from infra.local.stack.loader import read
 
 ROUNDS = 3
 BODY = json.dumps({"text": "y" * 2000})

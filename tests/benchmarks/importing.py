@@ -17,7 +17,7 @@ from typing import Any
 from uuid import UUID
 
 from functions.contacts.app import handler
-from infra.local import postgres
+from infra.local.servers import postgres
 from kith.database.engine import make_engine
 from kith.migrations.head import upgrade
 from tests import events

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
-from infra.local import postgres
-from kith.birthdays.reminders import Planner
-from kith.database.plain import Plain
+from infra.local.servers import postgres
+from kith.birthdays.reminders.planner import Planner
+from kith.database.native import NativeConnection
 from kith.migrations.head import upgrade
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -83,7 +83,7 @@ def _tick(url: str, users: str) -> None:
     )
 
 
-def _planned(database: Plain) -> tuple[int, float]:
+def _planned(database: NativeConnection) -> tuple[int, float]:
     began = time.perf_counter()
     with redirect_stdout(StringIO()):  # the log
         letters = Planner(database, NINE, NINE).plan()
@@ -95,8 +95,8 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _unhurried(url: str) -> Plain:
-    database = Plain(url)
+def _unhurried(url: str) -> NativeConnection:
+    database = NativeConnection(url)
     database.run("SET statement_timeout = 0")
     return database
 

@@ -14,7 +14,7 @@ import pytest
 from moto import mock_aws
 from moto.cloudformation import parsing
 
-from infra.local.intrinsics import load
+from infra.local.stack.intrinsics import load
 from tests.gates.conftest import ROOT, run
 
 # docs/operating/first-deployment.md lists them: only AWS itself can show that they work.

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import template as reader
-from infra.local.intrinsics import Located, load
-from infra.local.stack import Stack
+from infra.local.stack import loader as reader
+from infra.local.stack.intrinsics import Located, load
+from infra.local.stack.model import Stack
 
 ROOT = Path(__file__).parents[2]
 

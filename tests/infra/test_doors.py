@@ -8,7 +8,7 @@ import pytest
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
-from infra.local.stack import Stack
+from infra.local.stack.model import Stack
 from kith.http import application
 from kith.settings import Settings
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from infra.local.stack import Stack
+from infra.local.stack.model import Stack
 
 PUBLIC = {
     "POST /api/auth/signup",

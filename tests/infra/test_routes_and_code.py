@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.stack import Stack
-from infra.local.template import read
-from kith.http.identity import current_user
-from kith.http.limited import limited_user
+from infra.local.stack.loader import read
+from infra.local.stack.model import Stack
+from kith.http.authentication import get_current_user
+from kith.http.rate_limit import get_rate_limited_user
 from kith.reference.document import all_routes
 from kith.reference.router import router as reference
 from tests.events import request
@@ -54,7 +54,8 @@ def test_what_the_code_protects_the_gateway_protects_and_nothing_else(stack: Sta
 
 def _asks(dependant: Any) -> bool:
     return any(
-        each.call in {current_user, limited_user} or _asks(each) for each in dependant.dependencies
+        each.call in {get_current_user, get_rate_limited_user} or _asks(each)
+        for each in dependant.dependencies
     )
 
 

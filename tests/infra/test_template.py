@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.intrinsics import load
+from infra.local.stack.intrinsics import load
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]

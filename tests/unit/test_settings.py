@@ -2,18 +2,18 @@ from datetime import timedelta
 
 import pytest
 
-from kith.settings import SettingsError, read
+from kith.settings import SettingsError, read_settings
 
 
 def test_an_empty_environment_is_a_deployed_stack_with_the_defaults() -> None:
-    found = read({})
+    found = read_settings({})
 
     assert found.stage == "prod"
     assert found.access_token_life == timedelta(minutes=15)
 
 
 def test_a_life_is_given_in_seconds() -> None:
-    found = read({"KITH_ACCESS_TOKEN_SECONDS": "600"})
+    found = read_settings({"KITH_ACCESS_TOKEN_SECONDS": "600"})
 
     assert found.access_token_life == timedelta(minutes=10)
 
@@ -33,12 +33,12 @@ def test_what_makes_no_sense_is_refused_by_the_name_of_its_variable(
     variable: str, text: str
 ) -> None:
     with pytest.raises(SettingsError, match=variable):
-        read({variable: text})
+        read_settings({variable: text})
 
 
 def test_a_deployed_stack_refuses_a_clock() -> None:
     with pytest.raises(SettingsError, match="KITH_CLOCK_FILE"):
-        read({"KITH_STAGE": "prod", "KITH_CLOCK_FILE": "/somewhere"})
+        read_settings({"KITH_STAGE": "prod", "KITH_CLOCK_FILE": "/somewhere"})
 
 
 def test_lambda_itself_refuses_a_clock_whatever_stage_it_claims() -> None:
@@ -49,4 +49,4 @@ def test_lambda_itself_refuses_a_clock_whatever_stage_it_claims() -> None:
     }
 
     with pytest.raises(SettingsError, match="KITH_CLOCK_FILE"):
-        read(environment)
+        read_settings(environment)

@@ -29,7 +29,7 @@ def test_a_line_is_an_event_with_its_facts(written: StringIO) -> None:
 
 
 def test_a_line_stays_one_line_whatever_is_in_it(written: StringIO) -> None:
-    telemetry.warn("cache_away", trouble="a\nb\r\u2028c")
+    telemetry.log_warning("cache_away", trouble="a\nb\r\u2028c")
 
     assert len(written.getvalue().strip().split("\n")) == 1
 
@@ -37,7 +37,7 @@ def test_a_line_stays_one_line_whatever_is_in_it(written: StringIO) -> None:
 def test_a_count_is_written_at_once_in_the_embedded_format(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    telemetry.count("Letters", state="sent")
+    telemetry.count_metric("Letters", state="sent")
 
     line = json.loads(capsys.readouterr().out)
     assert line["Letters"] == [1]

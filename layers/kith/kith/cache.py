@@ -10,13 +10,13 @@ from functools import cache as once
 from typing import Any, Final
 
 from kith.settings import settings
-from kith.telemetry import count, warn
+from kith.telemetry import count_metric, log_warning
 
 _PATIENCE_SECONDS: Final = 0.25
 _AWAY_SECONDS: Final = 1.0
 
 
-class CacheAway(Exception):
+class CacheUnavailable(Exception):
     """Redis did not answer in time, or there is none. Whoever asked must do without."""
 
 
@@ -52,7 +52,7 @@ class Cache:
         self._away_until = 0.0
         try:
             return self.run(script, keys, arguments)
-        except CacheAway:
+        except CacheUnavailable:
             self._away_until = 0.0
             return self.run(script, keys, arguments)
 
@@ -62,16 +62,16 @@ class Cache:
 
     def _ask(self, question: Any) -> Any:
         if time.monotonic() < self._away_until:
-            raise CacheAway
+            raise CacheUnavailable
         from redis.exceptions import RedisError
 
         try:
             return question()
         except (RedisError, OSError) as trouble:
             self._away_until = time.monotonic() + _AWAY_SECONDS
-            warn("cache_away", trouble=type(trouble).__name__)
-            count("CacheAway")
-            raise CacheAway from trouble
+            log_warning("cache_away", trouble=type(trouble).__name__)
+            count_metric("CacheAway")
+            raise CacheUnavailable from trouble
 
     def _registered(self, script: str) -> Any:
         if script not in self._scripts:
@@ -92,7 +92,7 @@ class NoCache(Cache):
 
     def _ask(self, question: Any) -> Any:
         del question
-        raise CacheAway
+        raise CacheUnavailable
 
 
 def _connect(url: str) -> Any:
@@ -132,7 +132,7 @@ def cache() -> Cache:
     return _chosen[-1] if _chosen else _cache()
 
 
-def choose(other: Cache | None) -> None:
+def use_cache(other: Cache | None) -> None:
     """Use another cache from now on; ``None`` goes back to the one of the settings."""
     _chosen.clear()
     if other is not None:

@@ -53,13 +53,13 @@ def celebrated(birth_month: int, birth_day: int, year: int, leap_day: str) -> da
     return date(year, birth_month, birth_day)
 
 
-def key(birth_month: int, birth_day: int) -> int:
+def birthday_key(birth_month: int, birth_day: int) -> int:
     """A month and a day as one number that sorts as the year goes: 29 February is 229."""
     return birth_month * 100 + birth_day
 
 
 def keys_on(day: date, leap_day: str) -> tuple[int, ...]:
     """The birthdays that are kept on a day: its own, and those of 29 February that moved there."""
-    own = key(day.month, day.day)
+    own = birthday_key(day.month, day.day)
     moved = (day.month, day.day) == _INSTEAD_OF_FEB_29[leap_day] and not calendar.isleap(day.year)
     return (own, 229) if moved else (own,)

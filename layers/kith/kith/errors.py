@@ -48,9 +48,9 @@ class KithError(Exception):
     detail: ClassVar[str] = "The request could not be carried out."
 
     def __init__(self, detail: str | None = None, *, code: str | None = None) -> None:
-        self.said = detail or self.detail
-        self.named = code or self.code
-        super().__init__(self.said)
+        self.message = detail or self.detail
+        self.error_code = code or self.code
+        super().__init__(self.message)
 
 
 class Unreadable(KithError):

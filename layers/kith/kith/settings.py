@@ -136,7 +136,7 @@ class Settings:
             raise SettingsError("KITH_CLOCK_FILE: a deployed stack has no clock of its own")
 
 
-def read(environment: Mapping[str, str]) -> Settings:
+def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that an environment describes.
 
     Raises:
@@ -165,4 +165,4 @@ def _refuse_a_clock_on_aws(environment: Mapping[str, str], given: Mapping[str, A
 @cache
 def settings() -> Settings:
     """The settings of this process, read once."""
-    return read(os.environ)  # noqa: TID251 - the one place where the environment is read
+    return read_settings(os.environ)  # noqa: TID251 - the one place where the environment is read

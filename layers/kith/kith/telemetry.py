@@ -17,7 +17,7 @@ def _logger() -> Any:
     return Logger(service="kith", use_rfc3339=True, utc=True, location=None)
 
 
-def ready() -> None:
+def load_logger() -> None:
     """Load what the first line would have to wait for."""
     _logger()
 
@@ -27,17 +27,17 @@ def log(event: str, /, **facts: Any) -> None:
     _logger().info(event, extra=facts)
 
 
-def warn(event: str, /, **facts: Any) -> None:
+def log_warning(event: str, /, **facts: Any) -> None:
     """One thing that should not happen often."""
     _logger().warning(event, extra=facts)
 
 
-def failure(event: str, /, **facts: Any) -> None:
+def log_exception(event: str, /, **facts: Any) -> None:
     """One thing that nobody expected, with the exception that is being handled."""
     _logger().exception(event, extra=facts)
 
 
-def count(metric: str, value: float = 1, **dimensions: str) -> None:
+def count_metric(metric: str, value: float = 1, **dimensions: str) -> None:
     """Add to a metric of ``Kith/<stage>``; written at once: a freeze loses nothing."""
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 

@@ -7,7 +7,8 @@ import pytest
 
 from kith import cache as caches
 from kith import settings as environment
-from kith.accounts import passwords, unsubscribing
+from kith.accounts import passwords
+from kith.accounts.flows.unsubscribe import link_for, unsubscribe_headers
 from kith.accounts.models import users
 from kith.cache import Cache
 from kith.settings import settings
@@ -84,7 +85,7 @@ def test_a_dead_link_speaks_the_browsers_language(visitor: Visitor) -> None:
 def link_of(database: RolledBack) -> str:
     user_id = database.connection.scalar(users.select().with_only_columns(users.c.id))
     assert user_id is not None
-    link = unsubscribing.link_for(database.connection, user_id)
+    link = link_for(database.connection, user_id)
     assert link is not None
     return link.removeprefix(settings().public_base_url)
 
@@ -114,7 +115,7 @@ def test_a_mail_program_unsubscribes_with_one_click(visitor: Visitor, database: 
 
 
 def test_the_one_click_headers_name_the_link() -> None:
-    assert unsubscribing.headers("https://kith.example.com/unsubscribe/x") == {
+    assert unsubscribe_headers("https://kith.example.com/unsubscribe/x") == {
         "List-Unsubscribe": "<https://kith.example.com/unsubscribe/x>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
@@ -141,7 +142,7 @@ def test_not_ready_without_redis(
     environment.settings.cache_clear()
     assert get(visitor, "/api/readiness")["statusCode"] == 200
 
-    caches.choose(Cache("redis://127.0.0.1:9/0"))
+    caches.use_cache(Cache("redis://127.0.0.1:9/0"))
     answer = get(visitor, "/api/readiness")
 
     assert (answer["statusCode"], json_of(answer)["code"]) == (503, "not_ready")

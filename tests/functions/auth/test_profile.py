@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from functions.contacts.app import handler as contacts
-from kith.accounts import belongings
+from kith.accounts.account import data_export
 from kith.accounts.models import orphaned_pictures, sessions, users
 from tests.events import json_of, request
 from tests.rolled_back import RolledBack
@@ -173,9 +173,11 @@ def test_deleting_an_account_leaves_nothing_but_a_note_about_its_pictures(
     visitor: Visitor, database: RolledBack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left: list[object] = []
-    monkeypatch.setattr(belongings, "_farewells", [])
-    monkeypatch.setattr(belongings, "_exports", [])
-    belongings.register(lambda *_: {}, farewell=lambda _work, user_id, _at: left.append(user_id))
+    monkeypatch.setattr(data_export, "_farewells", [])
+    monkeypatch.setattr(data_export, "_exports", [])
+    data_export.register_exporter(
+        lambda *_: {}, farewell=lambda _work, user_id, _at: left.append(user_id)
+    )
     visitor.settle()
 
     gone = visitor.send("DELETE", "/api/users/me", {"password": PASSWORD})

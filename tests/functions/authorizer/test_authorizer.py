@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from kith import settings as environment
-from kith.accounts import session_lookup
-from kith.accounts.session_lookup import SessionLookup
-from kith.database.session import Database
+from kith.accounts.sessions.lookup import SessionLookup, session_lookup
+from kith.database.unit_of_work import Database
 from tests.keyring import signing_keys
 from tests.visitor import Visitor
 
@@ -22,12 +21,12 @@ def door(postgres_url: str, monkeypatch: pytest.MonkeyPatch, signing_keys: None)
     """Opened anew, since it looks at its settings when it is."""
     monkeypatch.setenv("DATABASE_URL", postgres_url)
     environment.settings.cache_clear()
-    session_lookup.lookup.cache_clear()
+    session_lookup.cache_clear()
     sys.modules.pop("functions.authorizer.app", None)
     yield importlib.import_module("functions.authorizer.app").handler
-    lookup: SessionLookup = session_lookup.lookup()
+    lookup: SessionLookup = session_lookup()
     lookup.close()
-    session_lookup.lookup.cache_clear()
+    session_lookup.cache_clear()
 
 
 def test_a_token_of_ours_is_let_in_with_who_it_is(door: Any, crowded_database: Database) -> None:

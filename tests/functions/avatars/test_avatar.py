@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from PIL import Image
 
-from kith.avatars.pictures import LARGEST_BYTES
+from kith.avatars.images import MAX_IMAGE_BYTES
 from tests import photographs
 from tests.events import json_of
 from tests.functions.avatars.conftest import Person
@@ -100,8 +100,8 @@ HOSTILE: Final[dict[str, tuple[bytes, int]]] = {
     "400 megapixels": (photographs.png_that_claims(20_000, 20_000), 422),
     "a canvas of 268 megapixels": (photographs.webp_that_claims(16_383, 16_383), 422),
     "10 000 frames": (photographs.film("WEBP", 10_000), 422),
-    "too many bytes": (PHOTOGRAPH.ljust(LARGEST_BYTES + 1, b"\0"), 413),
-    "far too many bytes": (PHOTOGRAPH.ljust(LARGEST_BYTES + 600_000, b"\0"), 413),
+    "too many bytes": (PHOTOGRAPH.ljust(MAX_IMAGE_BYTES + 1, b"\0"), 413),
+    "far too many bytes": (PHOTOGRAPH.ljust(MAX_IMAGE_BYTES + 600_000, b"\0"), 413),
 }
 
 
@@ -119,7 +119,7 @@ def test_a_hostile_file_never_reaches_the_provider(
 
 
 def test_a_picture_of_exactly_the_limit_is_taken(alice: Person) -> None:
-    content = photographs.encoded(photographs.scene(), "JPEG").ljust(LARGEST_BYTES, b"\0")
+    content = photographs.encoded(photographs.scene(), "JPEG").ljust(MAX_IMAGE_BYTES, b"\0")
 
     assert alice.sends(content)["statusCode"] == 200
 

@@ -5,8 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 from functions.avatars.app import handler
-from kith.accounts.profile import require_user
 from kith.accounts.schemas import UserAnswer
+from kith.accounts.user_repository import require_user
 from tests import events
 from tests.functions.avatars.conftest import Person
 

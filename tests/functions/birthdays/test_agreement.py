@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from kith.accounts.models import users
 from kith.birthdays.models import reminder_log
-from kith.birthdays.reminders import Planner
+from kith.birthdays.reminders.planner import Planner
 from tests.functions.birthdays.conftest import Visitor, ask
 from tests.moments import Moments
 from tests.statements import RolledBackStatements

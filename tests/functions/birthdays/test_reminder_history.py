@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from kith.birthdays.models import reminder_log
-from kith.mail.tables import outbox
+from kith.mail.models import outbox
 from tests.functions.birthdays.conftest import Visitor
 from tests.moments import Moments
 

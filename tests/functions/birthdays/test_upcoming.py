@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kith.calendar import key, keys_on
+from kith.calendar import birthday_key, keys_on
 from tests.functions.birthdays.conftest import Visitor, ask
 from tests.moments import Moments
 
@@ -120,7 +120,7 @@ def test_pages_and_days_agree_with_counting_day_by_day(
             (number, n)
             for n in range(window + 1)
             for number, day in people.items()
-            if key(day.month, day.day)
+            if birthday_key(day.month, day.day)
             in keys_on(date.fromisoformat(today) + timedelta(days=n), leap_day)
         ]
         once = dict(reversed([(number, n) for number, n in expected]))

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from kith import clock
 from kith import settings as environment
-from kith.contacts.exchange_repository import ExchangeRepository
+from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.models import contacts
 from kith.database.engine import make_engine
 from tests.book_owners import Answered, Person

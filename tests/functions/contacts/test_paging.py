@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from kith import clock
-from kith.contacts import drafting
-from kith.contacts.admission import Admission, Quota
+from kith.contacts.creation_repository import ContactCreation, QuotaLimits
+from kith.contacts.mapper import draft_contact
 from kith.contacts.schemas import ContactCreate
 from tests.book_owners import Person
 from tests.rolled_back import RolledBack
@@ -100,9 +100,9 @@ def test_a_page_is_cut_short_before_it_is_too_heavy_to_be_carried(
     database: RolledBack, alice: Person
 ) -> None:
     long = ContactCreate(first_name="A", notes="ї" * 10_000, extra={"a": "ї" * 16_000})
-    drafts = [drafting.whole(long, None)] * 130
-    plenty = Quota(1000, 1000, timedelta(days=1))
-    Admission(database.connection, alice.id, plenty).admit(drafts, clock.now(), counted=False)
+    drafts = [draft_contact(long, None)] * 130
+    plenty = QuotaLimits(1000, 1000, timedelta(days=1))
+    ContactCreation(database.connection, alice.id, plenty).admit(drafts, clock.now(), counted=False)
 
     first = alice.asks("GET", "/api/contacts", query={"limit": 500})
 

@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from functions.letters.app import handler
 from kith.accounts.models import users
-from kith.birthdays.reminders import Planner
-from kith.mail.tables import outbox, suppressions
+from kith.birthdays.reminders.planner import Planner
+from kith.mail.models import outbox, suppressions
 from tests.moments import Moments
 from tests.people import befriend, join
 from tests.post import RecordingQueue, RecordingSes

@@ -8,9 +8,8 @@ from sqlalchemy import select
 
 from functions.reminders.app import handler
 from kith import settings as environment
-from kith.birthdays import tick
-from kith.birthdays.tick import TimeMissing
-from kith.mail.tables import outbox
+from kith.birthdays.reminders.job import TimeMissing, run_chores
+from kith.mail.models import outbox
 from tests.fresh_database import FreshDatabase
 from tests.moments import Moments
 from tests.people import befriend, join
@@ -66,7 +65,7 @@ def test_a_chore_that_fails_stops_no_other() -> None:
     def broken() -> int:
         raise ValueError("broken")
 
-    done = tick.do_all({"planned": lambda: 3, "trash": broken, "pictures": lambda: 1})
+    done = run_chores({"planned": lambda: 3, "trash": broken, "pictures": lambda: 1})
 
     assert done == {"planned": 3, "pictures": 1}
 
@@ -82,6 +81,6 @@ def test_the_tick_fails_when_the_reminders_did_after_the_rest_was_done() -> None
         return 1
 
     with pytest.raises(ValueError, match="broken"):
-        tick.do_all({"planned": broken, "other": other})
+        run_chores({"planned": broken, "other": other})
 
     assert done == ["other"]

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from infra.local import valkey
+from infra.local.servers import valkey
 from kith import cache as caches
 from kith import settings as environment
-from kith.accounts.session_lookup import SessionLookup, connect
+from kith.accounts.sessions.lookup import SessionLookup, connect_lookup
 from kith.cache import Cache
-from kith.database.session import Database
+from kith.database.unit_of_work import Database
 from tests.keyring import move_clock, signing_keys
 from tests.visitor import Visitor
 
@@ -44,10 +44,10 @@ class FragileCache:
 @pytest.fixture
 def fragile(tmp_path: Path, signing_keys: None) -> Iterator[FragileCache]:
     with valkey.running(tmp_path / "valkey") as url:
-        caches.choose(Cache(url))
+        caches.use_cache(Cache(url))
         fragile = FragileCache(url)
         yield fragile
-        caches.choose(None)
+        caches.use_cache(None)
         fragile.client.close()
         with suppress(ProcessLookupError):
             fragile.thaw()
@@ -60,7 +60,7 @@ def sessions(
     """The authorizer's own connection to Postgres."""
     monkeypatch.setenv("DATABASE_URL", postgres_url)
     environment.settings.cache_clear()
-    lookup = SessionLookup(connect)
+    lookup = SessionLookup(connect_lookup)
     yield lookup
     lookup.close()
 

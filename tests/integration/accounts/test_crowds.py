@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import func, select
 
 from kith import settings as environment
-from kith.accounts import passwords, verifying
+from kith.accounts import passwords
+from kith.accounts.entities import Caller
+from kith.accounts.flows.email_verification import request_password_reset
 from kith.accounts.models import users
-from kith.accounts.session_repository import SessionRepository
-from kith.accounts.vocabulary import Caller
-from kith.database.session import Database
-from kith.mail.tables import outbox
+from kith.accounts.sessions.repository import SessionRepository
+from kith.database.unit_of_work import Database
+from kith.mail.models import outbox
 from tests.events import json_of
 from tests.visitor import PASSWORD, Visitor
 
@@ -136,7 +137,7 @@ def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
 
     def seconds(email: str) -> float:
         began = time.process_time()
-        verifying.forgot(email, caller)
+        request_password_reset(email, caller)
         return time.process_time() - began
 
     known, unknown = [], []
@@ -148,7 +149,7 @@ def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
 
 
 def test_a_dummy_hash_costs_what_a_real_one_does() -> None:
-    kept, dummy = passwords.make_hash(PASSWORD, b"p" * 32), passwords._dummy()
+    kept, dummy = passwords.hash_password(PASSWORD, b"p" * 32), passwords._dummy()
 
     assert kept[: len("v1$$2b$04$")] == dummy[: len("v1$$2b$04$")]
     assert len(kept) == len(dummy)

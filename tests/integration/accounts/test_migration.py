@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Table, inspect
 
 from kith.accounts import models
-from kith.limits.tables import limit_counts
+from kith.limits.models import limit_counts
 from tests.rolled_back import RolledBack
 
 TABLES = [

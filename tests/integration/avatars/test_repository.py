@@ -7,8 +7,13 @@ import pytest
 from sqlalchemy import insert
 
 from kith.accounts.models import orphaned_pictures
-from kith.avatars import repository
-from kith.avatars.repository import PictureRepository, Place
+from kith.avatars.repository import (
+    PictureRepository,
+    PictureSlot,
+    claim_pending_photos,
+    is_shown,
+    orphans,
+)
 from kith.contacts.models import waiting_photos
 from tests.people import befriend, join
 from tests.rolled_back import RolledBack
@@ -32,11 +37,11 @@ class PictureRepositoryTest(unittest.TestCase):
         self.bob = join(self.connection, "bob")
         self.grace = befriend(self.connection, self.alice, "Grace Hopper", "1906-12-09")
 
-    def at(self, place: Place) -> PictureRepository:
+    def at(self, place: PictureSlot) -> PictureRepository:
         return PictureRepository(self.connection, place)
 
     def test_what_is_put_up_hangs_and_the_version_tells(self) -> None:
-        mine = self.at(Place(self.alice))
+        mine = self.at(PictureSlot(self.alice))
 
         mine.hang("kith/a/1", "https://pictures.example/1", NOON)
 
@@ -45,15 +50,17 @@ class PictureRepositoryTest(unittest.TestCase):
         self.assertEqual((held.public_id, held.version), ("kith/a/1", 2))
 
     def test_a_contacts_photo_hangs_beside_the_contact_only(self) -> None:
-        self.at(Place(self.alice, self.grace)).hang("kith/g", "https://pictures.example/g", NOON)
+        self.at(PictureSlot(self.alice, self.grace)).hang(
+            "kith/g", "https://pictures.example/g", NOON
+        )
 
-        hers = self.at(Place(self.alice)).held()
+        hers = self.at(PictureSlot(self.alice)).held()
 
         assert hers is not None
         self.assertIsNone(hers.public_id)
 
     def test_bob_has_no_place_beside_alices_contact(self) -> None:
-        self.assertIsNone(self.at(Place(self.bob, self.grace)).held())
+        self.assertIsNone(self.at(PictureSlot(self.bob, self.grace)).held())
 
     def test_only_old_orphans_are_found(self) -> None:
         rows = [
@@ -62,22 +69,22 @@ class PictureRepositoryTest(unittest.TestCase):
         ]
         self.connection.execute(insert(orphaned_pictures), rows)
 
-        self.assertEqual(list(repository.orphans(self.connection, NOON, 10)), ["kith/old"])
+        self.assertEqual(list(orphans(self.connection, NOON, 10)), ["kith/old"])
 
     def test_a_picture_that_somebody_shows_hangs(self) -> None:
         shown = f"kith/{self.alice}/1"
-        self.at(Place(self.alice)).hang(shown, "https://pictures.example/1", NOON)
+        self.at(PictureSlot(self.alice)).hang(shown, "https://pictures.example/1", NOON)
 
-        self.assertTrue(repository.hangs(self.connection, shown))
-        self.assertFalse(repository.hangs(self.connection, f"kith/{self.alice}/2"))
+        self.assertTrue(is_shown(self.connection, shown))
+        self.assertFalse(is_shown(self.connection, f"kith/{self.alice}/2"))
 
     def test_a_waiting_photo_is_taken_by_one_and_comes_back_after_the_lease(self) -> None:
         row = {"owner_id": self.alice, "contact_id": self.grace, "content": b"x"}
         self.connection.execute(insert(waiting_photos).values(**row, created_at=NOON))
 
-        first = repository.take_waiting(self.connection, NOON, HOUR)
-        second = repository.take_waiting(self.connection, NOON, HOUR)
-        third = repository.take_waiting(self.connection, NOON + 2 * HOUR, HOUR)
+        first = claim_pending_photos(self.connection, NOON, HOUR)
+        second = claim_pending_photos(self.connection, NOON, HOUR)
+        third = claim_pending_photos(self.connection, NOON + 2 * HOUR, HOUR)
 
         self.assertIsNotNone(first)
         self.assertIsNone(second)

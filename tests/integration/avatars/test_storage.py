@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 
 from kith.avatars import storage as module
-from kith.avatars.pictures import prepare
+from kith.avatars.images import prepare_image
 from kith.avatars.storage import (
     Account,
     CloudinaryStorage,
     MemoryStorage,
-    PicturesAway,
-    Receipt,
+    ProviderReceipt,
     ReceiptInvalid,
     Storage,
+    StorageUnavailable,
 )
 from kith.settings import settings
 from tests import photographs
 from tests.picture_cloud import KEY, SECRET, PictureCloud
 
-PICTURE = prepare(photographs.encoded(photographs.scene(64), "PNG"))
+PICTURE = prepare_image(photographs.encoded(photographs.scene(64), "PNG"))
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_ticket_names_the_picture_that_it_is_for(storage: Storage) -> None:
 
 
 def test_memory_knows_its_own_signature() -> None:
-    receipt = Receipt("kith/a/avatar-1", 7, "signed:kith/a/avatar-1:7")
+    receipt = ProviderReceipt("kith/a/avatar-1", 7, "signed:kith/a/avatar-1:7")
 
     assert MemoryStorage().address_of(receipt).endswith("kith/a/avatar-1.webp")
 
@@ -77,9 +77,9 @@ def test_nothing_is_removed_while_the_provider_is_away(
 ) -> None:
     picture_cloud.has_troubles(**faults)
 
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         cloudinary.remove("kith/a/avatar-1")
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         cloudinary.remove_beneath("kith/a/")
 
 
@@ -98,7 +98,7 @@ def test_the_settings_say_where_pictures_are_kept(
 
 def test_a_receipt_that_the_provider_did_not_sign_is_none(storage: Storage) -> None:
     with pytest.raises(ReceiptInvalid):
-        storage.address_of(Receipt("kith/three/avatar-1", 1, "0" * 40))
+        storage.address_of(ProviderReceipt("kith/three/avatar-1", 1, "0" * 40))
 
 
 def test_the_world_sees_what_was_kept(
@@ -160,7 +160,7 @@ def test_a_provider_in_trouble_is_away(
 ) -> None:
     picture_cloud.has_troubles(**faults)
 
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         cloudinary.keep("kith/eight/avatar-1", PICTURE)
 
 
@@ -172,7 +172,7 @@ def test_nobody_waits_longer_than_the_patience(
     picture_cloud.has_troubles(**faults)
     began = time.monotonic()
 
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         cloudinary.keep("kith/nine/avatar-1", PICTURE)
 
     assert time.monotonic() - began < 2
@@ -183,11 +183,11 @@ def test_after_one_who_waited_in_vain_nobody_waits_for_a_moment(
     cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture_cloud.has_troubles(hang=True)
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         cloudinary.keep("kith/thirteen/avatar-1", PICTURE)
     began = time.monotonic()
 
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         cloudinary.keep("kith/thirteen/avatar-2", PICTURE)
 
     assert time.monotonic() - began < 0.1
@@ -208,7 +208,7 @@ def test_a_provider_that_is_not_there_is_away() -> None:
     nowhere = f"cloudinary://{KEY}:{SECRET}@kith-tests?upload_prefix=http://127.0.0.1:9"
     storage = CloudinaryStorage(Account.read(nowhere, local=True))
 
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         storage.keep("kith/eleven/avatar-1", PICTURE)
 
 
@@ -216,7 +216,7 @@ def test_a_wrong_secret_is_trouble_and_not_a_crash(picture_cloud: PictureCloud) 
     url = picture_cloud.url.replace(SECRET, "another")
     storage = CloudinaryStorage(Account.read(url, local=True))
 
-    with pytest.raises(PicturesAway):
+    with pytest.raises(StorageUnavailable):
         storage.keep("kith/twelve/avatar-1", PICTURE)
 
 

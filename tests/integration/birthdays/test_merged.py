@@ -5,11 +5,11 @@ from uuid import UUID
 
 import pytest
 
-from kith.birthdays.reminders import Planner
-from kith.contacts.drafting import BLANK
-from kith.contacts.merging import Merged, Merging
-from kith.contacts.owner import Owner
-from kith.contacts.service import Book
+from kith.birthdays.reminders.planner import Planner
+from kith.contacts.entities import Owner
+from kith.contacts.mapper import BLANK
+from kith.contacts.merge.service import MergeResult, MergeService
+from kith.contacts.service import ContactService
 from tests.people import befriend, join
 from tests.rolled_back import RolledBack
 from tests.statements import RolledBackStatements
@@ -21,10 +21,10 @@ def tick(database: RolledBack) -> int:
     return Planner(RolledBackStatements(database), NINE, NINE).plan()
 
 
-def merging(database: RolledBack, owner_id: UUID) -> Merging:
+def merging(database: RolledBack, owner_id: UUID) -> MergeService:
     owner = Owner(owner_id, date(2027, 5, 17), "feb28", None)
     with database.writing() as work:
-        return Merging(Book(work.connection, owner, NINE))
+        return MergeService(ContactService(work.connection, owner, NINE))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def alice(database: RolledBack) -> UUID:
     return alice
 
 
-def merged(database: RolledBack, alice: UUID) -> Merged:
+def merged(database: RolledBack, alice: UUID) -> MergeResult:
     return merging(database, alice).merge(2, [1])
 
 

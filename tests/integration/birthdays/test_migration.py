@@ -3,10 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-import kith.accounts.models
-import kith.birthdays.models
-import kith.mail.tables  # noqa: F401 - their tables are what is compared
-from kith.database.tables import metadata
+from kith.database.base import metadata
 from tests.rolled_back import RolledBack
 
 ROOM = {"outbox", "suppressions", "reminder_log", "calendar_feeds", "planner"}

@@ -13,14 +13,14 @@ from pg8000.exceptions import DatabaseError
 from sqlalchemy import func, select
 
 from kith import clock
-from kith.birthdays.letters import COMPOSERS
 from kith.birthdays.models import reminder_log
-from kith.birthdays.reminders import Planner
+from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
+from kith.birthdays.reminders.planner import Planner
 from kith.database.engine import make_engine
-from kith.database.plain import Plain
-from kith.database.session import Database, choose
-from kith.mail.sender import deliver
-from kith.mail.tables import outbox
+from kith.database.native import NativeConnection
+from kith.database.unit_of_work import Database, use_database
+from kith.mail.models import outbox
+from kith.mail.sender import deliver_letter
 from tests.fresh_database import FreshDatabase
 from tests.moments import Moments
 from tests.people import befriend, join
@@ -45,13 +45,13 @@ def crowd(fresh_database: FreshDatabase, moments: Moments) -> FreshDatabase:
 def senders(crowd: FreshDatabase) -> Iterator[Database]:
     """A database that several senders can ask at once."""
     engine = make_engine(crowd.url, size=10)
-    with choose(Database(engine)) as database:
+    with use_database(Database(engine)) as database:
         yield database
     engine.dispose()
 
 
 def plan(crowd: FreshDatabase, at: datetime = NINE) -> int:
-    database = Plain(crowd.url)
+    database = NativeConnection(crowd.url)
     try:
         return Planner(database, at, at).plan()
     finally:
@@ -83,7 +83,7 @@ def test_each_message_delivered_five_times_in_parallel_is_one_letter(
     messages = letters_queue.letter_ids() * 5
 
     with ThreadPoolExecutor(5) as pool:
-        list(pool.map(lambda letter_id: deliver(letter_id, COMPOSERS), messages))
+        list(pool.map(lambda letter_id: deliver_letter(letter_id, REMINDER_COMPOSERS), messages))
 
     assert mail.letters_to() == {f"user{n}@example.com": 1 for n in range(USERS)}
     assert states(crowd) == {"sent": USERS}
@@ -106,7 +106,7 @@ class Bench:
             due, _, letter_id = heapq.heappop(self._waiting)
             self.now = max(self.now, due)
             self._moments.set(self.now)
-            deliver(letter_id, COMPOSERS)
+            deliver_letter(letter_id, REMINDER_COMPOSERS)
             self._take()
 
     def _take(self) -> None:
@@ -157,7 +157,7 @@ def test_a_planner_that_dies_between_its_slices_is_finished_by_the_next(
         """A connection that breaks after two letters' slices."""
 
         def __init__(self) -> None:
-            self._database = Plain(crowd.url)
+            self._database = NativeConnection(crowd.url)
             self._slices = 0
 
         def run(self, statement: str, **values: Any) -> list[list[Any]]:
@@ -167,7 +167,7 @@ def test_a_planner_that_dies_between_its_slices_is_finished_by_the_next(
                 raise OSError("gone")
             return self._database.run(statement, **values)
 
-    monkeypatch.setattr("kith.birthdays.reminders._SLICE", 10)
+    monkeypatch.setattr("kith.birthdays.reminders.planner._SLICE", 10)
 
     with pytest.raises(OSError, match="gone"):
         Planner(Dying(), NINE, NINE).plan()
@@ -179,7 +179,7 @@ def test_a_planner_that_dies_between_its_slices_is_finished_by_the_next(
 
 
 def test_a_planner_whose_connection_broke_makes_another(crowd: FreshDatabase) -> None:
-    database = Plain(crowd.url)
+    database = NativeConnection(crowd.url)
     with pytest.raises(DatabaseError):
         database.run("SELECT 1 / 0")
 

@@ -16,7 +16,7 @@ from kith import settings as environment
 from kith.accounts.models import users
 from kith.cache import Cache
 from kith.contacts.models import contacts
-from kith.database.session import Database
+from kith.database.unit_of_work import Database
 from tests.book_owners import Person, signed_up
 
 CROWD = 12
@@ -83,13 +83,13 @@ def test_five_times_the_limit_at_once_passes_at_most_the_limit(
         return alice.asks("GET", "/api/contacts")
 
     def lose_the_cache() -> Any:
-        caches.choose(Cache("redis://127.0.0.1:1"))
+        caches.use_cache(Cache("redis://127.0.0.1:1"))
         return ask()
 
     try:
         passed = statuses([*[ask] * 50, lose_the_cache, *[ask] * 49])[200]
     finally:
-        caches.choose(None)
+        caches.use_cache(None)
 
     assert 1 <= passed <= 20
 

@@ -10,12 +10,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from kith.contacts.exchange import files
+from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card
-from kith.contacts.exporting import Export
-from kith.contacts.importing import Import, prepare
+from kith.contacts.exchange.exporter import Exporter
+from kith.contacts.exchange.formats import read_cards
+from kith.contacts.exchange.importer import Importer, prepare_import
 from kith.contacts.models import contacts
-from kith.contacts.owner import Owner
 from kith.contacts.repository import ContactRepository
 from tests.book_owners import signed_up
 from tests.rolled_back import RolledBack
@@ -37,15 +37,15 @@ def owner(user_id: UUID) -> Owner:
 
 
 def bring_in(database: RolledBack, whose: Owner, people: Any) -> list[str]:
-    prepared = prepare(people, whose)
+    prepared = prepare_import(people, whose)
     with database.writing() as work:
-        Import(work.connection, whose, NOW).carry_out(prepared)
+        Importer(work.connection, whose, NOW).carry_out(prepared)
     return [each.status for each in prepared.outcomes]
 
 
 def take_out(database: RolledBack, whose: Owner, form: str) -> bytes:
     with database.reading() as connection:
-        export = Export(connection, whose)
+        export = Exporter(connection, whose)
         if form == "vcard":
             return export.vcards(0, 10**9, "3.0").content
         if form == "vcard4":
@@ -85,9 +85,9 @@ def test_the_same_book_comes_back(database: RolledBack, form: str, people: list[
     before = book(database, alice)
     file = take_out(database, alice, form)
 
-    again = bring_in(database, alice, files.read(file, KINDS[form], most=100))
+    again = bring_in(database, alice, read_cards(file, KINDS[form], most=100))
     bury_everybody(database, alice)
-    bring_in(database, alice, files.read(file, KINDS[form], most=100))
+    bring_in(database, alice, read_cards(file, KINDS[form], most=100))
 
     assert set(again) <= {"skipped"}
     assert book(database, alice) == before

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from kith.database.engine import make_engine
-from kith.database.session import Database, choose
+from kith.database.unit_of_work import Database, use_database
 from kith.migrations.head import upgrade
 from tests.book_owners import Person, signed_up
 
@@ -25,7 +25,7 @@ def alice(postgres_url: str) -> Iterator[Person]:
         url = urlsplit(postgres_url)._replace(path="/plain").geturl()
         upgrade(url)
         engine = make_engine(url)
-        with choose(Database(engine)) as database:
+        with use_database(Database(engine)) as database:
             with database.writing() as work:
                 person = Person(signed_up(work.connection, "alice"))
             for name in ("Іван", "Łódź", "Марʼяна", "Яна", "Ілля", "a%b", "axb"):

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 import kith.accounts.models
 import kith.contacts.models  # noqa: F401 - its tables are what is compared
-from kith.database.tables import metadata
+from kith.database.base import metadata
 from tests.book_owners import signed_up
 from tests.rolled_back import RolledBack
 

@@ -8,23 +8,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, event, text
 
-from kith.contacts import drafting
-from kith.contacts.admission import Admission, Quota
-from kith.contacts.finding import Question
-from kith.contacts.listing import ContactListing, Order, Stretch, key_of
+from kith.contacts.creation_repository import ContactCreation, QuotaLimits
+from kith.contacts.mapper import Draft, draft_contact
 from kith.contacts.schemas import ContactCreate
+from kith.contacts.search.repository import ContactListing, Order, PageRequest, page_position
+from kith.contacts.search.service import SearchQuery
 from kith.database.engine import make_engine
 from tests.book_owners import signed_up
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 LARGE = 5000
-PLENTY = Quota(10**6, 10**6, timedelta(days=1))
+PLENTY = QuotaLimits(10**6, 10**6, timedelta(days=1))
 
 
-def person(number: int) -> drafting.Draft:
+def person(number: int) -> Draft:
     name = f"{'Іван' if number % 3 else 'Grace'} {number}"
     birthday = f"--{number % 12 + 1:02}-{number % 28 + 1:02}" if number % 7 else None
-    return drafting.whole(ContactCreate(first_name=name, birthday=birthday), "UA")
+    return draft_contact(ContactCreate(first_name=name, birthday=birthday), "UA")
 
 
 class Book:
@@ -34,10 +34,10 @@ class Book:
         self.listing = ContactListing(connection, owner_id)
         self._connection = connection
 
-    def page(self, question: Question, stretch: Stretch) -> list[Any]:
+    def page(self, question: SearchQuery, stretch: PageRequest) -> list[Any]:
         return list(self.listing.page(question.filters(), stretch))
 
-    def plan(self, question: Question, stretch: Stretch) -> str:
+    def plan(self, question: SearchQuery, stretch: PageRequest) -> str:
         """What PostgreSQL did for a page."""
         asked: list[tuple[str, Any]] = []
 
@@ -61,7 +61,7 @@ def book(postgres_url: str) -> Iterator[Book]:
         owner, *others = [signed_up(connection, name) for name in ("alice", "bob", "carol")]
         drafts = [person(number) for number in range(LARGE)]
         for each in (owner, *others):
-            Admission(connection, each, PLENTY).admit(drafts, NOON, counted=False)
+            ContactCreation(connection, each, PLENTY).admit(drafts, NOON, counted=False)
         connection.commit()
         connection.execution_options(isolation_level="AUTOCOMMIT")
         # Without it a few dead rows of other tests would stay, and their pages be looked into.
@@ -81,9 +81,9 @@ def book(postgres_url: str) -> Iterator[Book]:
     ],
 )
 def test_a_page_at_any_depth_is_a_walk_along_an_index(book: Book, sort: Order, index: str) -> None:
-    deep = book.page(Question(), Stretch(sort, skip=LARGE - 500, limit=1))[0]
-    first = book.plan(Question(), Stretch(sort))
-    last = book.plan(Question(), Stretch(sort, after=key_of(deep, sort)))
+    deep = book.page(SearchQuery(), PageRequest(sort, skip=LARGE - 500, limit=1))[0]
+    first = book.plan(SearchQuery(), PageRequest(sort))
+    last = book.plan(SearchQuery(), PageRequest(sort, after=page_position(deep, sort)))
 
     for plan in (first, last):
         walk = plan.split("Limit", 1)[1]
@@ -96,14 +96,14 @@ def test_a_page_at_any_depth_is_a_walk_along_an_index(book: Book, sort: Order, i
 @pytest.mark.parametrize("words", [None, "іван"])
 def test_which_rows_a_page_holds_is_found_out_once(book: Book, words: str | None) -> None:
     """Not with every row, as a planner without fresh statistics would do with an ``IN``."""
-    plan = book.plan(Question(q=words), Stretch("id"))
+    plan = book.plan(SearchQuery(q=words), PageRequest("id"))
 
     assert "id = ANY ((InitPlan" in plan or "id = ANY ($" in plan
 
 
 @pytest.mark.parametrize("words", ["немає такого", "nobody", "zz", "4999", "іван 4999"])
 def test_a_search_reads_the_narrow_index_of_one_owner(book: Book, words: str) -> None:
-    plan = book.plan(Question(q=words), Stretch("id"))
+    plan = book.plan(SearchQuery(q=words), PageRequest("id"))
 
     assert "Index Only Scan using ix_contacts_living" in plan
     assert "Heap Fetches: 0" in plan
@@ -111,14 +111,14 @@ def test_a_search_reads_the_narrow_index_of_one_owner(book: Book, words: str) ->
 
 
 def test_a_search_in_another_order_reads_it_too(book: Book) -> None:
-    plan = book.plan(Question(q="іван 4999"), Stretch("name"))
+    plan = book.plan(SearchQuery(q="іван 4999"), PageRequest("name"))
 
     assert "Index Only Scan using ix_contacts_living" in plan
     assert "Seq Scan on contacts" not in plan
 
 
 def test_a_search_for_a_frequent_word_stops_when_the_page_is_full(book: Book) -> None:
-    plan = book.plan(Question(q="іван"), Stretch("id", limit=20))
+    plan = book.plan(SearchQuery(q="іван"), PageRequest("id", limit=20))
 
     removed = plan.split("Rows Removed by Filter: ")[1].split("\n")[0]
     assert int(removed) < 50

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import pytest
 
-from kith.contacts import drafting
-from kith.contacts.admission import Admission, Quota
-from kith.contacts.listing import ContactListing, Filters, Stretch
+from kith.contacts.creation_repository import ContactCreation, QuotaLimits
+from kith.contacts.mapper import draft_contact, draft_tags
 from kith.contacts.repository import ContactRepository
 from kith.contacts.schemas import ContactCreate
+from kith.contacts.search.repository import ContactFilters, ContactListing, PageRequest
 from tests.book_owners import signed_up
 from tests.rolled_back import RolledBack
 
@@ -32,11 +32,13 @@ class RepositoryCase(unittest.TestCase):
         self.hers = ContactRepository(self.connection, self.alice)
         self.his = ContactRepository(self.connection, self.bob)
 
-    def admission(self, owner_id: UUID, *, living: int = 100, created: int = 100) -> Admission:
-        return Admission(self.connection, owner_id, Quota(living, created, DAY))
+    def admission(
+        self, owner_id: UUID, *, living: int = 100, created: int = 100
+    ) -> ContactCreation:
+        return ContactCreation(self.connection, owner_id, QuotaLimits(living, created, DAY))
 
     def admit(self, owner_id: UUID, *names: str) -> list[int]:
-        drafts = [drafting.whole(ContactCreate(first_name=name), "UA") for name in names]
+        drafts = [draft_contact(ContactCreate(first_name=name), "UA") for name in names]
         return self.admission(owner_id).admit(drafts, NOON, counted=True)
 
     def living(self, owner_id: UUID) -> int:
@@ -71,7 +73,7 @@ class OneContact(RepositoryCase):
     def test_many_are_tagged_at_once(self) -> None:
         stored = self.hers.lock_many([1, 2])
         self.hers.retag(
-            [{"id": key, **drafting.retagged(["x"], row)} for key, row in stored.items()], NOON
+            [{"id": key, **draft_tags(["x"], row)} for key, row in stored.items()], NOON
         )
 
         tags = [each["tags"] for _, each in sorted(self.hers.lock_many([1, 2, 3]).items())]
@@ -116,7 +118,7 @@ class NewContacts(RepositoryCase):
         self.assertEqual(self.admit(self.bob, "Mary"), [1])
 
     def test_all_enter_or_none(self) -> None:
-        drafts = [drafting.whole(ContactCreate(first_name="A"), None)] * 3
+        drafts = [draft_contact(ContactCreate(first_name="A"), None)] * 3
         crowded = self.admission(self.bob, living=2)
 
         self.assertEqual(crowded.admit(drafts, NOON, counted=False), [])
@@ -124,7 +126,7 @@ class NewContacts(RepositoryCase):
         self.assertEqual(self.living(self.bob), 2)
 
     def test_what_is_imported_is_not_counted_as_created(self) -> None:
-        drafts = [drafting.whole(ContactCreate(first_name="A"), None)]
+        drafts = [draft_contact(ContactCreate(first_name="A"), None)]
         strict = self.admission(self.bob, created=1)
 
         for _ in range(3):
@@ -138,24 +140,24 @@ class NewContacts(RepositoryCase):
 
 
 class Lists(RepositoryCase):
-    def names(self, owner_id: UUID, stretch: Stretch | None = None) -> list[str]:
+    def names(self, owner_id: UUID, stretch: PageRequest | None = None) -> list[str]:
         listing = ContactListing(self.connection, owner_id)
-        return [row.first_name for row in listing.page(Filters(), stretch or Stretch())]
+        return [row.first_name for row in listing.page(ContactFilters(), stretch or PageRequest())]
 
     def test_everybody_lists_their_own(self) -> None:
         self.assertEqual(self.names(self.alice), ["Grace", "Ada", "Joan"])
         self.assertEqual(self.names(self.bob), [])
 
     def test_a_list_is_sorted_and_cut(self) -> None:
-        self.assertEqual(self.names(self.alice, Stretch("name", skip=1, limit=1)), ["Grace"])
-        self.assertEqual(self.names(self.alice, Stretch("id", after=[1])), ["Ada", "Joan"])
+        self.assertEqual(self.names(self.alice, PageRequest("name", skip=1, limit=1)), ["Grace"])
+        self.assertEqual(self.names(self.alice, PageRequest("id", after=[1])), ["Ada", "Joan"])
 
     def test_the_trash_is_listed_by_itself(self) -> None:
         self.hers.bury([2], NOON)
         listing = ContactListing(self.connection, self.alice)
 
-        trash = listing.trash(Stretch("deleted"))
+        trash = listing.trash(PageRequest("deleted"))
 
         self.assertEqual([row.first_name for row in trash], ["Ada"])
         self.assertEqual(self.names(self.alice), ["Grace", "Joan"])
-        self.assertEqual(listing.count(Filters()), 2)
+        self.assertEqual(listing.count(ContactFilters()), 2)

@@ -7,10 +7,10 @@ from typing import Any
 from redis import Redis
 
 from kith.cache import Cache
-from kith.database.session import Database
-from kith.limits import durable
+from kith.database.unit_of_work import Database
 from kith.limits.counters import MemoryCounters, PostgresCounters, RedisCounters
 from kith.limits.limiter import Limiter
+from kith.limits.postgres import increment, purge_expired_counts, reset_count
 from kith.limits.windows import Limit
 from tests.rolled_back import RolledBack
 
@@ -61,17 +61,17 @@ def test_postgres_adds_floors_and_reads(database: RolledBack) -> None:
 def test_a_hit_can_be_forgiven(database: RolledBack) -> None:
     limit = Limit("login", 1, MINUTE)
     connection = database.connection
-    durable.hit(connection, limit, "alice", NOON)
-    durable.forgive(connection, limit, "alice", NOON)
+    increment(connection, limit, "alice", NOON)
+    reset_count(connection, limit, "alice", NOON)
 
-    assert durable.hit(connection, limit, "alice", NOON).allowed
+    assert increment(connection, limit, "alice", NOON).allowed
 
 
 def test_what_has_expired_is_purged(database: RolledBack) -> None:
     limit = Limit("login", 1, MINUTE)
-    durable.hit(database.connection, limit, "alice", NOON)
+    increment(database.connection, limit, "alice", NOON)
 
-    assert durable.purge(database.connection, NOON + timedelta(minutes=2)) == 1
+    assert purge_expired_counts(database.connection, NOON + timedelta(minutes=2)) == 1
 
 
 def test_five_times_the_limit_at_once_passes_the_limit_although_redis_is_emptied_midway(

@@ -12,12 +12,12 @@ import httpx
 import pytest
 import uvicorn
 
-from infra.local.functions import Functions
-from infra.local.gateway import Gateway
-from infra.local.pool import Bounds
-from infra.local.stack import Stack
-from infra.local.template import read
-from infra.local.wire import server_options
+from infra.local.gateway.app import Gateway
+from infra.local.gateway.uvicorn_protocol import server_options
+from infra.local.lambdas.functions import Functions
+from infra.local.lambdas.pool import Bounds
+from infra.local.stack.loader import read
+from infra.local.stack.model import Stack
 
 AUTHORIZER = """
     def handler(event, context):

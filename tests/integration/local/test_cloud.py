@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.local.programs import LOOPBACK, StartupError, command_line
+from infra.local.configuration import StartupError
+from infra.local.servers.process import LOOPBACK, command_line
 from tests.local_cloud import RunningCloud, cloud
 
 TEMPLATE = """

@@ -14,9 +14,10 @@ import pg8000.dbapi as pg8000
 import pytest
 import redis
 
-from infra.local import postgres, programs, valkey
-from infra.local.postgres import Postgres
-from infra.local.programs import LOOPBACK, StartupError
+from infra.local.configuration import StartupError
+from infra.local.servers import postgres, process, valkey
+from infra.local.servers.postgres import Postgres
+from infra.local.servers.process import LOOPBACK
 
 HOLDER = """
 import sys, time
@@ -80,10 +81,10 @@ def test_postgres_wants_its_password_and_keeps_it_private(tmp_path: Path) -> Non
 
 def test_postgres_starts_after_a_kill_that_left_its_files(tmp_path: Path) -> None:
     server = Postgres(tmp_path)
-    with programs.running(server.program()) as process:
+    with process.running(server.program()) as server_process:
         query(server.url, "create table friends as select 1 as id")
-        process.kill()
-        process.wait()
+        server_process.kill()
+        server_process.wait()
         assert (tmp_path / "data" / "postmaster.pid").exists()
 
     with postgres.running(tmp_path) as url:
@@ -133,11 +134,11 @@ def test_a_taken_port_is_exchanged(tmp_path: Path) -> None:
 
 def test_valkey_keeps_its_keys_over_a_kill(tmp_path: Path) -> None:
     server = valkey.Valkey(tmp_path)
-    with programs.running(server.program()) as process:
+    with process.running(server.program()) as server_process:
         with closing(redis.Redis.from_url(server.url)) as client:
             client.set("friend", "Іван")
             client.waitaof(1, 0, 2000)
-        process.kill()
+        server_process.kill()
 
     with valkey.running(tmp_path) as url, closing(redis.Redis.from_url(url)) as client:
         assert client.get("friend") == "Іван".encode()
@@ -174,5 +175,5 @@ def test_a_killed_parent_leaves_no_server_behind(tmp_path: Path) -> None:
 
 def servers_in(directory: Path) -> list[str]:
     pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    lines = (programs.command_line(pid) for pid in pids)
+    lines = (process.command_line(pid) for pid in pids)
     return [line for line in lines if str(directory) in line]

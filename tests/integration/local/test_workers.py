@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.invocation import Throttled
-from infra.local.pool import Bounds
+from infra.local.lambdas.invocation import Throttled
+from infra.local.lambdas.pool import Bounds
 from tests.integration.local.conftest import TEMPLATE, Cloud, Serve
 
 pytestmark = pytest.mark.anyio

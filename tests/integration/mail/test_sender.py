@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import Row, select
 
 from kith import clock
-from kith.database.session import Work
+from kith.database.unit_of_work import UnitOfWork
 from kith.errors import Unavailable
 from kith.mail import outbox as letters
-from kith.mail import recovery, sender, suppressions
+from kith.mail import sender
+from kith.mail.models import outbox
 from kith.mail.outbox import Letter
-from kith.mail.sender import NoReasonLeft, deliver, gap_after
-from kith.mail.ses import Message
-from kith.mail.tables import outbox
+from kith.mail.recovery import repost_overdue, settle_expired_claims
+from kith.mail.sender import LetterObsolete, deliver_letter, retry_delay
+from kith.mail.ses import EmailMessage
+from kith.mail.suppressions import record_bounce, record_complaint, record_transient_bounce
 from kith.settings import settings
 from tests.people import join
 from tests.post import RecordingQueue, RecordingSes
@@ -28,9 +30,9 @@ def alice(database: RolledBack) -> UUID:
     return join(database.connection)
 
 
-def compose(work: Work, letter: Letter) -> Message:
+def compose(work: UnitOfWork, letter: Letter) -> EmailMessage:
     del work, letter
-    return Message(to="alice@example.com", subject="Hello", text="Hello", html="<p>Hello</p>")
+    return EmailMessage(to="alice@example.com", subject="Hello", text="Hello", html="<p>Hello</p>")
 
 
 COMPOSERS = {"verify_email": compose, "reminder_daily": compose}
@@ -39,7 +41,7 @@ COMPOSERS = {"verify_email": compose, "reminder_daily": compose}
 def enqueued(database: RolledBack, user_id: UUID, kind: str = "verify_email", **more: Any) -> int:
     at = more.pop("at", clock.now())
     with database.writing() as work:
-        letter_id = letters.enqueue(work, kind, user_id, key=f"{kind}-1", at=at, **more)
+        letter_id = letters.enqueue_letter(work, kind, user_id, key=f"{kind}-1", at=at, **more)
     assert letter_id is not None
     return letter_id
 
@@ -53,7 +55,7 @@ def test_a_letter_is_sent_once_however_often_its_message_comes(
 ) -> None:
     letter_id = enqueued(database, alice)
 
-    states = [deliver(letter_id, COMPOSERS) for _ in range(5)]
+    states = [deliver_letter(letter_id, COMPOSERS) for _ in range(5)]
 
     assert states == ["sent", None, None, None, None]
     assert letters_queue.letter_ids() == [letter_id]
@@ -66,7 +68,9 @@ def test_a_key_makes_one_letter(database: RolledBack, alice: UUID, mail: Recordi
     enqueued(database, alice)
 
     with database.writing() as work:
-        again = letters.enqueue(work, "verify_email", alice, key="verify_email-1", at=clock.now())
+        again = letters.enqueue_letter(
+            work, "verify_email", alice, key="verify_email-1", at=clock.now()
+        )
 
     assert again is None
 
@@ -82,7 +86,7 @@ def test_what_ses_certainly_did_not_take_goes_out_later(
     letter_id = enqueued(database, alice, "reminder_daily")
     mail.behave(manner)
 
-    state = deliver(letter_id, COMPOSERS)
+    state = deliver_letter(letter_id, COMPOSERS)
 
     found = row(database, letter_id)
     assert (state, found.state, mail.asked) == ("pending", "pending", 1)
@@ -92,7 +96,7 @@ def test_what_ses_certainly_did_not_take_goes_out_later(
 
 
 def test_gaps_grow_and_stay_within_what_the_queue_can_delay() -> None:
-    gaps = [gap_after(attempt, 1).total_seconds() for attempt in range(1, 12)]
+    gaps = [retry_delay(attempt, 1).total_seconds() for attempt in range(1, 12)]
 
     assert gaps == sorted(gaps)
     assert (gaps[0], gaps[1] / gaps[0], gaps[-1]) == (15.234375, 2.0, 900.0)
@@ -103,7 +107,7 @@ def test_a_message_that_comes_too_early_is_told_again_when_it_is_time(
 ) -> None:
     letter_id = enqueued(database, alice, at=clock.now() + timedelta(seconds=100))
 
-    state = deliver(letter_id, COMPOSERS)
+    state = deliver_letter(letter_id, COMPOSERS)
 
     assert (state, mail.asked) == (None, 0)
     assert letters_queue.delays()[-1] in {99, 100}
@@ -113,7 +117,7 @@ def test_a_rejection_is_for_good(database: RolledBack, alice: UUID, mail: Record
     letter_id = enqueued(database, alice)
     mail.behave("reject")
 
-    states = [deliver(letter_id, COMPOSERS) for _ in range(2)]
+    states = [deliver_letter(letter_id, COMPOSERS) for _ in range(2)]
 
     found = row(database, letter_id)
     assert states == ["failed", None]
@@ -127,7 +131,7 @@ def test_a_reminder_whose_answer_is_lost_is_unknown_and_never_repeated(
     letter_id = enqueued(database, alice, "reminder_daily")
     mail.behave(manner)
 
-    states = [deliver(letter_id, COMPOSERS) for _ in range(2)]
+    states = [deliver_letter(letter_id, COMPOSERS) for _ in range(2)]
 
     assert states == ["unknown", None]
     assert (row(database, letter_id).state, mail.asked) == ("unknown", 1)
@@ -139,7 +143,7 @@ def test_a_link_that_somebody_waits_for_may_come_twice(
     letter_id = enqueued(database, alice, "verify_email")
     mail.behave("swallow")
 
-    state = deliver(letter_id, COMPOSERS)
+    state = deliver_letter(letter_id, COMPOSERS)
 
     assert (state, row(database, letter_id).state) == ("pending", "pending")
 
@@ -147,12 +151,12 @@ def test_a_link_that_somebody_waits_for_may_come_twice(
 def test_a_letter_without_a_reason_is_dropped(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    def pointless(work: Work, letter: Letter) -> Message:
-        raise NoReasonLeft("already_verified")
+    def pointless(work: UnitOfWork, letter: Letter) -> EmailMessage:
+        raise LetterObsolete("already_verified")
 
     letter_id = enqueued(database, alice)
 
-    state = deliver(letter_id, {"verify_email": pointless})
+    state = deliver_letter(letter_id, {"verify_email": pointless})
 
     found = row(database, letter_id)
     assert (state, found.state, found.reason) == ("dropped", "dropped", "already_verified")
@@ -164,7 +168,7 @@ def test_a_mistake_in_a_composer_keeps_no_letter_claimed(
 ) -> None:
     letter_id = enqueued(database, alice)
 
-    state = deliver(letter_id, {})
+    state = deliver_letter(letter_id, {})
 
     assert (state, row(database, letter_id).reason) == ("pending", "cannot_be_composed")
 
@@ -177,24 +181,24 @@ def test_a_letter_is_given_up_at_last(
     database.connection.execute(tried)
     mail.behave("throttle")
 
-    assert deliver(letter_id, COMPOSERS) == "failed"
+    assert deliver_letter(letter_id, COMPOSERS) == "failed"
 
 
 def test_that_a_letter_was_sent_is_written_down_even_if_the_database_blinks(
     database: RolledBack, alice: UUID, mail: RecordingSes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letter_id = enqueued(database, alice)
-    conclude, blinks = letters.conclude, iter([True, True])
+    finish, blinks = letters.finish, iter([True, True])
 
     def blinking(*given: Any, **facts: Any) -> None:
         if next(blinks, False):
             raise Unavailable
-        conclude(*given, **facts)
+        finish(*given, **facts)
 
-    monkeypatch.setattr(letters, "conclude", blinking)
+    monkeypatch.setattr(letters, "finish", blinking)
     monkeypatch.setattr(sender, "_MARKING_PAUSES_SECONDS", (0.001,) * 3)
 
-    assert deliver(letter_id, COMPOSERS) == "sent"
+    assert deliver_letter(letter_id, COMPOSERS) == "sent"
     assert row(database, letter_id).state == "sent"
 
 
@@ -206,11 +210,11 @@ def test_the_claim_of_a_dead_sender_is_settled_when_its_lease_has_run_out(
 ) -> None:
     letter_id = enqueued(database, alice, kind)
     now = clock.now()
-    letters.claim(database.connection, letter_id, now, timedelta(seconds=120))
+    letters.claim_letter(database.connection, letter_id, now, timedelta(seconds=120))
     statements = RolledBackStatements(database)
 
-    early = recovery.settle_claims(statements, now + timedelta(seconds=119))
-    late = recovery.settle_claims(statements, now + timedelta(seconds=121))
+    early = settle_expired_claims(statements, now + timedelta(seconds=119))
+    late = settle_expired_claims(statements, now + timedelta(seconds=121))
 
     assert (early, late) == (0, 1)
     assert row(database, letter_id).state == state
@@ -221,9 +225,9 @@ def test_a_link_that_a_dead_sender_held_goes_out_when_its_message_comes_back(
     database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, state: str | None
 ) -> None:
     letter_id = enqueued(database, alice, kind)
-    letters.claim(database.connection, letter_id, clock.now(), timedelta(seconds=-1))
+    letters.claim_letter(database.connection, letter_id, clock.now(), timedelta(seconds=-1))
 
-    assert deliver(letter_id, COMPOSERS) == state
+    assert deliver_letter(letter_id, COMPOSERS) == state
 
 
 def test_a_sender_that_was_only_slow_still_has_the_last_word(
@@ -231,11 +235,11 @@ def test_a_sender_that_was_only_slow_still_has_the_last_word(
 ) -> None:
     letter_id = enqueued(database, alice, "reminder_daily")
     now = clock.now()
-    letter = letters.claim(database.connection, letter_id, now, timedelta(seconds=1))
+    letter = letters.claim_letter(database.connection, letter_id, now, timedelta(seconds=1))
     assert letter is not None
-    recovery.settle_claims(RolledBackStatements(database), now + timedelta(seconds=2))
+    settle_expired_claims(RolledBackStatements(database), now + timedelta(seconds=2))
 
-    letters.conclude(database.connection, letter, "sent", provider_id="ses-1")
+    letters.finish(database.connection, letter, "sent", provider_id="ses-1")
 
     assert row(database, letter_id).state == "sent"
 
@@ -247,7 +251,7 @@ def test_the_tick_tells_the_queue_again_of_what_it_lost_and_not_of_its_backlog(
     statements, now = RolledBackStatements(database), clock.now()
 
     told = [
-        recovery.repost(statements, now + timedelta(minutes=minutes)) for minutes in (1, 16, 17, 40)
+        repost_overdue(statements, now + timedelta(minutes=minutes)) for minutes in (1, 16, 17, 40)
     ]
 
     assert told == [0, 1, 0, 1]
@@ -277,18 +281,18 @@ def test_an_address_that_bounced_gets_no_reminders_and_a_rest_from_the_others(
     database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, hours: int, state: str
 ) -> None:
     then = clock.now() - timedelta(hours=hours)
-    suppressions.bounced(database.connection, "Alice@Example.com", then)
+    record_bounce(database.connection, "Alice@Example.com", then)
 
-    assert deliver(enqueued(database, alice, kind), COMPOSERS) == state
+    assert deliver_letter(enqueued(database, alice, kind), COMPOSERS) == state
 
 
 def test_after_a_complaint_only_what_was_asked_for_is_sent(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    suppressions.complained(database.connection, "alice@example.com", clock.now())
+    record_complaint(database.connection, "alice@example.com", clock.now())
 
-    reminder = deliver(enqueued(database, alice, "reminder_daily"), COMPOSERS)
-    verification = deliver(enqueued(database, alice, "verify_email"), COMPOSERS)
+    reminder = deliver_letter(enqueued(database, alice, "reminder_daily"), COMPOSERS)
+    verification = deliver_letter(enqueued(database, alice, "verify_email"), COMPOSERS)
 
     assert (reminder, verification) == ("dropped", "sent")
 
@@ -297,6 +301,6 @@ def test_transient_bounces_are_only_counted(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
     for _ in range(3):
-        suppressions.bounced_for_now(database.connection, "alice@example.com", clock.now())
+        record_transient_bounce(database.connection, "alice@example.com", clock.now())
 
-    assert deliver(enqueued(database, alice, "reminder_daily"), COMPOSERS) == "sent"
+    assert deliver_letter(enqueued(database, alice, "reminder_daily"), COMPOSERS) == "sent"

@@ -69,7 +69,11 @@ def asked(told: CloudFormation, **changes: str) -> dict[str, Any]:
 def test_a_stack_is_told_what_revision_its_schema_is_at(cloudformation: CloudFormation) -> None:
     roles = []
 
-    custom_resource.serve(asked(cloudformation), "log", lambda role: roles.append(role) or "0004")  # type: ignore[func-returns-value] # append gives None on purpose
+    def migrate(role: str) -> str:
+        roles.append(role)
+        return "0004"
+
+    custom_resource.serve_custom_resource(asked(cloudformation), "log", migrate)
 
     (answer,) = cloudformation.answers
     assert answer["Status"] == "SUCCESS"
@@ -85,7 +89,7 @@ def test_a_failed_migration_is_answered_with_its_kind_and_nothing_more(
     def fail(_role: str) -> str:
         raise LookupError("postgresql://kith_owner:secret@db/kith")
 
-    custom_resource.serve(asked(cloudformation), "stream-7", fail)
+    custom_resource.serve_custom_resource(asked(cloudformation), "stream-7", fail)
 
     (answer,) = cloudformation.answers
     assert answer["Status"] == "FAILED"
@@ -96,7 +100,7 @@ def test_deleting_the_stack_touches_no_table(cloudformation: CloudFormation) -> 
     def never(_role: str) -> str:
         raise AssertionError
 
-    custom_resource.serve(asked(cloudformation, RequestType="Delete"), "log", never)
+    custom_resource.serve_custom_resource(asked(cloudformation, RequestType="Delete"), "log", never)
 
     assert cloudformation.answers[0]["Status"] == "SUCCESS"
 
@@ -104,7 +108,7 @@ def test_deleting_the_stack_touches_no_table(cloudformation: CloudFormation) -> 
 def test_the_resource_keeps_the_identity_that_it_has(cloudformation: CloudFormation) -> None:
     event = asked(cloudformation, RequestType="Update", PhysicalResourceId="kith-schema")
 
-    custom_resource.serve(event, "log", lambda _role: "0004")
+    custom_resource.serve_custom_resource(event, "log", lambda _role: "0004")
 
     assert cloudformation.answers[0]["PhysicalResourceId"] == "kith-schema"
 
@@ -115,7 +119,7 @@ def test_an_answer_that_is_not_taken_is_given_again(
     monkeypatch.setattr(custom_resource, "_PAUSES", (0.0, 0.0))
     cloudformation.refusals = 2
 
-    custom_resource.serve(asked(cloudformation), "log", lambda _role: "0004")
+    custom_resource.serve_custom_resource(asked(cloudformation), "log", lambda _role: "0004")
 
     assert len(cloudformation.answers) == 1
 
@@ -127,4 +131,4 @@ def test_an_answer_that_is_never_taken_is_an_error(
     cloudformation.refusals = 3
 
     with pytest.raises(OSError, match="503"):
-        custom_resource.serve(asked(cloudformation), "log", lambda _role: "0004")
+        custom_resource.serve_custom_resource(asked(cloudformation), "log", lambda _role: "0004")

@@ -7,7 +7,7 @@ import pytest
 
 from kith import settings as environment
 from kith.accounts import passwords
-from kith.accounts.passwords import PasswordNotAcceptable, TooBusy
+from kith.accounts.passwords import HashingBusy, PasswordNotAcceptable
 
 PEPPER = b"p" * 32
 ALICE = "alice.liddell@example.com"
@@ -34,12 +34,12 @@ def _quick(_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_any_characters_make_a_password(password: str) -> None:
-    passwords.require_acceptable(password, ALICE)
-    kept = passwords.make_hash(password, PEPPER)
+    passwords.validate_password(password, ALICE)
+    kept = passwords.hash_password(password, PEPPER)
 
-    assert passwords.matches(password, kept, PEPPER)
-    assert not passwords.matches(password + "x", kept, PEPPER)
-    assert not passwords.matches(password[:-1], kept, PEPPER)
+    assert passwords.verify_password(password, kept, PEPPER)
+    assert not passwords.verify_password(password + "x", kept, PEPPER)
+    assert not passwords.verify_password(password[:-1], kept, PEPPER)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_any_characters_make_a_password(password: str) -> None:
 )
 def test_what_is_tried_first_is_refused_with_the_reason(password: str, reason: str) -> None:
     with pytest.raises(PasswordNotAcceptable) as refused:
-        passwords.require_acceptable(password, ALICE)
+        passwords.validate_password(password, ALICE)
 
     assert refused.value.reason == reason
     assert refused.value.faults[0].pointer == "/password"
@@ -72,41 +72,41 @@ def test_composed_and_decomposed_spellings_are_the_same_password() -> None:
     decomposed = unicodedata.normalize("NFD", composed)
     assert composed != decomposed
 
-    assert passwords.matches(decomposed, passwords.make_hash(composed, PEPPER), PEPPER)
+    assert passwords.verify_password(decomposed, passwords.hash_password(composed, PEPPER), PEPPER)
 
 
 @pytest.mark.parametrize("length", [72, 73, 200])
 def test_nothing_is_truncated(length: int) -> None:
-    kept = passwords.make_hash("a" * length, PEPPER)
+    kept = passwords.hash_password("a" * length, PEPPER)
 
-    assert passwords.matches("a" * length, kept, PEPPER)
-    assert not passwords.matches("a" * (length - 1), kept, PEPPER)
-    assert not passwords.matches("a" * (length - 1) + "b", kept, PEPPER)
+    assert passwords.verify_password("a" * length, kept, PEPPER)
+    assert not passwords.verify_password("a" * (length - 1), kept, PEPPER)
+    assert not passwords.verify_password("a" * (length - 1) + "b", kept, PEPPER)
 
 
 def test_another_pepper_matches_nothing() -> None:
-    kept = passwords.make_hash("seven quiet geese", PEPPER)
+    kept = passwords.hash_password("seven quiet geese", PEPPER)
 
-    assert not passwords.matches("seven quiet geese", kept, b"q" * 32)
+    assert not passwords.verify_password("seven quiet geese", kept, b"q" * 32)
 
 
 def test_nobody_has_a_password_that_matches() -> None:
-    assert not passwords.matches("", None, PEPPER)
-    assert not passwords.matches("seven quiet geese", None, PEPPER)
+    assert not passwords.verify_password("", None, PEPPER)
+    assert not passwords.verify_password("seven quiet geese", None, PEPPER)
 
 
 def test_a_hash_says_by_which_recipe_and_cost_it_was_made(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept = passwords.make_hash("seven quiet geese", PEPPER)
+    kept = passwords.hash_password("seven quiet geese", PEPPER)
     assert kept.startswith("v1$$2b$04$")
-    assert not passwords.is_outdated(kept)
+    assert not passwords.needs_rehash(kept)
 
     monkeypatch.setenv("KITH_PASSWORD_COST", "5")
     environment.settings.cache_clear()
 
-    assert passwords.is_outdated(kept)
-    assert passwords.is_outdated(kept.replace("v1", "v0"))
+    assert passwords.needs_rehash(kept)
+    assert passwords.needs_rehash(kept.replace("v1", "v0"))
 
 
 def test_with_all_places_taken_a_hash_is_refused_rather_than_made_slowly(
@@ -124,8 +124,8 @@ def test_with_all_places_taken_a_hash_is_refused_rather_than_made_slowly(
         each.start()
     held.wait(5)
     try:
-        with pytest.raises(TooBusy) as refused:
-            passwords.make_hash("seven quiet geese", PEPPER)
+        with pytest.raises(HashingBusy) as refused:
+            passwords.hash_password("seven quiet geese", PEPPER)
         assert refused.value.retry_after >= 1
     finally:
         release.set()

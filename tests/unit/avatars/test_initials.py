@@ -2,7 +2,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from kith.avatars.initials import drawn, letters_of
+from kith.avatars.initials import draw_initials, initials_of
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from kith.avatars.initials import drawn, letters_of
     ],
 )
 def test_initials_are_of_the_first_and_the_last_word(name: str, letters: str) -> None:
-    assert letters_of(name) == letters
+    assert initials_of(name) == letters
 
 
 def test_a_picture_is_well_formed_and_of_one_colour_for_one_person() -> None:
-    picture = drawn("Alice", "whose")
+    picture = draw_initials("Alice", "whose")
 
     assert ET.fromstring(picture).tag == "{http://www.w3.org/2000/svg}svg"  # noqa: S314 - our own
-    assert drawn("Alice", "whose") == picture
+    assert draw_initials("Alice", "whose") == picture

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from kith.errors import Conflict, KithError, PreconditionFailed, TooManyRequests, Unavailable
 from kith.http.application import Handler, make_router, serve
-from kith.http.identity import Who, origin_of
+from kith.http.authentication import CurrentUser, client_address
+from kith.schema_base import Line
+from kith.schema_base import RequestModel as Body
 from kith.settings import settings
-from kith.shapes import Line
-from kith.shapes import Request as Body
 from tests.events import Event, json_of, request, signed_in
 
 
@@ -47,12 +47,12 @@ def door() -> Handler:
         return Response(word)
 
     @router.get("/me")
-    async def me(who: Who) -> Response:
+    async def me(who: CurrentUser) -> Response:
         return Response(str(who.id))
 
     @router.get("/origin")
     async def origin(request: Request) -> Response:
-        return Response(origin_of(request) + " " + str(request.url))
+        return Response(client_address(request) + " " + str(request.url))
 
     @router.get("/troubles/{kind}")
     async def troubles(kind: str) -> Response:

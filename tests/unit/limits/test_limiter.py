@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from kith.cache import CacheAway
+from kith.cache import CacheUnavailable
 from kith.errors import Unavailable
 from kith.limits.counters import MemoryCounters
 from kith.limits.limiter import Limiter
-from kith.limits.windows import Limit, Verdict, Window
+from kith.limits.windows import Limit, RateWindow, Verdict
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -24,7 +24,7 @@ class Forgetful:
 
     def add(self, key: str, *, amount: int, floor: int, lives: timedelta) -> int:
         if self.away:
-            raise CacheAway
+            raise CacheUnavailable
         self.trips += 1
         self.counts[key] = max(self.counts.get(key, 0), floor) + amount
         return self.counts[key]
@@ -192,7 +192,7 @@ def test_a_verdict_speaks_in_headers() -> None:
 
 
 def test_a_window_tells_when_it_ends() -> None:
-    window = Window.at(NOON + timedelta(seconds=18, milliseconds=1), MINUTE)
+    window = RateWindow.at(NOON + timedelta(seconds=18, milliseconds=1), MINUTE)
 
     assert window.resets_in == 42
     assert window.key("contacts", "alice") == f"limit:contacts:{window.number}:alice"

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.configuration import dotenv, load, read
-from infra.local.programs import StartupError
+from infra.local.configuration import StartupError, dotenv, load, read
 
 
 def test_told_nothing_it_serves_on_8000_out_of_a_hidden_folder(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
-from infra.local.gateway import TokenBucket
-from infra.local.stack import Throttle
+from infra.local.gateway.app import TokenBucket
+from infra.local.stack.model import Throttle
 
 
 class Clock:

@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import NoCredentialsError
 
 from kith.mail import ses
-from kith.mail.ses import AnswerLost, Message, NotSent, Refused
+from kith.mail.ses import AnswerLost, EmailMessage, MessageRefused, NotSent
 from tests.post import RecordingSes, recording
 
-LETTER = Message(to="alice@example.com", subject="Hello", text="Hello", html="<p>Hello</p>")
+LETTER = EmailMessage(to="alice@example.com", subject="Hello", text="Hello", html="<p>Hello</p>")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def mail() -> Iterator[RecordingSes]:
         ("throttle", NotSent),
         ("pause", NotSent),
         ("unreachable", NotSent),
-        ("reject", Refused),
+        ("reject", MessageRefused),
         ("swallow", AnswerLost),
         ("break", AnswerLost),
     ],
@@ -36,15 +36,17 @@ def test_what_an_answer_means_after_one_call(
     mail.behave(manner)
 
     with pytest.raises(meaning):
-        ses.send(LETTER, 1)
+        ses.send_message(LETTER, 1)
 
     assert mail.asked == 1
 
 
 def test_the_letter_names_itself_so_that_reports_can_be_matched(mail: RecordingSes) -> None:
-    letter = Message("alice@example.com", "Hello", "Hello", "<p></p>", "reminders", {"X-Kith": "1"})
+    letter = EmailMessage(
+        "alice@example.com", "Hello", "Hello", "<p></p>", "reminders", {"X-Kith": "1"}
+    )
 
-    assert ses.send(letter, 7) == "ses-1"
+    assert ses.send_message(letter, 7) == "ses-1"
 
     [sent] = mail.taken
     assert sent["EmailTags"] == [{"Name": "letter_id", "Value": "7"}]
@@ -53,10 +55,10 @@ def test_the_letter_names_itself_so_that_reports_can_be_matched(mail: RecordingS
 
 
 def test_what_botocore_itself_refuses_is_refused(mail: RecordingSes) -> None:
-    letter = Message("alice@example.com", "Hello", "Hello", "<p></p>", headers={"X": ""})
+    letter = EmailMessage("alice@example.com", "Hello", "Hello", "<p></p>", headers={"X": ""})
 
-    with pytest.raises(Refused):
-        ses.send(letter, 1)
+    with pytest.raises(MessageRefused):
+        ses.send_message(letter, 1)
 
     assert mail.asked == 0
 
@@ -83,4 +85,4 @@ def test_a_header_has_one_line(letter: dict[str, Any]) -> None:
     }
 
     with pytest.raises(ValueError, match="one line"):
-        Message(**whole)
+        EmailMessage(**whole)

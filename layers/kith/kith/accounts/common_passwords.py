@@ -6,7 +6,7 @@ Only the list is used. It is read when the first password is chosen: signing in 
 from functools import cache
 
 
-def contains(folded: str) -> bool:
+def is_common_password(folded: str) -> bool:
     """Whether a password, in lower case, is one of the common ones."""
     return folded in _listed()
 

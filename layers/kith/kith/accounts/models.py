@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from kith.database.tables import metadata
+from kith.database.base import metadata
 
 # `email` is as typed (its domain in lower case), `email_key` decides who is who.
 # `pending_email` waits for its letter to be answered before it counts; `former_email` is told then.

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from kith.accounts import common_passwords
+from kith.accounts.common_passwords import is_common_password
 from kith.errors import Fault, Invalid, Unavailable
 from kith.settings import settings
 
@@ -38,12 +38,12 @@ class PasswordNotAcceptable(Invalid):
         super().__init__(faults=[Fault("/password", f"password_{reason}", why)])
 
 
-class TooBusy(Unavailable):
+class HashingBusy(Unavailable):
     code = "busy"
     detail = "Too many people are signing in right now; try again shortly."
 
 
-def require_acceptable(password: str, email_key: str) -> None:
+def validate_password(password: str, email_key: str) -> None:
     """Raises PasswordNotAcceptable with the reason. No rule about kinds of characters (NIST)."""
     text = unicodedata.normalize("NFC", password)
     _require_length(text)
@@ -52,7 +52,7 @@ def require_acceptable(password: str, email_key: str) -> None:
         raise PasswordNotAcceptable("own_address", "Your address is the first thing to be tried.")
     if _PRODUCT in folded and not folded.replace(_PRODUCT, "").strip("0123456789!?. -_"):
         raise PasswordNotAcceptable("product_name", "Our own name is easily guessed.")
-    if common_passwords.contains(folded):
+    if is_common_password(folded):
         raise PasswordNotAcceptable("common", "It is on the list of the most common passwords.")
 
 
@@ -69,12 +69,12 @@ def _is_about(folded: str, email_key: str) -> bool:
     return folded in {email_key, email_key.partition("@")[0]}
 
 
-def is_too_long(password: str) -> bool:
+def exceeds_maximum_length(password: str) -> bool:
     """Whether no account can have this password."""
     return len(unicodedata.normalize("NFC", password)) > settings().password_max
 
 
-def make_hash(password: str, pepper: bytes) -> str:
+def hash_password(password: str, pepper: bytes) -> str:
     """The hash to keep, at the cost that the settings ask for.
 
     Raises:
@@ -87,7 +87,7 @@ def make_hash(password: str, pepper: bytes) -> str:
     return f"{_RECIPE}${made.decode()}"
 
 
-def matches(password: str, kept: str | None, pepper: bytes) -> bool:
+def verify_password(password: str, kept: str | None, pepper: bytes) -> bool:
     """Whether it is the password; costs the same when there is none to compare with.
 
     Raises:
@@ -101,7 +101,7 @@ def matches(password: str, kept: str | None, pepper: bytes) -> bool:
     return same and kept is not None and recipe == _RECIPE
 
 
-def is_outdated(kept: str) -> bool:
+def needs_rehash(kept: str) -> bool:
     """Whether a hash was made at another cost than the one that is asked for today."""
     recipe, _, hashed = kept.partition("$")
     return recipe != _RECIPE or hashed.split("$")[2] != f"{settings().password_cost:02d}"
@@ -120,7 +120,7 @@ def _dummy() -> str:
 @contextmanager
 def _a_place() -> Iterator[None]:
     if not _places.acquire(timeout=_PATIENCE_SECONDS):
-        raise TooBusy
+        raise HashingBusy
     try:
         yield
     finally:

@@ -1,15 +1,19 @@
-"""The accounts over HTTP, all of it."""
+"""All routers of the accounts package."""
 
 from typing import Final
 
 from fastapi import APIRouter
 
-from kith.accounts import auth_router, page_router, session_router, status_router, user_router
+from kith.accounts.account.router import router as account_router
+from kith.accounts.flows.router import router as flows_router
+from kith.accounts.health.router import router as health_router
+from kith.accounts.pages.router import router as pages_router
+from kith.accounts.sessions.router import router as sessions_router
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
-    auth_router.router,
-    session_router.router,
-    user_router.router,
-    page_router.router,
-    status_router.router,
+    flows_router,
+    sessions_router,
+    account_router,
+    pages_router,
+    health_router,
 )

@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
 from kith import clock
-from kith.accounts.vocabulary import Session, User
+from kith.accounts.entities import Session, User
+from kith.etags import etag_of
+from kith.schema_base import Line, RequestModel, ResponseModel, example
 from kith.settings import settings
-from kith.shapes import Answer, Line, Request, example
 
 _ALICE: Final[dict[str, JsonValue]] = {
     "id": "6f1c1f0e-0f4e-4b1c-9d7a-0d9a3c1f2b3a",
@@ -92,7 +93,7 @@ LeadDays = Annotated[
 ]
 
 
-class SignUp(Request):
+class SignUp(RequestModel):
     """A new account."""
 
     model_config = ConfigDict(
@@ -108,7 +109,7 @@ class SignUp(Request):
     locale: Locale = "en"
 
 
-class Credentials(Request):
+class Credentials(RequestModel):
     """Who signs in, and what only they know."""
 
     model_config = example(email="alice@example.com", password=_PASSWORD)
@@ -117,7 +118,7 @@ class Credentials(Request):
     password: Secret
 
 
-class Refresh(Request):
+class Refresh(RequestModel):
     """The refresh token that was given out last."""
 
     model_config = example(refresh_token=_REFRESH_TOKEN)
@@ -125,7 +126,7 @@ class Refresh(Request):
     refresh_token: Token
 
 
-class Mailbox(Request):
+class Mailbox(RequestModel):
     """Where a letter shall go."""
 
     model_config = example(email="alice@example.com")
@@ -133,7 +134,7 @@ class Mailbox(Request):
     email: Typed
 
 
-class Proof(Request):
+class Proof(RequestModel):
     """The token out of a letter's link."""
 
     model_config = example(token=_LINK_TOKEN)
@@ -141,7 +142,7 @@ class Proof(Request):
     token: Token
 
 
-class PasswordReset(Request):
+class PasswordReset(RequestModel):
     """The token out of a letter's link, and the password from now on."""
 
     model_config = example(token=_LINK_TOKEN, password=_PASSWORD)
@@ -150,7 +151,7 @@ class PasswordReset(Request):
     password: Secret
 
 
-class PasswordChange(Request):
+class PasswordChange(RequestModel):
     """The password until now, and from now on."""
 
     model_config = example(current_password="seven quiet herons", password=_PASSWORD)
@@ -159,7 +160,7 @@ class PasswordChange(Request):
     password: Secret
 
 
-class EmailChange(Request):
+class EmailChange(RequestModel):
     """The address from now on, and the password as a proof."""
 
     model_config = example(email="alice@example.org", password=_PASSWORD)
@@ -168,7 +169,7 @@ class EmailChange(Request):
     password: Secret
 
 
-class Farewell(Request):
+class Farewell(RequestModel):
     """The password, so that no lost phone can delete an account."""
 
     model_config = example(password=_PASSWORD)
@@ -176,7 +177,7 @@ class Farewell(Request):
     password: Secret
 
 
-class RemindersUpdate(Request):
+class RemindersUpdate(RequestModel):
     """When and how to remind; what is left out stays as it is."""
 
     enabled: bool | None = None
@@ -188,7 +189,7 @@ class RemindersUpdate(Request):
     )
 
 
-class UserUpdate(Request):
+class UserUpdate(RequestModel):
     """What to change; what is left out stays as it is. ``username: null`` removes the name."""
 
     model_config = ConfigDict(
@@ -202,7 +203,7 @@ class UserUpdate(Request):
     reminders: RemindersUpdate | None = None
 
 
-class TokenPair(Answer):
+class TokenPair(ResponseModel):
     """A short-lived access token, and a refresh token that is good for one more pair."""
 
     model_config = example(
@@ -218,7 +219,7 @@ class TokenPair(Answer):
     expires_in: int = Field(description="Seconds until the access token expires.")
 
 
-class Reminders(Answer):
+class Reminders(ResponseModel):
     """When and how the user is reminded."""
 
     enabled: bool
@@ -228,7 +229,7 @@ class Reminders(Answer):
     weekday: int
 
 
-class UserAnswer(Answer):
+class UserAnswer(ResponseModel):
     """An account, as its owner sees it."""
 
     model_config = ConfigDict(title="User", json_schema_extra={"examples": [_ALICE]})
@@ -258,7 +259,7 @@ class UserAnswer(Answer):
             "reminders": _reminders_of(user),
             "avatar_url": user.avatar_url or _initials_of(user),
             "created_at": user.created_at,
-            "etag": f'"{user.version}"',
+            "etag": etag_of(user.version),
         }
         return cls.model_construct(**facts)
 
@@ -279,7 +280,7 @@ def _reminders_of(user: User) -> Reminders:
     return Reminders.model_construct(**facts)
 
 
-class SessionAnswer(Answer):
+class SessionAnswer(ResponseModel):
     """One sign-in: on what device, from where, since when."""
 
     model_config = ConfigDict(title="Session", json_schema_extra={"examples": [_SESSION]})
@@ -305,7 +306,7 @@ class SessionAnswer(Answer):
         )
 
 
-class SessionList(Answer):
+class SessionList(ResponseModel):
     """The sessions that are alive, the last used first."""
 
     model_config = example(items=[_SESSION], next_cursor=None)

@@ -11,13 +11,13 @@ from uuid import uuid4
 
 from sqlalchemy import Connection
 
-from kith.accounts.session_repository import SessionRepository
-from kith.accounts.vocabulary import Caller
+from kith.accounts.entities import Caller
+from kith.accounts.user_repository import UserRepository
 from kith.errors import TooManyRequests
-from kith.limits import durable
+from kith.limits.postgres import increment, reset_count
 from kith.limits.windows import Limit, Verdict
 from kith.settings import settings
-from kith.telemetry import warn
+from kith.telemetry import log_warning
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -27,17 +27,17 @@ class TooManyAttempts(TooManyRequests):
     detail = "Too many attempts; try again later."
 
 
-class Attempt:
+class LoginAttempt:
     """One attempt at somebody's password, counted before it is made: no burst slips through."""
 
     def __init__(
         self, connection: Connection, email_key: str, caller: Caller, at: datetime
     ) -> None:
         since = at - settings().session_life
-        known = SessionRepository(connection).is_known_origin(email_key, caller.origin, since)
+        known = UserRepository(connection).is_known_origin(email_key, caller.origin, since)
         self._subject = _digest(f"{email_key}\0{caller.origin}" if known else email_key)
         self._at = at
-        self._verdict = durable.hit(connection, _attempts(), self._subject, at)
+        self._verdict = increment(connection, _attempts(), self._subject, at)
 
     def require_allowed(self) -> None:
         """Raises TooManyAttempts; the sessions and the reset path stay open."""
@@ -45,12 +45,12 @@ class Attempt:
 
     def succeeded(self, connection: Connection) -> None:
         """Nobody is punished for the attempts before the right one."""
-        durable.forgive(connection, _attempts(), self._subject, self._at)
+        reset_count(connection, _attempts(), self._subject, self._at)
 
 
-def forgive_attempts(connection: Connection, email_key: str, at: datetime) -> None:
+def reset_login_failures(connection: Connection, email_key: str, at: datetime) -> None:
     """Whoever proved by a letter that the account is theirs begins anew."""
-    durable.forgive(connection, _attempts(), _digest(email_key), at)
+    reset_count(connection, _attempts(), _digest(email_key), at)
 
 
 def _attempts() -> Limit:
@@ -60,23 +60,23 @@ def _attempts() -> Limit:
 def count_login(connection: Connection, caller: Caller, at: datetime) -> Verdict:
     """One more login from this origin, whoever it is for."""
     limit = Limit("logins", settings().logins_per_origin, timedelta(minutes=1))
-    return durable.hit(connection, limit, _digest(caller.origin), at)
+    return increment(connection, limit, _digest(caller.origin), at)
 
 
-def require_account_allowed(connection: Connection, caller: Caller, at: datetime) -> None:
+def require_signup_allowed(connection: Connection, caller: Caller, at: datetime) -> None:
     """One more account from this origin; undone with the transaction that it is counted in.
 
     Raises:
         TooManyAttempts: the hour's accounts have been made.
     """
     limit = Limit("signups", settings().signups_per_origin, _HOUR)
-    _require(durable.hit(connection, limit, _digest(caller.origin), at))
+    _require(increment(connection, limit, _digest(caller.origin), at))
 
 
-def count_conflict(connection: Connection, caller: Caller, at: datetime) -> Verdict:
+def count_signup_conflict(connection: Connection, caller: Caller, at: datetime) -> Verdict:
     """One more sign-up for an address that is taken: a few are mistakes, many are a search."""
     limit = Limit("conflicts", settings().signup_conflicts_per_origin, _HOUR)
-    return durable.hit(connection, limit, _digest(caller.origin), at)
+    return increment(connection, limit, _digest(caller.origin), at)
 
 
 def count_letter_request(
@@ -86,24 +86,24 @@ def count_letter_request(
     by_address = Limit("letter-requests", settings().letters_per_address, _HOUR)
     by_origin = Limit("letters-from", settings().letters_per_origin, _HOUR)
     return (
-        durable.hit(connection, by_address, _digest(email_key), at),
-        durable.hit(connection, by_origin, _digest(caller.origin), at),
+        increment(connection, by_address, _digest(email_key), at),
+        increment(connection, by_origin, _digest(caller.origin), at),
     )
 
 
 def count_letter(connection: Connection, email_key: str, at: datetime) -> Verdict:
     """One more letter to this address, of whatever kind."""
     limit = Limit("letters", settings().letters_per_address, _HOUR)
-    return durable.hit(connection, limit, _digest(email_key), at)
+    return increment(connection, limit, _digest(email_key), at)
 
 
-def count_letter_to_nobody(connection: Connection, email_key: str, at: datetime) -> None:
+def count_decoy_letter(connection: Connection, email_key: str, at: datetime) -> None:
     """A row for the letter that is not written: by the clock, one cannot be told from the other."""
     limit = Limit("letters-to-nobody", settings().letters_per_address, _HOUR)
-    durable.hit(connection, limit, f"{_digest(email_key)}:{uuid4().hex}", at)
+    increment(connection, limit, f"{_digest(email_key)}:{uuid4().hex}", at)
 
 
-def require(*verdicts: Verdict) -> None:
+def require_within_limits(*verdicts: Verdict) -> None:
     """Raises TooManyAttempts when one of the verdicts is a no; what was counted stays counted."""
     for each in verdicts:
         _require(each)
@@ -112,7 +112,7 @@ def require(*verdicts: Verdict) -> None:
 def _require(verdict: Verdict) -> None:
     if verdict.allowed:
         return
-    warn("throttled", limit=verdict.limit.name)
+    log_warning("throttled", limit=verdict.limit.name)
     raise TooManyAttempts(verdict.resets_in, headers=verdict.headers())
 
 

@@ -14,14 +14,14 @@ _COLOURS: Final = (
 )  # fmt: skip
 
 
-def letters_of(name: str) -> str:
+def initials_of(name: str) -> str:
     """The first letters of the first and the last word, at most two: ``Іван Шевченко`` is ІШ."""
     words = [each for each in _BREAKS.split(name) if each]
     chosen = words[:1] + words[-1:] if len(words) > 1 else words
     return "".join(word[0] for word in chosen).upper()[:2] or _PADDING
 
 
-def drawn(name: str, whose: str) -> str:
+def draw_initials(name: str, whose: str) -> str:
     """An SVG picture of the letters; ``whose`` decides the colour, so that it never changes."""
     colour = _COLOURS[hashlib.sha256(whose.encode()).digest()[0] % len(_COLOURS)]
     return (
@@ -30,5 +30,5 @@ def drawn(name: str, whose: str) -> str:
         f'<rect width="{_SIDE}" height="{_SIDE}" fill="{colour}"/>'
         '<text x="50%" y="50%" dy=".35em" text-anchor="middle" fill="#fff"'
         ' font-family="system-ui, sans-serif" font-size="208" font-weight="600">'
-        f"{html.escape(letters_of(name))}</text></svg>"
+        f"{html.escape(initials_of(name))}</text></svg>"
     )

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, Table, delete, or_, select, tuple_, union_all
 from sqlalchemy.sql.elements import ColumnElement
 
 from kith.accounts.models import orphaned_pictures, users
-from kith.accounts.orphans import owner_of
+from kith.accounts.orphaned_pictures import picture_owner
 from kith.contacts.models import contacts, waiting_photos
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PictureSlot:
     """A user's own place, or with ``contact_id`` that of one living contact."""
 
     owner_id: UUID
@@ -29,7 +29,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredPicture:
     """What hangs at a place; ``version`` is that of the user or the contact."""
 
     public_id: str | None
@@ -37,17 +37,17 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingPhoto:
     """A photo of an imported card, taken to be put up."""
 
-    place: Place
+    place: PictureSlot
     content: bytes
 
 
 class PictureRepository:
     """The picture of one place."""
 
-    def __init__(self, connection: Connection, place: Place) -> None:
+    def __init__(self, connection: Connection, place: PictureSlot) -> None:
         self._connection = connection
         self._place = place
         self._prefix = "avatar" if place.contact_id is None else "photo"
@@ -62,12 +62,12 @@ class PictureRepository:
         mine = contacts.c.owner_id == self._place.owner_id
         return mine & (contacts.c.id == self._place.contact_id) & contacts.c.deleted_at.is_(None)
 
-    def held(self) -> Held | None:
+    def held(self) -> StoredPicture | None:
         """What hangs here; nobody else can change it before the transaction ends."""
         public_id = self._table.c[f"{self._prefix}_public_id"].label("public_id")
         found = select(public_id, self._table.c.version).where(self._here()).with_for_update()
         row = self._connection.execute(found).one_or_none()
-        return Held(*row) if row else None
+        return StoredPicture(*row) if row else None
 
     def hang(self, public_id: str | None, address: str | None, at: datetime) -> None:
         """Put a picture here, or take down what is here."""
@@ -85,7 +85,7 @@ class PictureRepository:
         )
 
 
-def name_of(connection: Connection, user_id: UUID) -> str | None:
+def new_public_id(connection: Connection, user_id: UUID) -> str | None:
     """What initials are made of: the user's name, else the first part of the address."""
     found = select(users.c.username, users.c.email).where(users.c.id == user_id)
     user = connection.execute(found).one_or_none()
@@ -101,9 +101,9 @@ def orphans(connection: Connection, before: datetime, limit: int) -> Sequence[st
     return connection.scalars(found.order_by(table.c.created_at).limit(limit)).all()
 
 
-def hangs(connection: Connection, public_id: str) -> bool:
+def is_shown(connection: Connection, public_id: str) -> bool:
     """Whether somebody shows this picture, or still owns this folder."""
-    owner_id = owner_of(public_id)
+    owner_id = picture_owner(public_id)
     mine = select(users.c.id).where(users.c.id == owner_id)
     if not public_id.endswith("/"):
         mine = mine.where(users.c.avatar_public_id == public_id)
@@ -113,7 +113,9 @@ def hangs(connection: Connection, public_id: str) -> bool:
     return connection.execute(union_all(mine, theirs).limit(1)).first() is not None
 
 
-def take_waiting(connection: Connection, at: datetime, lease: timedelta) -> Waiting | None:
+def claim_pending_photos(
+    connection: Connection, at: datetime, lease: timedelta
+) -> PendingPhoto | None:
     """Take the photo that waits longest; it comes back when nothing is heard for the lease."""
     table = waiting_photos
     key = tuple_(table.c.owner_id, table.c.contact_id)
@@ -125,15 +127,17 @@ def take_waiting(connection: Connection, at: datetime, lease: timedelta) -> Wait
         .values(taken_at=at)
         .returning(table.c.owner_id, table.c.contact_id, table.c.content)
     ).one_or_none()
-    return Waiting(Place(row.owner_id, row.contact_id), bytes(row.content)) if row else None
+    return (
+        PendingPhoto(PictureSlot(row.owner_id, row.contact_id), bytes(row.content)) if row else None
+    )
 
 
-def forget_stale(connection: Connection, before: datetime) -> None:
+def discard_stale_photos(connection: Connection, before: datetime) -> None:
     """Photos that waited since before a moment will not go up any more."""
     connection.execute(delete(waiting_photos).where(waiting_photos.c.created_at < before))
 
 
-def forget_waiting(connection: Connection, place: Place) -> None:
+def discard_pending_photo(connection: Connection, place: PictureSlot) -> None:
     table = waiting_photos
     mine = (table.c.owner_id == place.owner_id) & (table.c.contact_id == place.contact_id)
     connection.execute(delete(table).where(mine))

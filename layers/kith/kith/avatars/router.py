@@ -10,21 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kith import clock
-from kith.accounts.profile import require_user
 from kith.accounts.schemas import UserAnswer
-from kith.avatars import initials, repository, service
-from kith.avatars.repository import Place
+from kith.accounts.user_repository import require_user
+from kith.avatars.initials import draw_initials
+from kith.avatars.multipart import read_upload
+from kith.avatars.repository import PictureSlot, new_public_id
 from kith.avatars.schemas import FORM, UploadReceipt, UploadTicket
-from kith.avatars.storage import Receipt
-from kith.avatars.uploads import file_of
-from kith.contacts.arrivals import ContactId, Met, Mine, answer
+from kith.avatars.service import accept_upload, change_picture, issue_upload_ticket, remove_picture
+from kith.avatars.storage import ProviderReceipt
+from kith.contacts.dependencies import ContactId, CurrentOwner, IfMatch, contact_response
 from kith.contacts.schemas import Contact
-from kith.contacts.service import show
-from kith.database.session import database
+from kith.contacts.service import get_contact_view
+from kith.database.unit_of_work import database
 from kith.errors import NotFound, TooManyRequests
 from kith.http.application import make_router
-from kith.http.documented import refusals
-from kith.http.identity import CurrentUser, Who
+from kith.http.authentication import AuthenticatedUser, CurrentUser
+from kith.http.openapi import error_responses
 from kith.limits.limiter import limiter
 from kith.limits.windows import Limit
 from kith.settings import settings
@@ -37,7 +38,7 @@ _SHOWN_FOR: Final = "public, max-age=3600"
 _NO_SCRIPTS: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-async def sender(who: Who, request: Request) -> CurrentUser:
+async def get_uploader(who: CurrentUser, request: Request) -> AuthenticatedUser:
     """The signed-in user, after one more picture was counted for them.
 
     Raises:
@@ -51,7 +52,7 @@ async def sender(who: Who, request: Request) -> CurrentUser:
     return who
 
 
-Sender = Annotated[CurrentUser, Depends(sender)]
+PictureUploader = Annotated[AuthenticatedUser, Depends(get_uploader)]
 
 
 @router.patch(
@@ -59,7 +60,7 @@ Sender = Annotated[CurrentUser, Depends(sender)]
     operation_id="update_avatar",
     summary="Change my picture",
     response_model=UserAnswer,
-    responses=refusals(*_REFUSED, 412),
+    responses=error_responses(*_REFUSED, 412),
     openapi_extra=FORM,
 )
 @router.put(
@@ -67,12 +68,12 @@ Sender = Annotated[CurrentUser, Depends(sender)]
     operation_id="replace_avatar",
     summary="Change my picture",
     response_model=UserAnswer,
-    responses=refusals(*_REFUSED, 412),
+    responses=error_responses(*_REFUSED, 412),
     openapi_extra=FORM,
 )
-async def change_avatar(who: Sender, met: Met, request: Request) -> Response:
+async def replace_avatar(who: PictureUploader, met: IfMatch, request: Request) -> Response:
     """It is turned upright, stripped of metadata and cut to a square of 512 pixels."""
-    service.change(Place(who.id), await file_of(request), check=met)
+    change_picture(PictureSlot(who.id), await read_upload(request), check=met)
     return _me(who)
 
 
@@ -82,11 +83,11 @@ async def change_avatar(who: Sender, met: Met, request: Request) -> Response:
     summary="Take my picture down",
     status_code=204,
     response_class=Response,
-    responses=refusals(412),
+    responses=error_responses(412),
 )
-async def delete_avatar(who: Who, met: Met) -> Response:
+async def delete_avatar(who: CurrentUser, met: IfMatch) -> Response:
     """My initials are shown instead."""
-    service.take_down(Place(who.id), check=met)
+    remove_picture(PictureSlot(who.id), check=met)
     return Response(status_code=204)
 
 
@@ -95,11 +96,11 @@ async def delete_avatar(who: Who, met: Met) -> Response:
     operation_id="sign_avatar_upload",
     summary="Upload my picture straight from a browser",
     response_model=UploadTicket,
-    responses=refusals(429, 503),
+    responses=error_responses(429, 503),
 )
-async def sign_upload(who: Sender) -> Response:
+async def sign_upload(who: PictureUploader) -> Response:
     """What a browser posts to Cloudinary together with the picture; then `confirm` it."""
-    ticket = service.ticket(Place(who.id))
+    ticket = issue_upload_ticket(PictureSlot(who.id))
     answer = UploadTicket(url=ticket.url, fields=ticket.fields, file_field="file")
     return Response(answer.model_dump_json(), media_type="application/json")
 
@@ -109,11 +110,13 @@ async def sign_upload(who: Sender) -> Response:
     operation_id="confirm_avatar_upload",
     summary="Show the picture that a browser uploaded",
     response_model=UserAnswer,
-    responses=refusals(400, 409, 415, 422, 429, 503),
+    responses=error_responses(400, 409, 415, 422, 429, 503),
 )
-async def confirm_upload(who: Sender, receipt: UploadReceipt) -> Response:
+async def confirm_upload(who: PictureUploader, receipt: UploadReceipt) -> Response:
     """Cloudinary's signature is checked; a receipt counts once."""
-    service.confirm(Place(who.id), Receipt(receipt.public_id, receipt.version, receipt.signature))
+    accept_upload(
+        PictureSlot(who.id), ProviderReceipt(receipt.public_id, receipt.version, receipt.signature)
+    )
     return _me(who)
 
 
@@ -125,7 +128,7 @@ async def confirm_upload(who: Sender, receipt: UploadReceipt) -> Response:
     responses={
         200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}},
         304: {"description": "It is still the same."},
-        **refusals(404),
+        **error_responses(404),
     },
 )
 async def read_initials(
@@ -134,10 +137,10 @@ async def read_initials(
 ) -> Response:
     """Initials on a colour, for everybody and for an hour."""
     with database().reading() as connection:
-        name = repository.name_of(connection, user_id)
+        name = new_public_id(connection, user_id)
     if name is None:
         raise NotFound
-    picture = initials.drawn(name, str(user_id))
+    picture = draw_initials(name, str(user_id))
     tag = f'"{hashlib.sha256(picture.encode()).hexdigest()[:20]}"'
     headers = {"ETag": tag, "Cache-Control": _SHOWN_FOR, "Content-Security-Policy": _NO_SCRIPTS}
     if tag in (if_none_match or ""):
@@ -150,15 +153,17 @@ async def read_initials(
     operation_id="update_contact_photo",
     summary="Change a contact's picture",
     response_model=Contact,
-    dependencies=[Depends(sender)],
-    responses=refusals(*_REFUSED, 404, 412),
+    dependencies=[Depends(get_uploader)],
+    responses=error_responses(*_REFUSED, 404, 412),
     openapi_extra=FORM,
 )
-async def change_photo(owner: Mine, contact_id: ContactId, met: Met, request: Request) -> Response:
+async def change_photo(
+    owner: CurrentOwner, contact_id: ContactId, met: IfMatch, request: Request
+) -> Response:
     """Made as my own picture is."""
-    service.change(Place(owner.id, contact_id), await file_of(request), check=met)
+    change_picture(PictureSlot(owner.id, contact_id), await read_upload(request), check=met)
     with database().reading() as connection:
-        return answer(show(connection, owner, contact_id))
+        return contact_response(get_contact_view(connection, owner, contact_id))
 
 
 @router.delete(
@@ -167,15 +172,15 @@ async def change_photo(owner: Mine, contact_id: ContactId, met: Met, request: Re
     summary="Take a contact's picture down",
     status_code=204,
     response_class=Response,
-    responses=refusals(404, 412),
+    responses=error_responses(404, 412),
 )
-async def delete_photo(owner: Mine, contact_id: ContactId, met: Met) -> Response:
+async def delete_photo(owner: CurrentOwner, contact_id: ContactId, met: IfMatch) -> Response:
     """`photo_url` is null again."""
-    service.take_down(Place(owner.id, contact_id), check=met)
+    remove_picture(PictureSlot(owner.id, contact_id), check=met)
     return Response(status_code=204)
 
 
-def _me(who: CurrentUser) -> Response:
+def _me(who: AuthenticatedUser) -> Response:
     user = require_user(who.id)
     answer = UserAnswer.of(user)
     headers = {"ETag": answer.etag}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import ConfigDict, Field
 
-from kith.shapes import Answer, Request
+from kith.schema_base import RequestModel, ResponseModel
 
 _ID: Final = "kith/5f0c3f5e-8f0a-4d4e-9a55-0c8f3f6f2b11/avatar-9d2f6c1b7a3e4d50"
 _SIGNATURE: Final = "6d8f0f5f2f0c9c9f4a2d1b7e3c5a9e8d7b6f4a21"
@@ -34,7 +34,7 @@ FORM: Final[dict[str, Any]] = {
 }
 
 
-class UploadTicket(Answer):
+class UploadTicket(ResponseModel):
     """How a browser uploads a picture straight to Cloudinary, within an hour."""
 
     model_config = ConfigDict(
@@ -63,7 +63,7 @@ class UploadTicket(Answer):
     file_field: str = Field(description="The name of the field that the picture goes into.")
 
 
-class UploadReceipt(Request):
+class UploadReceipt(RequestModel):
     """What Cloudinary answered the browser: its proof that it took the picture."""
 
     model_config = ConfigDict(

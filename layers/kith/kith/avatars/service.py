@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Final
 
 from kith import clock
-from kith.accounts.orphans import abandon, adopt, folder_of
-from kith.accounts.profile import AccountGone
-from kith.avatars import pictures
-from kith.avatars.repository import PictureRepository, Place
-from kith.avatars.storage import Receipt, ReceiptInvalid, Ticket, storage
+from kith.accounts.orphaned_pictures import claim_orphan, picture_folder, record_orphans
+from kith.accounts.user_repository import AccountGone
+from kith.avatars.images import prepare_image
+from kith.avatars.repository import PictureRepository, PictureSlot
+from kith.avatars.storage import ProviderReceipt, ReceiptInvalid, UploadSignature, storage
 from kith.contacts.service import ContactNotFound, Precondition
-from kith.database.session import Work, database
+from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import Conflict
 
 # The provider takes a ticket for an hour; what was uploaded with it is hung up soon after.
@@ -32,7 +32,7 @@ def _anything(version: int) -> None:
     del version
 
 
-def change(place: Place, content: bytes, *, check: Precondition = _anything) -> None:
+def change_picture(place: PictureSlot, content: bytes, *, check: Precondition = _anything) -> None:
     """Hang up a new picture; ``check`` may refuse the version that is there.
 
     Raises:
@@ -40,26 +40,26 @@ def change(place: Place, content: bytes, *, check: Precondition = _anything) -> 
         ContactNotFound: the owner has no such contact.
         PicturesAway: the provider cannot keep it now.
     """
-    picture = pictures.prepare(content)
+    picture = prepare_image(content)
     public_id = _announce(place, check)
     address = storage().keep(public_id, picture)
     with database().writing() as work:
         _hang(work, place, public_id, address, check)
 
 
-def take_down(place: Place, *, check: Precondition = _anything) -> None:
+def remove_picture(place: PictureSlot, *, check: Precondition = _anything) -> None:
     """Leave the place without a picture. Raises ContactNotFound."""
     with database().writing() as work:
         _swap(work, place, None, None, check)
 
 
-def ticket(place: Place) -> Ticket:
+def issue_upload_ticket(place: PictureSlot) -> UploadSignature:
     """Permission for a browser to upload one picture by itself. Raises as ``change`` does."""
     kept_at = storage()
     return kept_at.ticket(_announce(place, _anything))
 
 
-def confirm(place: Place, receipt: Receipt) -> None:
+def accept_upload(place: PictureSlot, receipt: ProviderReceipt) -> None:
     """Hang up what a browser uploaded.
 
     Raises:
@@ -71,41 +71,47 @@ def confirm(place: Place, receipt: Receipt) -> None:
     address = storage().address_of(receipt)
     at = clock.now()
     with database().writing() as work:
-        if not adopt(work.connection, receipt.public_id, since=at - _TICKET_LIFE):
+        if not claim_orphan(work.connection, receipt.public_id, since=at - _TICKET_LIFE):
             raise ReceiptUsed
         _swap(work, place, receipt.public_id, address, _anything)
 
 
-def _ids_of(place: Place) -> str:
-    return f"{folder_of(place.owner_id)}{place.name}-"
+def _ids_of(place: PictureSlot) -> str:
+    return f"{picture_folder(place.owner_id)}{place.name}-"
 
 
-def _announce(place: Place, check: Precondition) -> str:
+def _announce(place: PictureSlot, check: Precondition) -> str:
     """A new id, written down as nobody's until its picture hangs."""
     public_id = f"{_ids_of(place)}{secrets.token_hex(8)}"
     with database().writing() as work:
         _held(work, place, check)
-        abandon(work.connection, [public_id], clock.now())
+        record_orphans(work.connection, [public_id], clock.now())
     return public_id
 
 
-def _hang(work: Work, place: Place, public_id: str, address: str, check: Precondition) -> None:
-    adopt(work.connection, public_id)
+def _hang(
+    work: UnitOfWork, place: PictureSlot, public_id: str, address: str, check: Precondition
+) -> None:
+    claim_orphan(work.connection, public_id)
     _swap(work, place, public_id, address, check)
 
 
 def _swap(
-    work: Work, place: Place, public_id: str | None, address: str | None, check: Precondition
+    work: UnitOfWork,
+    place: PictureSlot,
+    public_id: str | None,
+    address: str | None,
+    check: Precondition,
 ) -> None:
     """Put the new picture where the old one was, which becomes an orphan."""
     before, at = _held(work, place, check), clock.now()
     if before is None and public_id is None:
         return
     PictureRepository(work.connection, place).hang(public_id, address, at)
-    abandon(work.connection, [before], at)
+    record_orphans(work.connection, [before], at)
 
 
-def _held(work: Work, place: Place, check: Precondition) -> str | None:
+def _held(work: UnitOfWork, place: PictureSlot, check: Precondition) -> str | None:
     """The id of what hangs there now."""
     held = PictureRepository(work.connection, place).held()
     if held is None:

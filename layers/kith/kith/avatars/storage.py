@@ -17,10 +17,10 @@ from threading import Thread
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
-from kith.avatars.pictures import FORMAT, SIDE
+from kith.avatars.images import FORMAT, SIDE
 from kith.errors import Invalid, Unavailable
 from kith.settings import settings
-from kith.telemetry import count, warn
+from kith.telemetry import count_metric, log_warning
 
 PATIENCE_SECONDS: Final = 8.0
 _AWAY_SECONDS: Final = 2.0
@@ -28,7 +28,7 @@ _LONGEST_ADDRESS: Final = 500
 _MOST_ROUNDS: Final = 50  # of a thousand pictures each
 
 
-class PicturesAway(Unavailable):
+class StorageUnavailable(Unavailable):
     code = "pictures_unavailable"
     detail = "Pictures cannot be kept at the moment; try again shortly."
 
@@ -42,7 +42,7 @@ class ReceiptInvalid(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class UploadSignature:
     """What a browser needs to upload one picture by itself: where to, and which form fields."""
 
     url: str
@@ -50,7 +50,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class ProviderReceipt:
     """What the provider told the browser; ``signature`` proves that the provider said it."""
 
     public_id: str
@@ -73,11 +73,11 @@ class Storage(Protocol):
         """Remove all pictures whose ids begin so."""
         ...
 
-    def ticket(self, public_id: str) -> Ticket:
+    def ticket(self, public_id: str) -> UploadSignature:
         """Permission to upload one picture under this id."""
         ...
 
-    def address_of(self, receipt: Receipt) -> str:
+    def address_of(self, receipt: ProviderReceipt) -> str:
         """The address of a picture that a browser uploaded. Raises ReceiptInvalid."""
         ...
 
@@ -99,10 +99,10 @@ class MemoryStorage:
         for public_id in [each for each in self.pictures if each.startswith(folder)]:
             self.remove(public_id)
 
-    def ticket(self, public_id: str) -> Ticket:
-        return Ticket("https://pictures.example.com/upload", {"public_id": public_id})
+    def ticket(self, public_id: str) -> UploadSignature:
+        return UploadSignature("https://pictures.example.com/upload", {"public_id": public_id})
 
-    def address_of(self, receipt: Receipt) -> str:
+    def address_of(self, receipt: ProviderReceipt) -> str:
         if receipt.signature != f"signed:{receipt.public_id}:{receipt.version}":
             raise ReceiptInvalid
         return self._address(receipt.public_id)
@@ -158,7 +158,9 @@ class CloudinaryStorage:
     def keep(self, public_id: str, picture: bytes) -> str:
         answer = self._ask(lambda: self._upload(public_id, picture))
         with _nonsense_is_trouble():
-            receipt = Receipt(answer["public_id"], int(answer["version"]), answer["signature"])
+            receipt = ProviderReceipt(
+                answer["public_id"], int(answer["version"]), answer["signature"]
+            )
             if receipt.public_id != public_id or not self._is_signed(receipt):
                 raise ValueError("signature")
             return self._checked(answer["secure_url"])
@@ -177,7 +179,7 @@ class CloudinaryStorage:
                     return
         raise _away("endless")
 
-    def ticket(self, public_id: str) -> Ticket:
+    def ticket(self, public_id: str) -> UploadSignature:
         """The provider itself squares, re-encodes and strips what the browser sends."""
         from cloudinary import utils
 
@@ -191,9 +193,11 @@ class CloudinaryStorage:
         }
         signature = utils.api_sign_request(fields, self._account.secret, utils.SIGNATURE_SHA256)
         url = f"{self._account.api}/v1_1/{self._account.cloud}/image/upload"
-        return Ticket(url, {**fields, "api_key": self._account.key, "signature": signature})
+        return UploadSignature(
+            url, {**fields, "api_key": self._account.key, "signature": signature}
+        )
 
-    def address_of(self, receipt: Receipt) -> str:
+    def address_of(self, receipt: ProviderReceipt) -> str:
         if not self._is_signed(receipt):
             raise ReceiptInvalid
         path = f"image/upload/v{receipt.version}/{receipt.public_id}.{FORMAT}"
@@ -222,7 +226,7 @@ class CloudinaryStorage:
         options = self._account.options()
         return api.delete_resources_by_prefix(folder, invalidate=True, **options)
 
-    def _is_signed(self, receipt: Receipt) -> bool:
+    def _is_signed(self, receipt: ProviderReceipt) -> bool:
         """By the account's digest, SHA-1 unless it was changed to SHA-256."""
         from cloudinary import utils
 
@@ -236,7 +240,7 @@ class CloudinaryStorage:
     def _ask(self, call: Callable[[], Any]) -> Any:
         """What the call returns, or PicturesAway when it failed or there was none in time."""
         if time.monotonic() < self._away_until:
-            raise PicturesAway
+            raise StorageUnavailable
         answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
         Thread(target=_tell, args=(call, answers), daemon=True).start()
         try:
@@ -271,17 +275,17 @@ def _nonsense_is_trouble() -> Iterator[None]:
         raise _away("nonsense") from why
 
 
-def _away(trouble: str) -> PicturesAway:
-    warn("pictures_away", trouble=trouble)
-    count("PicturesAway")
-    return PicturesAway()
+def _away(trouble: str) -> StorageUnavailable:
+    log_warning("pictures_away", trouble=trouble)
+    count_metric("PicturesAway")
+    return StorageUnavailable()
 
 
 @once
 def _storage() -> Storage:
     url = settings().cloudinary_url
     if not url:
-        raise PicturesAway
+        raise StorageUnavailable
     return CloudinaryStorage(Account.read(url, local=settings().stage in {"local", "test"}))
 
 
@@ -294,7 +298,7 @@ def storage() -> Storage:
 
 
 @contextmanager
-def choose(other: Storage) -> Iterator[None]:
+def use_storage(other: Storage) -> Iterator[None]:
     """Use another storage for a while."""
     _chosen.append(other)
     try:

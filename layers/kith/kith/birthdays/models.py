@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from kith.database.tables import metadata
+from kith.database.base import metadata
 
 # Who was told of whose birthday. The key decides that a birthday is announced once for each lead:
 # `occurrence` is the day on which it is kept, `lead` how many days before that the letter was due,

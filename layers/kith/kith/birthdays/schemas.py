@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from kith.contacts.schemas import CONTACT, Contact
-from kith.shapes import Answer
+from kith.contacts.schemas import CONTACT_EXAMPLE, Contact
+from kith.schema_base import ResponseModel
 
-_CONTACT: Final[dict[str, Any]] = {**CONTACT, "days_until_birthday": 2}
+_CONTACT: Final[dict[str, Any]] = {**CONTACT_EXAMPLE, "days_until_birthday": 2}
 _FEED: Final[dict[str, Any]] = {
     "id": "6b1f2a52-0f0e-4a43-9a5e-1c1c7d0f7a11",
     "created_at": "2026-11-20T09:00:00Z",
@@ -29,7 +29,7 @@ _REMINDER: Final[dict[str, Any]] = {
 }
 
 
-class UpcomingPage(Answer):
+class UpcomingPage(ResponseModel):
     """Who has a birthday from `from` to `to`, both days included, soonest first."""
 
     model_config = ConfigDict(
@@ -55,7 +55,7 @@ class UpcomingPage(Answer):
     next_cursor: str | None
 
 
-class Feed(Answer):
+class Feed(ResponseModel):
     """A secret calendar address, without its secret."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_FEED]})
@@ -72,7 +72,7 @@ class NewFeed(Feed):
     url: str = Field(description="Whoever knows it can read the birthdays. Shown only now.")
 
 
-class FeedList(Answer):
+class FeedList(ResponseModel):
     """All calendar addresses of a user."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_FEED]}]})
@@ -80,7 +80,7 @@ class FeedList(Answer):
     items: list[Feed]
 
 
-class Reminder(Answer):
+class Reminder(ResponseModel):
     """One birthday that was to be announced, and what became of it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_REMINDER]})
@@ -101,7 +101,7 @@ class Reminder(Answer):
     sent_at: datetime | None
 
 
-class ReminderPage(Answer):
+class ReminderPage(ResponseModel):
     """Reminders of a range of days, the latest first."""
 
     model_config = ConfigDict(

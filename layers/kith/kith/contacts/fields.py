@@ -9,13 +9,15 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
-from kith.contacts import addresses, birthdates, phones
-from kith.shapes import Line, Text
+from kith.birthdate import parse_birthdate
+from kith.contacts.email_address import normalize_address
+from kith.contacts.phones.number import MIN_PHONE_DIGITS, digits_of
+from kith.schema_base import Line, Text
 
-MOST_EMAILS: Final = 50
-MOST_PHONES: Final = 50
-MOST_TAGS: Final = 50
-MOST_LEAD_DAYS: Final = 10
+MAX_EMAILS: Final = 50
+MAX_PHONES: Final = 50
+MAX_TAGS: Final = 50
+MAX_LEAD_DAYS: Final = 10
 _DEEPEST_EXTRA: Final = 8
 _LARGEST_EXTRA: Final = 16_384  # characters of JSON
 _LARGEST_NUMBER: Final = 2**53  # beyond it, readers of JSON disagree (RFC 8259, 6)
@@ -26,13 +28,13 @@ def _none_if_blank(text: str | None) -> str | None:
 
 
 def _dialled(number: str) -> str:
-    if len(phones.digits(number)) < phones.FEWEST_DIGITS:
+    if len(digits_of(number)) < MIN_PHONE_DIGITS:
         raise ValueError("must have at least three digits")
     return number
 
 
 def _birthday(text: str) -> str:
-    birthdates.read(text)
+    parse_birthdate(text)
     return text
 
 
@@ -79,23 +81,23 @@ def _countable(number: float) -> None:
 
 Name = Annotated[Line | None, AfterValidator(_none_if_blank)]
 Label = Annotated[Line | None, StringConstraints(max_length=50), AfterValidator(_none_if_blank)]
-Address = Annotated[
+EmailText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=320),
-    AfterValidator(addresses.normal),
+    AfterValidator(normalize_address),
 ]
-Number = Annotated[Line, StringConstraints(max_length=100), AfterValidator(_dialled)]
-Birthday = Annotated[
+PhoneText = Annotated[Line, StringConstraints(max_length=100), AfterValidator(_dialled)]
+BirthdateText = Annotated[
     str,
     StringConstraints(max_length=10),
     AfterValidator(_birthday),
     Field(json_schema_extra={"pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"}),
 ]
 Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50), AfterValidator(_tag)]
-Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS), AfterValidator(_each_once)]
-LeadDays = Annotated[
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)]
+ContactLeadDays = Annotated[
     list[Annotated[int, Field(ge=0, le=365)]],
-    Field(max_length=MOST_LEAD_DAYS),
+    Field(max_length=MAX_LEAD_DAYS),
     AfterValidator(_each_once),
 ]
 Notes = Annotated[Text | None, AfterValidator(_none_if_blank)]

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from kith.database.tables import metadata
+from kith.database.base import metadata
 
 _LIVING: Final = text("deleted_at IS NULL")
 _NAMED: Final = "coalesce(first_name, '') <> '' OR coalesce(last_name, '') <> ''"
@@ -35,7 +35,7 @@ _EMPTY_LIST: Final = text("'[]'::jsonb")
 # `emails` is [{address, label}], `phones` is [{id, number, e164, extension, label}], both in the
 # order of the owner; `phones_made` counts the phones that the contact ever had, so that an id is
 # never given twice. `search`, `search_long` and `sort_name` are made by
-# kith.contacts.drafting at every write.
+# kith.contacts.mapper at every write.
 # `birth_key` is month * 100 + day. `lead_days` null means: as the owner's profile says.
 contacts: Final = Table(
     "contacts",

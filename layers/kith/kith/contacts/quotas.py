@@ -4,7 +4,7 @@ import math
 from datetime import datetime, timedelta
 from typing import Final
 
-from kith.contacts.admission import Quota, Usage
+from kith.contacts.creation_repository import QuotaLimits, QuotaUsage
 from kith.errors import KithError, NotAuthenticated, TooManyRequests
 from kith.settings import settings
 
@@ -16,22 +16,22 @@ class QuotaUsedUp(TooManyRequests):
     detail = "No more contacts can be created for now."
 
 
-def quota() -> Quota:
+def quota_limits() -> QuotaLimits:
     """The quota of the settings."""
-    return Quota(settings().contacts_living, settings().contacts_created, _DAY)
+    return QuotaLimits(settings().contacts_living, settings().contacts_created, _DAY)
 
 
-def refusal(usage: Usage | None, quota: Quota, at: datetime) -> KithError:
+def quota_refusal(usage: QuotaUsage | None, quota: QuotaLimits, at: datetime) -> KithError:
     """The error for an owner who was refused; ``usage`` is ``None`` when their account is gone."""
     if usage is None:
         return NotAuthenticated()
     if usage.since is not None and usage.created >= quota.most_created:
         wait = math.ceil((usage.since + quota.window - at).total_seconds())
         return QuotaUsedUp(wait, "You have created as many contacts as a day allows.")
-    return full()
+    return address_book_full()
 
 
-def full() -> QuotaUsedUp:
+def address_book_full() -> QuotaUsedUp:
     """The error for an address book that is full: waiting does not help, removing does."""
     wait = int(_DAY.total_seconds())
     return QuotaUsedUp(wait, "Your address book holds as many contacts as it can.")

@@ -31,19 +31,19 @@ from sqlalchemy import (
 )
 
 from kith.accounts.models import users
-from kith.contacts.drafting import Draft
+from kith.contacts.mapper import Draft
 from kith.contacts.models import contacts
 
-Stored = Row[Any] | SimpleNamespace  # what is shown of a contact
-Locked = Mapping[str, Any]  # all columns of a contact that nobody else can change meanwhile
+StoredContact = Row[Any] | SimpleNamespace  # what is shown of a contact
+LockedRow = Mapping[str, Any]  # all columns of a contact that nobody else can change meanwhile
 
-LARGEST_ID: Final = 2**31 - 1
+MAX_CONTACT_ID: Final = 2**31 - 1
 
 _HIDDEN: Final = {"owner_id", "sort_name", "search", "search_long", "birth_key", "uid"}
 # What is shown of a contact; whose it is and what it is found by are not.
-SHOWN: Final = tuple(each for each in contacts.columns if each.name not in _HIDDEN)
+SHOWN_COLUMNS: Final = tuple(each for each in contacts.columns if each.name not in _HIDDEN)
 # The beginning of a statement for them, put together once: two dozen columns are not for nothing.
-SHOWING: Final = select(*SHOWN)
+SELECT_SHOWN: Final = select(*SHOWN_COLUMNS)
 
 # Tags and search texts by id, out of one JSON parameter: one statement for many contacts.
 _TAGGED: Final = select(
@@ -60,7 +60,7 @@ _TAGGED: Final = select(
 _MOMENTS: Final = ("created_at", "updated_at", "deleted_at")
 
 
-def fetch(connection: Connection, statement: Select[Any]) -> list[SimpleNamespace]:
+def fetch_rows(connection: Connection, statement: Select[Any]) -> list[SimpleNamespace]:
     """All rows of a statement, in its order.
 
     PostgreSQL makes one JSON text of them, and one parser in C reads it: a row of two dozen columns
@@ -88,18 +88,18 @@ class ContactRepository:
         self._connection = connection
         self._owner_id = owner_id
 
-    def get(self, contact_id: int) -> Stored | None:
+    def get(self, contact_id: int) -> StoredContact | None:
         """A living contact, as it is shown."""
-        statement = SHOWING.where(self._one(contact_id), contacts.c.deleted_at.is_(None))
+        statement = SELECT_SHOWN.where(self._one(contact_id), contacts.c.deleted_at.is_(None))
         return self._connection.execute(statement).one_or_none()
 
-    def lock(self, contact_id: int) -> Locked | None:
+    def lock(self, contact_id: int) -> LockedRow | None:
         """A contact with all its columns, living or in the trash, kept from others until commit."""
         statement = select(contacts).where(self._one(contact_id)).with_for_update()
         row = self._connection.execute(statement).one_or_none()
         return row._asdict() if row else None
 
-    def lock_many(self, contact_ids: Sequence[int]) -> dict[int, Locked]:
+    def lock_many(self, contact_ids: Sequence[int]) -> dict[int, LockedRow]:
         """Contacts by their ids, living or in the trash, kept from others until commit."""
         statement = (
             select(contacts)
@@ -109,9 +109,9 @@ class ContactRepository:
         )
         return {row.id: row._asdict() for row in self._connection.execute(statement)}
 
-    def change(self, contact_id: int, draft: Draft, at: datetime) -> Stored:
+    def change(self, contact_id: int, draft: Draft, at: datetime) -> StoredContact:
         """Write some columns of a contact that is locked, and show it."""
-        statement = self._changed(contact_id, draft, at).returning(*SHOWN)
+        statement = self._changed(contact_id, draft, at).returning(*SHOWN_COLUMNS)
         return self._connection.execute(statement).one()
 
     def bury(self, contact_ids: Sequence[int], at: datetime) -> None:

@@ -1,15 +1,23 @@
-"""Contacts over HTTP: all routers of the room, fixed words before what an id could be."""
+"""All routers of the contacts package; fixed paths come before ``/{contact_id}``."""
 
 from typing import Final
 
-from kith.contacts.routes import bulk, exchange, lists, merging, parts, single, trash
+from fastapi import APIRouter
 
-ROUTERS: Final = (
-    exchange.router,
-    merging.router,
-    lists.router,
-    trash.router,
-    bulk.router,
-    parts.router,
-    single.router,
+from kith.contacts.bulk.router import router as bulk_router
+from kith.contacts.contact_routes import router as contact_router
+from kith.contacts.exchange.router import router as exchange_router
+from kith.contacts.merge.router import router as merge_router
+from kith.contacts.phones.router import router as phones_router
+from kith.contacts.search.router import router as search_router
+from kith.contacts.trash.router import router as trash_router
+
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    exchange_router,
+    merge_router,
+    search_router,
+    trash_router,
+    bulk_router,
+    phones_router,
+    contact_router,
 )

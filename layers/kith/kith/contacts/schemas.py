@@ -6,22 +6,22 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import ConfigDict, Field, model_validator
 
 from kith.contacts.fields import (
-    MOST_EMAILS,
-    MOST_PHONES,
-    Address,
-    Birthday,
+    MAX_EMAILS,
+    MAX_PHONES,
+    BirthdateText,
+    ContactLeadDays,
+    EmailText,
     Extra,
     Label,
-    LeadDays,
     Name,
     Notes,
-    Number,
+    PhoneText,
     Tag,
     Tags,
 )
-from kith.shapes import Answer, Request
+from kith.schema_base import RequestModel, ResponseModel
 
-MOST_IN_BULK: Final = 500
+MAX_BULK_IDS: Final = 500
 
 _EMAIL: Final = {"address": "ivan@example.com", "label": "home"}
 _SENT: Final = {
@@ -40,7 +40,7 @@ _PHONE: Final = {
     "extension": None,
     "label": "mobile",
 }
-CONTACT: Final = {
+CONTACT_EXAMPLE: Final = {
     "id": 8,
     "first_name": "Іван",
     "last_name": "Шевченко",
@@ -71,21 +71,21 @@ def _example(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [example]})
 
 
-class EmailWrite(Request):
+class EmailWrite(RequestModel):
     """One e-mail address of a contact."""
 
     model_config = _example(_EMAIL)
 
-    address: Address
+    address: EmailText
     label: Label = None
 
 
-class PhoneWrite(Request):
+class PhoneWrite(RequestModel):
     """One phone number, as typed: three digits are enough."""
 
     model_config = _example({"number": "067 123 45 67", "label": "mobile"})
 
-    number: Number
+    number: PhoneText
     label: Label = None
 
 
@@ -102,21 +102,21 @@ class ListedPhoneWrite(PhoneWrite):
     extension: str | None = Field(default=None, max_length=40)
 
 
-class _Written(Request):
+class _Written(RequestModel):
     """What may be written about a contact; ``email`` and ``phone`` are short for lists of one."""
 
     first_name: Name = None
     last_name: Name = None
-    email: Address | None = None
-    emails: list[EmailWrite] | None = Field(default=None, max_length=MOST_EMAILS)
-    phone: Number | None = None
-    phones: list[ListedPhoneWrite] | None = Field(default=None, max_length=MOST_PHONES)
-    birthday: Birthday | None = None
+    email: EmailText | None = None
+    emails: list[EmailWrite] | None = Field(default=None, max_length=MAX_EMAILS)
+    phone: PhoneText | None = None
+    phones: list[ListedPhoneWrite] | None = Field(default=None, max_length=MAX_PHONES)
+    birthday: BirthdateText | None = None
     tags: Tags | None = None
     favourite: bool = False
     muted: bool = False
     deceased: bool = False
-    lead_days: LeadDays | None = None
+    lead_days: ContactLeadDays | None = None
     notes: Notes = None
     extra: Extra | None = None
 
@@ -146,7 +146,7 @@ class ContactUpdate(_Written):
     model_config = _example({"last_name": "Франко", "phone": None})
 
 
-class Email(Answer):
+class Email(ResponseModel):
     """One e-mail address of a contact."""
 
     model_config = _example(_EMAIL)
@@ -155,7 +155,7 @@ class Email(Answer):
     label: str | None
 
 
-class Phone(Answer):
+class Phone(ResponseModel):
     """One phone number: as typed, and in E.164 where that can be told."""
 
     model_config = _example(_PHONE)
@@ -167,10 +167,10 @@ class Phone(Answer):
     label: str | None
 
 
-class Contact(Answer):
+class Contact(ResponseModel):
     """A contact as its owner sees it today."""
 
-    model_config = _example(CONTACT)
+    model_config = _example(CONTACT_EXAMPLE)
 
     id: int = Field(description="Counts up per owner, from 1.")
     first_name: str | None
@@ -197,17 +197,17 @@ class Contact(Answer):
     etag: str
 
 
-class ContactPage(Answer):
+class ContactPage(ResponseModel):
     """One page of contacts."""
 
-    model_config = _example({"items": [CONTACT], "next_cursor": None, "total": 1})
+    model_config = _example({"items": [CONTACT_EXAMPLE], "next_cursor": None, "total": 1})
 
     items: list[Contact]
     next_cursor: str | None
     total: int | None = Field(default=None, description="Only with `count=true`.")
 
 
-class PhoneList(Answer):
+class PhoneList(ResponseModel):
     """All numbers of a contact."""
 
     model_config = _example({"items": [_PHONE], "next_cursor": None})
@@ -219,29 +219,29 @@ class PhoneList(Answer):
 class TrashedContact(Contact):
     """A contact in the trash, and since when it is there."""
 
-    model_config = _example({**CONTACT, "deleted_at": "2026-11-20T10:00:00Z"})
+    model_config = _example({**CONTACT_EXAMPLE, "deleted_at": "2026-11-20T10:00:00Z"})
 
     deleted_at: datetime
 
 
-class TrashPage(Answer):
+class TrashPage(ResponseModel):
     """One page of the trash, what was deleted last first."""
 
     model_config = _example(
-        {"items": [{**CONTACT, "deleted_at": "2026-11-20T10:00:00Z"}], "next_cursor": None}
+        {"items": [{**CONTACT_EXAMPLE, "deleted_at": "2026-11-20T10:00:00Z"}], "next_cursor": None}
     )
 
     items: list[TrashedContact]
     next_cursor: str | None
 
 
-class BulkAction(Request):
+class BulkAction(RequestModel):
     """One thing to be done with many contacts; ``tag`` goes with ``tag`` and ``untag``."""
 
     model_config = _example({"action": "tag", "ids": [1, 2, 8], "tag": "family"})
 
     action: Literal["delete", "restore", "tag", "untag"]
-    ids: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=MOST_IN_BULK)
+    ids: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=MAX_BULK_IDS)
     tag: Tag | None = None
 
     @model_validator(mode="after")
@@ -251,7 +251,7 @@ class BulkAction(Request):
         return self
 
 
-class BulkResult(Answer):
+class BulkResult(ResponseModel):
     """What became of one contact."""
 
     model_config = _example({"id": 1, "status": "done", "code": None})
@@ -261,7 +261,7 @@ class BulkResult(Answer):
     code: str | None = Field(description="Why it failed.")
 
 
-class BulkResults(Answer):
+class BulkResults(ResponseModel):
     """What became of each contact, in the order of the request."""
 
     model_config = _example({"items": [{"id": 1, "status": "done", "code": None}]})

@@ -8,19 +8,20 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from kith.accounts.orphans import abandon
-from kith.contacts import answers, birthdates, drafting
-from kith.contacts.admission import Admission
-from kith.contacts.drafting import Draft
-from kith.contacts.owner import Owner
-from kith.contacts.quotas import full, quota, refusal
-from kith.contacts.repository import ContactRepository, Locked
+from kith.accounts.orphaned_pictures import record_orphans
+from kith.birthdate import is_after, parse_birthdate
+from kith.contacts.creation_repository import ContactCreation
+from kith.contacts.entities import Owner
+from kith.contacts.mapper import Draft, draft_contact, draft_patch
+from kith.contacts.presenter import present_contact
+from kith.contacts.quotas import address_book_full, quota_limits, quota_refusal
+from kith.contacts.repository import ContactRepository, LockedRow
 from kith.contacts.schemas import ContactCreate, ContactUpdate
 from kith.errors import Conflict, Fault, Invalid, NotFound
 
 # Raises PreconditionFailed when the version that a client knows is not the one that holds.
 Precondition = Callable[[int], None]
-Shown = dict[str, Any]
+ContactView = dict[str, Any]
 
 
 class ContactNotFound(NotFound):
@@ -43,7 +44,7 @@ class NotBornYet(Invalid):
         super().__init__(faults=[Fault("/birthday", self.code, self.detail)])
 
 
-def show(connection: Connection, owner: Owner, contact_id: int) -> Shown:
+def get_contact_view(connection: Connection, owner: Owner, contact_id: int) -> ContactView:
     """One living contact.
 
     Raises:
@@ -52,11 +53,11 @@ def show(connection: Connection, owner: Owner, contact_id: int) -> Shown:
     row = ContactRepository(connection, owner.id).get(contact_id)
     if row is None:
         raise ContactNotFound
-    return answers.contact(row, owner)
+    return present_contact(row, owner)
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class ContactService:
     """One owner's contacts, about to change, in one transaction and at one moment."""
 
     connection: Connection
@@ -67,7 +68,7 @@ class Book:
     def contacts(self) -> ContactRepository:
         return ContactRepository(self.connection, self.owner.id)
 
-    def create(self, sent: ContactCreate) -> Shown:
+    def create(self, sent: ContactCreate) -> ContactView:
         """A new contact.
 
         Raises:
@@ -75,31 +76,31 @@ class Book:
             NotBornYet: the birthday lies in the future.
         """
         self._check_birthday(sent)
-        draft = drafting.whole(sent, self.owner.region)
-        admission = Admission(self.connection, self.owner.id, quota())
+        draft = draft_contact(sent, self.owner.region)
+        admission = ContactCreation(self.connection, self.owner.id, quota_limits())
         ids = admission.admit([draft], self.at, counted=True)
         if not ids:
-            raise refusal(admission.usage(), quota(), self.at)
+            raise quota_refusal(admission.usage(), quota_limits(), self.at)
         return self._as_new(ids[0], draft)
 
-    def replace(self, contact_id: int, sent: ContactCreate, met: Precondition) -> Shown:
+    def replace(self, contact_id: int, sent: ContactCreate, met: Precondition) -> ContactView:
         """Put another contact in the place of this one; phones keep their ids."""
         self._check_birthday(sent)
         stored = self.living(contact_id, met)
-        return self.write(contact_id, drafting.whole(sent, self.owner.region, stored))
+        return self.write(contact_id, draft_contact(sent, self.owner.region, stored))
 
-    def patch(self, contact_id: int, sent: ContactUpdate, met: Precondition) -> Shown:
+    def patch(self, contact_id: int, sent: ContactUpdate, met: Precondition) -> ContactView:
         """Change what was sent and nothing else, whatever others change at the same time."""
         self._check_birthday(sent)
         stored = self.living(contact_id, met)
-        return self.write(contact_id, drafting.patched(sent, self.owner.region, stored))
+        return self.write(contact_id, draft_patch(sent, self.owner.region, stored))
 
     def bury(self, contact_id: int, met: Precondition) -> None:
         """Move a contact to the trash."""
         self.living(contact_id, met)
         self.contacts.bury([contact_id], self.at)
 
-    def restore(self, contact_id: int) -> Shown:
+    def restore(self, contact_id: int) -> ContactView:
         """Bring a contact back from the trash.
 
         Raises:
@@ -111,18 +112,18 @@ class Book:
             raise ContactNotFound
         if stored["deleted_at"] is None:
             raise NotInTrash
-        if not self.contacts.raise_up([contact_id], self.at, quota().most_living):
-            raise full()
-        return show(self.connection, self.owner, contact_id)
+        if not self.contacts.raise_up([contact_id], self.at, quota_limits().most_living):
+            raise address_book_full()
+        return get_contact_view(self.connection, self.owner, contact_id)
 
     def remove(self, contact_id: int) -> None:
         """Remove a contact from the trash for good."""
         removed = self.contacts.remove(contact_id)
         if removed is None:
             raise ContactNotFound
-        abandon(self.connection, removed, self.at)
+        record_orphans(self.connection, removed, self.at)
 
-    def living(self, contact_id: int, met: Precondition) -> Locked:
+    def living(self, contact_id: int, met: Precondition) -> LockedRow:
         """A living contact, kept from others until this transaction ends.
 
         Raises:
@@ -135,15 +136,15 @@ class Book:
         met(stored["version"])
         return stored
 
-    def write(self, contact_id: int, draft: Draft) -> Shown:
+    def write(self, contact_id: int, draft: Draft) -> ContactView:
         """Write the columns of a draft to a locked contact."""
-        return answers.contact(self.contacts.change(contact_id, draft, self.at), self.owner)
+        return present_contact(self.contacts.change(contact_id, draft, self.at), self.owner)
 
     def _check_birthday(self, sent: ContactCreate | ContactUpdate) -> None:
-        if sent.birthday and birthdates.is_after(birthdates.read(sent.birthday), self.owner.today):
+        if sent.birthday and is_after(parse_birthdate(sent.birthday), self.owner.today):
             raise NotBornYet
 
-    def _as_new(self, contact_id: int, draft: Draft) -> Shown:
+    def _as_new(self, contact_id: int, draft: Draft) -> ContactView:
         times = {"created_at": self.at, "updated_at": self.at}
         new = {"id": contact_id, "version": 1, "photo_url": None, **times, **draft}
-        return answers.contact(SimpleNamespace(**new), self.owner)
+        return present_contact(SimpleNamespace(**new), self.owner)

@@ -11,16 +11,16 @@ from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from kith.database import wire
-from kith.database.address import SOCKET_SECONDS, Address, sign_in_token
+from kith.database.dsn import SOCKET_SECONDS, DatabaseUrl, sign_in_token
+from kith.database.pipelined import PipelinedConnection, connect_pipelined
 
 
 def make_engine(database_url: str, *, size: int = 1, patience: int = SOCKET_SECONDS) -> Engine:
-    """An engine for a database's address, as ``kith.database.address`` describes it.
+    """An engine for a database's address, as ``kith.database.dsn`` describes it.
 
     ``patience`` is how many seconds the server may be silent; a migration needs more of it.
     """
-    address = Address.read(database_url)
+    address = DatabaseUrl.read(database_url)
     engine = create_engine(
         URL.create(
             "postgresql+pg8000",
@@ -64,5 +64,5 @@ def _sign_in_with_a_token(
 
 def _connect_pipelined(
     _dialect: object, _record: object, _positional: object, named: dict[str, Any]
-) -> wire.PipelinedConnection:
-    return wire.connect(**named)
+) -> PipelinedConnection:
+    return connect_pipelined(**named)

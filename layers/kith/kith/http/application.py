@@ -22,14 +22,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kith.cache import CacheAway, cache
-from kith.database.session import database
-from kith.database.troubles import translated
+from kith.cache import CacheUnavailable, cache
+from kith.database.errors import translate_error
+from kith.database.unit_of_work import database
 from kith.errors import KithError
 from kith.http import problems
-from kith.http.bodies import StrictRoute
+from kith.http.strict_json import StrictRoute
 from kith.settings import settings
-from kith.telemetry import count, failure, log, ready, warn
+from kith.telemetry import count_metric, load_logger, log, log_exception, log_warning
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -53,9 +53,9 @@ def application(*routers: APIRouter) -> FastAPI:
     )
     for router in routers:
         app.include_router(router)
-    app.add_exception_handler(KithError, problems.of_kith)
-    app.add_exception_handler(RequestValidationError, problems.of_validation)
-    app.add_exception_handler(HTTPException, problems.of_starlette)
+    app.add_exception_handler(KithError, problems.problem_of_error)
+    app.add_exception_handler(RequestValidationError, problems.problem_of_validation)
+    app.add_exception_handler(HTTPException, problems.problem_of_starlette)
     app.add_middleware(Envelope)
     return app
 
@@ -74,7 +74,7 @@ def serve(*routers: APIRouter) -> Handler:
             _bring_a_loop()
             return adapter(_with_known_headers(event), context)
         except Exception:  # noqa: BLE001 - whatever the adapter cannot digest, the client is told
-            failure("event_unreadable")
+            log_exception("event_unreadable")
             headers = {"content-type": "application/problem+json"}
             return {"statusCode": 400, "headers": headers, "body": _UNREADABLE}
 
@@ -84,7 +84,7 @@ def serve(*routers: APIRouter) -> Handler:
 def _rehearse(app: FastAPI) -> None:
     """FastAPI completes its routes when one is first looked for: let it be by nobody."""
     nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": []}
-    ready()
+    load_logger()
     _loop().run_until_complete(app.router(nowhere, _hears_nothing, _tells_nobody))
 
 
@@ -102,14 +102,14 @@ def _connect() -> None:
     What is away now may be there when somebody asks, so nothing here keeps a function from
     starting; both give up within seconds.
     """
-    with suppress(CacheAway):
+    with suppress(CacheUnavailable):
         cache().ping()
     if not settings().database_url:
         return
     try:
         database().ping()
     except Exception as trouble:  # noqa: BLE001 - whatever it is, a request will say it better
-        warn("database_not_connected", trouble=type(trouble).__name__)
+        log_warning("database_not_connected", trouble=type(trouble).__name__)
 
 
 def _bring_a_loop() -> None:
@@ -183,14 +183,14 @@ class Envelope:
 
 async def _last_answer(request: Request, trouble: Exception) -> Response:
     """503 for what nobody expected: it is logged with its trace, and the client may try again."""
-    ours = translated(trouble)
+    ours = translate_error(trouble)
     if isinstance(ours, KithError):
-        return await problems.of_kith(request, ours)
-    failure("unexpected_error")
-    count("Unexpected")
+        return await problems.problem_of_error(request, ours)
+    log_exception("unexpected_error")
+    count_metric("Unexpected")
     headers = {"Retry-After": "1"}
     detail = "Something went wrong on our side; try again shortly."
-    return problems.problem(request, 503, "unexpected", detail, headers=headers)
+    return problems.problem_response(request, 503, "unexpected", detail, headers=headers)
 
 
 def _headers(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
@@ -221,4 +221,4 @@ def _record(scope: Scope, context: dict[str, Any], status: int, seconds: float) 
         milliseconds=round(seconds * 1000, 1),
     )
     if status >= 500:
-        count("Http5xx")
+        count_metric("Http5xx")

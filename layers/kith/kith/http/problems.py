@@ -40,7 +40,7 @@ _FROM_STARLETTE: Final[dict[int, tuple[str, str]]] = {
 _TOO_DEEP: Final = "recursion_depth_exceeded"
 
 
-class Problem(Response):
+class ProblemResponse(Response):
     """A problem document."""
 
     media_type = "application/problem+json"
@@ -57,7 +57,7 @@ def status_of(error: KithError) -> HTTPStatus:
     return _STATUSES[branch] if branch else HTTPStatus.SERVICE_UNAVAILABLE
 
 
-def problem(  # noqa: PLR0913 - the members of RFC 9457 are what they are
+def problem_response(  # noqa: PLR0913 - the members of RFC 9457 are what they are
     request: Request,
     status: int,
     code: str,
@@ -66,7 +66,7 @@ def problem(  # noqa: PLR0913 - the members of RFC 9457 are what they are
     faults: tuple[Fault, ...] = (),
     headers: Mapping[str, str] | None = None,
     more: Mapping[str, Any] | None = None,
-) -> Problem:
+) -> ProblemResponse:
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -80,17 +80,17 @@ def problem(  # noqa: PLR0913 - the members of RFC 9457 are what they are
             {"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in faults
         ]
     body.update(more or {})
-    return Problem(json.dumps(body, ensure_ascii=True), status, headers=dict(headers or {}))
+    return ProblemResponse(json.dumps(body, ensure_ascii=True), status, headers=dict(headers or {}))
 
 
-async def of_kith(request: Request, error: Exception) -> Response:
+async def problem_of_error(request: Request, error: Exception) -> Response:
     """Our own errors."""
     assert isinstance(error, KithError)  # noqa: S101 - Starlette's signature is wider than its use
-    return problem(
+    return problem_response(
         request,
         status_of(error),
-        error.named,
-        error.said,
+        error.error_code,
+        error.message,
         faults=getattr(error, "faults", ()),
         headers=_headers(error),
         more={"etag": error.etag} if isinstance(error, errors.PreconditionFailed) else None,
@@ -109,14 +109,14 @@ def _headers(error: KithError) -> dict[str, str]:
     return {}
 
 
-async def of_validation(request: Request, error: Exception) -> Response:
+async def problem_of_validation(request: Request, error: Exception) -> Response:
     """What FastAPI and Pydantic refused: 400 when it was no JSON at all, else 422 by field."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
-        return problem(request, 400, errors.Unreadable.code, "The body is not valid JSON.")
+        return problem_response(request, 400, errors.Unreadable.code, "The body is not valid JSON.")
     faults = tuple(_fault(each) for each in found[:100])
-    return problem(request, 422, errors.Invalid.code, errors.Invalid.detail, faults=faults)
+    return problem_response(request, 422, errors.Invalid.code, errors.Invalid.detail, faults=faults)
 
 
 def _fault(found: Mapping[str, Any]) -> Fault:
@@ -141,8 +141,8 @@ def _printable(text: str) -> str:
     return text[:200].encode("utf-8", "replace").decode()
 
 
-async def of_starlette(request: Request, error: Exception) -> Response:
+async def problem_of_starlette(request: Request, error: Exception) -> Response:
     """What the router itself says: no such route, no such method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     code, detail = _FROM_STARLETTE.get(error.status_code, ("error", KithError.detail))
-    return problem(request, error.status_code, code, detail, headers=error.headers)
+    return problem_response(request, error.status_code, code, detail, headers=error.headers)

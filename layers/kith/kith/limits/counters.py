@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from kith.cache import Cache
-from kith.database.session import database
-from kith.limits import durable
+from kith.database.unit_of_work import database
+from kith.limits.postgres import add_count, read_counts
 
 _MOST_REMEMBERED: Final = 10_000
 
@@ -75,11 +75,11 @@ class PostgresCounters:
 
     def add(self, key: str, *, amount: int, floor: int, until: datetime) -> int:
         with database().writing() as work:
-            return durable.add(work.connection, key, amount=amount, floor=floor, until=until)
+            return add_count(work.connection, key, amount=amount, floor=floor, until=until)
 
     def read(self, key: str) -> int:
         with database().reading() as connection:
-            return durable.read(connection, key)
+            return read_counts(connection, key)
 
 
 class MemoryCounters:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache as once
 
-from kith.cache import CacheAway, cache
+from kith.cache import CacheUnavailable, cache
 from kith.errors import Unavailable
 from kith.limits.counters import (
     DurableCounters,
@@ -21,7 +21,7 @@ from kith.limits.counters import (
     RedisCounters,
     SharedCounters,
 )
-from kith.limits.windows import Limit, Verdict, Window
+from kith.limits.windows import Limit, RateWindow, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +66,14 @@ class Limiter:
     def hit(self, limit: Limit, subject: str, at: datetime, *, amount: int = 1) -> Verdict:
         """Count one more for ``subject`` and say whether it is still within the limit."""
         self._began = self._began or at
-        window = Window.at(at, limit.window)
+        window = RateWindow.at(at, limit.window)
         hit = _Hit(limit, window.key(limit.name, subject), amount, at)
         return Verdict(limit, self._count(hit), window.resets_in)
 
     def _count(self, hit: _Hit) -> int:
         try:
             count = self._counted_by_all(hit)
-        except CacheAway:
+        except CacheUnavailable:
             self._away_at = hit.at
             return self._counted_durably(hit)
         self._own.keep(hit.key, count, until=hit.until, at=hit.at)

@@ -40,14 +40,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class RateWindow:
     """The window that a moment falls into."""
 
     number: int
     resets_in: int
 
     @classmethod
-    def at(cls, moment: datetime, length: timedelta) -> "Window":
+    def at(cls, moment: datetime, length: timedelta) -> "RateWindow":
         seconds = length.total_seconds()
         number = math.floor(moment.timestamp() / seconds)
         return cls(number, max(1, math.ceil((number + 1) * seconds - moment.timestamp())))

@@ -19,9 +19,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.database.session import Work
-from kith.mail.queue import post
-from kith.mail.tables import outbox
+from kith.database.unit_of_work import UnitOfWork
+from kith.mail.models import outbox
+from kith.mail.queue import post_letters
 
 ONCE_ONLY: Final = "reminder_"  # kinds that begin so are rather lost than sent twice
 
@@ -44,8 +44,8 @@ class Letter:
         return not self.kind.startswith(ONCE_ONLY)
 
 
-def enqueue(  # noqa: PLR0913 - the facts of a letter
-    work: Work,
+def enqueue_letter(  # noqa: PLR0913 - the facts of a letter
+    work: UnitOfWork,
     kind: str,
     user_id: UUID,
     *,
@@ -67,11 +67,13 @@ def enqueue(  # noqa: PLR0913 - the facts of a letter
     )
     letter_id: int | None = work.connection.scalar(statement)
     if letter_id is not None:
-        work.after_commit(lambda: post([letter_id]))
+        work.after_commit(lambda: post_letters([letter_id]))
     return letter_id
 
 
-def claim(connection: Connection, letter_id: int, at: datetime, lease: timedelta) -> Letter | None:
+def claim_letter(
+    connection: Connection, letter_id: int, at: datetime, lease: timedelta
+) -> Letter | None:
     """Take a letter for the time of a lease; ``None`` when it is not to be had."""
     statement = (
         update(outbox)
@@ -103,7 +105,7 @@ def _free(at: datetime) -> ColumnElement[bool]:
     )
 
 
-def too_early(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:
+def postpone_claimed(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:
     """How long a letter has still to wait; ``None`` when it does not wait for its time."""
     statement = select(outbox.c.not_before).where(
         outbox.c.id == letter_id, outbox.c.state == "pending", outbox.c.not_before > at
@@ -112,12 +114,12 @@ def too_early(connection: Connection, letter_id: int, at: datetime) -> timedelta
     return not_before - at if not_before else None
 
 
-def conclude(connection: Connection, letter: Letter, state: str, **facts: Any) -> None:
+def finish(connection: Connection, letter: Letter, state: str, **facts: Any) -> None:
     """Write down what became of a claimed letter; ``facts`` are further columns."""
     _update(connection, letter, state=state, lease_until=None, **facts)
 
 
-def postpone(connection: Connection, letter: Letter, until: datetime, reason: str) -> None:
+def postpone_letter(connection: Connection, letter: Letter, until: datetime, reason: str) -> None:
     """Put a letter back that was certainly not sent; the queue will tell of it at that time."""
     changes = {"not_before": until, "posted_at": until, "lease_until": None, "reason": reason}
     _update(connection, letter, state="pending", **changes)

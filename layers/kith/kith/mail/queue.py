@@ -12,16 +12,16 @@ from functools import cache
 from typing import Any, Final
 
 from kith.settings import settings
-from kith.telemetry import count, warn
+from kith.telemetry import count_metric, log_warning
 
-VERSION: Final = 1
+MESSAGE_VERSION: Final = 1
 _BATCH: Final = 10  # SQS takes at most ten messages in one call
 _LONGEST_DELAY: Final = timedelta(minutes=15)  # and delays them by no more
 _AT_ONCE: Final = 8  # calls that are under way together
 _NOW: Final = timedelta()
 
 
-def post(letter_ids: Sequence[int], delay: timedelta = _NOW) -> bool:
+def post_letters(letter_ids: Sequence[int], delay: timedelta = _NOW) -> bool:
     """Tell the sender of letters that are in the outbox for good; returns whether SQS took it all.
 
     When SQS is away the letters wait: the scheduled tick finds them in the outbox.
@@ -39,9 +39,9 @@ def post(letter_ids: Sequence[int], delay: timedelta = _NOW) -> bool:
         return all(list(threads.map(lambda batch: _send(batch, seconds), batches)))
 
 
-def read(body: Any) -> int | None:
+def parse_message(body: Any) -> int | None:
     """The letter that a message is about; ``None`` when it is another kind of message."""
-    if not isinstance(body, dict) or body.get("version") != VERSION:
+    if not isinstance(body, dict) or body.get("version") != MESSAGE_VERSION:
         return None
     letter_id = body.get("letter_id")
     return letter_id if isinstance(letter_id, int) else None
@@ -53,7 +53,7 @@ def _send(letter_ids: Sequence[int], delay_seconds: int) -> bool:
     entries = [
         {
             "Id": str(letter_id),
-            "MessageBody": json.dumps({"version": VERSION, "letter_id": letter_id}),
+            "MessageBody": json.dumps({"version": MESSAGE_VERSION, "letter_id": letter_id}),
             "DelaySeconds": delay_seconds,
         }
         for letter_id in letter_ids
@@ -68,8 +68,8 @@ def _send(letter_ids: Sequence[int], delay_seconds: int) -> bool:
 
 
 def _without_queue(trouble: str, letters: int) -> bool:
-    warn("queue_away", trouble=trouble, letters=letters)
-    count("QueueAway")
+    log_warning("queue_away", trouble=trouble, letters=letters)
+    count_metric("QueueAway")
     return False
 
 

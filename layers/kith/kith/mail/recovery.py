@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Final
 
-from kith.database.plain import Statements
-from kith.mail.queue import post
+from kith.database.native import Statements
+from kith.mail.queue import post_letters
 from kith.settings import settings
-from kith.telemetry import count, log
+from kith.telemetry import count_metric, log
 
 _AT_ONCE: Final = 1_000
 
@@ -38,25 +38,25 @@ RETURNING id
 """
 
 
-def settle_claims(database: Statements, at: datetime) -> int:
+def settle_expired_claims(database: Statements, at: datetime) -> int:
     """Conclude the claims whose lease ran out; returns how many there were."""
     states = [state for (state,) in database.run(_SETTLE, at=at)]
     if states:
         log("claims_settled", unknown=states.count("unknown"), again=states.count("pending"))
-        count("ClaimsSettled", len(states))
+        count_metric("ClaimsSettled", len(states))
     return len(states)
 
 
-def repost(database: Statements, at: datetime) -> int:
+def repost_overdue(database: Statements, at: datetime) -> int:
     """Tell the queue again of letters that have waited too long; returns how many there were."""
     told = 0
     long_ago = at - settings().letter_patience
     while ids := _overdue(database, at, long_ago):
         told += len(ids)
-        if not post(ids):
+        if not post_letters(ids):
             break
     if told:
-        count("LettersReposted", told)
+        count_metric("LettersReposted", told)
     return told
 
 

@@ -14,7 +14,7 @@ _TEMPLATES: Final = Path(__file__).parent / "templates"
 _FALLBACK: Final = "en"
 
 
-class Rendered(NamedTuple):
+class RenderedLetter(NamedTuple):
     """What a letter says."""
 
     subject: str
@@ -22,7 +22,7 @@ class Rendered(NamedTuple):
     html: str
 
 
-def render(letter: str, locale: str, facts: Mapping[str, Any]) -> Rendered:
+def render_letter(letter: str, locale: str, facts: Mapping[str, Any]) -> RenderedLetter:
     """The words of a letter. Line breaks never get into the subject."""
     words = _words(letter)
     seen = {**facts, "words": words.get(locale, words[_FALLBACK]), "locale": locale}
@@ -30,7 +30,7 @@ def render(letter: str, locale: str, facts: Mapping[str, Any]) -> Rendered:
         _environment().get_template(f"{letter}/{part}").render(seen)
         for part in ("subject.txt", "letter.txt", "letter.html")
     )
-    return Rendered(" ".join(subject.split()), text.strip() + "\n", html)
+    return RenderedLetter(" ".join(subject.split()), text.strip() + "\n", html)
 
 
 @cache

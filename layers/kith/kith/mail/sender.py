@@ -11,70 +11,71 @@ from datetime import timedelta
 from typing import Any, Final
 
 from kith import clock
-from kith.database.session import Work, database
+from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import Unavailable
-from kith.mail import outbox, ses, suppressions
-from kith.mail.outbox import Letter
-from kith.mail.queue import post
-from kith.mail.ses import AnswerLost, Message, NotSent, Refused
+from kith.mail import ses
+from kith.mail.outbox import Letter, claim_letter, finish, postpone_claimed, postpone_letter
+from kith.mail.queue import post_letters
+from kith.mail.ses import AnswerLost, EmailMessage, MessageRefused, NotSent
+from kith.mail.suppressions import is_suppressed
 from kith.settings import settings
-from kith.telemetry import count, failure, log
+from kith.telemetry import count_metric, log, log_exception
 
 _FIRST_GAP: Final = timedelta(seconds=15)
 _LONGEST_GAP: Final = timedelta(minutes=15)  # as long as SQS can delay a message
 _MARKING_PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
-class NoReasonLeft(Exception):
+class LetterObsolete(Exception):
     """By now this letter is not to be sent; the message says why, in snake_case."""
 
 
-Composer = Callable[[Work, Letter], Message]
+LetterComposer = Callable[[UnitOfWork, Letter], EmailMessage]
 
 
-def deliver(letter_id: int, composers: Mapping[str, Composer]) -> str | None:
+def deliver_letter(letter_id: int, composers: Mapping[str, LetterComposer]) -> str | None:
     """Send one letter of the outbox, if it is to be had; returns what became of it."""
     at = clock.now()
     with database().writing() as work:
-        letter = outbox.claim(work.connection, letter_id, at, settings().letter_lease)
-        wait = None if letter else outbox.too_early(work.connection, letter_id, at)
+        letter = claim_letter(work.connection, letter_id, at, settings().letter_lease)
+        wait = None if letter else postpone_claimed(work.connection, letter_id, at)
     if letter is None:
         if wait:
-            post([letter_id], wait)
+            post_letters([letter_id], wait)
         return None
     state = _attempt(letter, composers)
     log("letter", letter_id=letter.id, kind=letter.kind, state=state, attempt=letter.attempts)
-    count("Letters", state=state)
+    count_metric("Letters", state=state)
     return state
 
 
-def _attempt(letter: Letter, composers: Mapping[str, Composer]) -> str:
+def _attempt(letter: Letter, composers: Mapping[str, LetterComposer]) -> str:
     try:
         message = _compose(letter, composers)
-    except NoReasonLeft as why:
+    except LetterObsolete as why:
         return _conclude(letter, "dropped", reason=str(why))
     except Unavailable:
         return _try_later(letter, "database_unavailable")
     except Exception:  # noqa: BLE001 - a mistake of ours must not keep the letter claimed
-        failure("letter_cannot_be_composed", letter_id=letter.id, kind=letter.kind)
+        log_exception("letter_cannot_be_composed", letter_id=letter.id, kind=letter.kind)
         return _try_later(letter, "cannot_be_composed")
     return _send(letter, message)
 
 
-def _compose(letter: Letter, composers: Mapping[str, Composer]) -> Message:
+def _compose(letter: Letter, composers: Mapping[str, LetterComposer]) -> EmailMessage:
     with database().writing() as work:
         message = composers[letter.kind](work, letter)
-        if suppressions.resting(work.connection, message.to, letter, clock.now()):
-            raise NoReasonLeft("suppressed")
+        if is_suppressed(work.connection, message.to, letter, clock.now()):
+            raise LetterObsolete("suppressed")
     return message
 
 
-def _send(letter: Letter, message: Message) -> str:
+def _send(letter: Letter, message: EmailMessage) -> str:
     try:
-        provider_id = ses.send(message, letter.id)
+        provider_id = ses.send_message(message, letter.id)
     except NotSent as why:
         return _try_later(letter, str(why))
-    except Refused as why:
+    except MessageRefused as why:
         return _conclude(letter, "failed", reason=str(why), sent_to=message.to)
     except AnswerLost as why:
         if letter.repeatable:
@@ -100,21 +101,21 @@ def _conclude(letter: Letter, state: str, **facts: Any) -> str:
 
 def _mark(letter: Letter, state: str, facts: Mapping[str, Any]) -> None:
     with database().writing() as work:
-        outbox.conclude(work.connection, letter, state, done_at=clock.now(), **facts)
+        finish(work.connection, letter, state, done_at=clock.now(), **facts)
 
 
 def _try_later(letter: Letter, reason: str) -> str:
     """Growing gaps, and an end."""
     if letter.attempts >= settings().letter_attempts:
         return _conclude(letter, "failed", reason=reason)
-    gap = gap_after(letter.attempts, letter.id)
+    gap = retry_delay(letter.attempts, letter.id)
     with database().writing() as work:
-        outbox.postpone(work.connection, letter, clock.now() + gap, reason)
-        work.after_commit(lambda: post([letter.id], gap))
+        postpone_letter(work.connection, letter, clock.now() + gap, reason)
+        work.after_commit(lambda: post_letters([letter.id], gap))
     return "pending"
 
 
-def gap_after(attempts: int, letter_id: int) -> timedelta:
+def retry_delay(attempts: int, letter_id: int) -> timedelta:
     """How long to wait after an attempt: twice as long each time.
 
     Letters that were refused together do not come back together: up to a quarter more, by the id.

@@ -18,7 +18,7 @@ _UNAVAILABLE: Final = 503  # "the request has failed": the one 5xx that proves i
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class EmailMessage:
     """One letter to one person, ready to go."""
 
     to: str
@@ -38,7 +38,7 @@ class NotSent(Exception):
     """SES proved that it did not take the letter: it may be tried again later."""
 
 
-class Refused(Exception):
+class MessageRefused(Exception):
     """SES will never take this letter."""
 
 
@@ -46,7 +46,7 @@ class AnswerLost(Exception):
     """Nobody knows whether SES took the letter."""
 
 
-def send(message: Message, letter_id: int) -> str:
+def send_message(message: EmailMessage, letter_id: int) -> str:
     """Hand a letter to SES and return the id that SES gave it.
 
     Raises:
@@ -61,7 +61,7 @@ def send(message: Message, letter_id: int) -> str:
     except ClientError as said:
         raise _understood(said.response) from said
     except ParamValidationError as wrong:
-        raise Refused(type(wrong).__name__) from wrong
+        raise MessageRefused(type(wrong).__name__) from wrong
     except (BotoCoreError, OSError) as broke:
         raise _broken(broke) from broke
     return str(answer["MessageId"])
@@ -72,7 +72,7 @@ def _understood(response: Mapping[str, Any]) -> Exception:
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status >= 500 and status != _UNAVAILABLE:
         return AnswerLost(code)
-    return Refused(code) if code in _NEVER else NotSent(code)
+    return MessageRefused(code) if code in _NEVER else NotSent(code)
 
 
 def _broken(trouble: Exception) -> Exception:
@@ -87,7 +87,7 @@ def _broken(trouble: Exception) -> Exception:
     return (AnswerLost if under_way else NotSent)(type(trouble).__name__)
 
 
-def _request(message: Message, letter_id: int) -> dict[str, Any]:
+def _request(message: EmailMessage, letter_id: int) -> dict[str, Any]:
     body = {
         "Text": {"Data": message.text, "Charset": "UTF-8"},
         "Html": {"Data": message.html, "Charset": "UTF-8"},

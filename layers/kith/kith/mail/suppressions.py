@@ -12,36 +12,38 @@ from typing import Any
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from kith.mail.models import suppressions
 from kith.mail.outbox import Letter
-from kith.mail.tables import suppressions
 from kith.settings import settings
 
 
-def resting(connection: Connection, address: str, letter: Letter, at: datetime) -> bool:
+def is_suppressed(connection: Connection, address: str, letter: Letter, at: datetime) -> bool:
     """Whether this letter must not go to this address now."""
     rests = suppressions.c.bounced_at > at - settings().bounce_rest
     if not letter.repeatable:
         rests = or_(
             suppressions.c.bounced_at.is_not(None), suppressions.c.complained_at.is_not(None)
         )
-    statement = select(suppressions.c.address).where(suppressions.c.address == key(address), rests)
+    statement = select(suppressions.c.address).where(
+        suppressions.c.address == suppression_key(address), rests
+    )
     return connection.scalar(statement) is not None
 
 
-def complained(connection: Connection, address: str, at: datetime) -> None:
+def record_complaint(connection: Connection, address: str, at: datetime) -> None:
     _note(connection, address, at, complained_at=at)
 
 
-def bounced(connection: Connection, address: str, at: datetime) -> None:
+def record_bounce(connection: Connection, address: str, at: datetime) -> None:
     """For good: there is no such mailbox."""
     _note(connection, address, at, bounced_at=at)
 
 
-def bounced_for_now(connection: Connection, address: str, at: datetime) -> None:
+def record_transient_bounce(connection: Connection, address: str, at: datetime) -> None:
     """The mailbox was full, or its server away."""
     more = suppressions.c.transient_bounces + 1
     statement = insert(suppressions).values(
-        address=key(address), transient_bounces=1, updated_at=at
+        address=suppression_key(address), transient_bounces=1, updated_at=at
     )
     connection.execute(
         statement.on_conflict_do_update(
@@ -50,20 +52,20 @@ def bounced_for_now(connection: Connection, address: str, at: datetime) -> None:
     )
 
 
-def delivered(connection: Connection, address: str, at: datetime) -> None:
+def record_delivery(connection: Connection, address: str, at: datetime) -> None:
     """The mailbox is there again."""
-    known = suppressions.c.address == key(address)
+    known = suppressions.c.address == suppression_key(address)
     gone = suppressions.c.bounced_at.is_not(None)
     lifted = {"bounced_at": None, "updated_at": at}
     connection.execute(update(suppressions).where(known, gone).values(lifted))
 
 
-def key(address: str) -> str:
+def suppression_key(address: str) -> str:
     """How SES and we spell the same address: without regard to case."""
     return address.strip().casefold()
 
 
 def _note(connection: Connection, address: str, at: datetime, **facts: Any) -> None:
     facts = {**facts, "updated_at": at}
-    statement = insert(suppressions).values(address=key(address), **facts)
+    statement = insert(suppressions).values(address=suppression_key(address), **facts)
     connection.execute(statement.on_conflict_do_update(index_elements=["address"], set_=facts))

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any, Final
 
-from kith.telemetry import failure, log
+from kith.telemetry import log, log_exception
 
 _PHYSICAL_ID: Final = "kith-schema"  # one for ever: a new id would ask us to delete the old one
 _SECONDS: Final = 10
@@ -20,17 +20,19 @@ _PAUSES: Final = (1.0, 4.0)
 Migrate = Callable[[str], str]  # from the application role to the revision
 
 
-def is_meant(event: dict[str, Any]) -> bool:
+def is_custom_resource_event(event: dict[str, Any]) -> bool:
     """Whether this invocation comes from CloudFormation."""
     return "ResponseURL" in event
 
 
-def serve(event: dict[str, Any], log_stream: str, migrate: Migrate) -> dict[str, str]:
+def serve_custom_resource(
+    event: dict[str, Any], log_stream: str, migrate: Migrate
+) -> dict[str, str]:
     """Do what CloudFormation asks for, answer it, and return what was answered as data."""
     try:
         data = _obey(event, migrate)
     except Exception as trouble:  # noqa: BLE001 - an unanswered question blocks the stack for an hour
-        failure("migration_failed", request=event.get("RequestType"))
+        log_exception("migration_failed", request=event.get("RequestType"))
         reason = f"{type(trouble).__name__}; the story is in the log stream {log_stream}"
         _answer(event, {"Status": "FAILED", "Reason": reason})
         return {"failed": type(trouble).__name__}

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from kith.database.tables import metadata
+from kith.database.base import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

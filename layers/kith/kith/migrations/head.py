@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from kith.database.engine import make_engine
-from kith.migrations.roles import admit
-from kith.telemetry import warn
+from kith.migrations.roles import grant_application_role
+from kith.telemetry import log_warning
 
 _PATIENCE_SECONDS: Final = 590  # the function's own timeout is ten minutes
 _LOCK: Final = 7_112_026  # an advisory lock of ours: two deployments migrate one after the other
@@ -27,7 +27,7 @@ def upgrade(database_url: str, application_role: str = "") -> str:
             connection.commit()
             revision = _upgrade(connection)
             if application_role:
-                admit(connection, application_role)
+                grant_application_role(connection, application_role)
             connection.commit()
             return revision
     finally:
@@ -47,7 +47,7 @@ def _upgrade(connection: Connection) -> str:
     current = MigrationContext.configure(connection).get_current_revision()
     if current and current not in {script.revision for script in scripts.walk_revisions()}:
         # A deployment was rolled back: this code is older than the schema, which suits it.
-        warn("schema_is_ahead", revision=current)
+        log_warning("schema_is_ahead", revision=current)
         return current
     connection.rollback()
     command.upgrade(config, "head")

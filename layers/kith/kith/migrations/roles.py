@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
-def admit(connection: Connection, role: str) -> None:
+def grant_application_role(connection: Connection, role: str) -> None:
     """Let an application role sign in and read and write rows; running it again changes nothing.
 
     On RDS the role gets ``rds_iam``: it signs in with tokens of 15 minutes and has no password.

@@ -15,9 +15,9 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
-from kith.http.documented import PROBLEM, FieldFault, Problem, refusals
-from kith.http.identity import current_user
-from kith.http.limited import limited_user
+from kith.http.authentication import get_current_user
+from kith.http.openapi import PROBLEM, FieldFault, Problem, error_responses
+from kith.http.rate_limit import get_rate_limited_user
 from kith.settings import settings
 
 _ABOUT: Final = """\
@@ -78,11 +78,10 @@ def all_routes() -> list[APIRoute]:
 def _routers() -> Iterator[APIRouter]:
     from kith.accounts.router import ROUTERS as ACCOUNTS
     from kith.avatars.router import ROUTERS as AVATARS
-    from kith.birthdays import feed_router, reminder_router, router
+    from kith.birthdays.router import ROUTERS as BIRTHDAYS
     from kith.contacts.router import ROUTERS as CONTACTS
 
-    yield from (*ACCOUNTS, *CONTACTS, *AVATARS)
-    yield from (router.router, feed_router.router, reminder_router.router)
+    yield from (*ACCOUNTS, *CONTACTS, *AVATARS, *BIRTHDAYS)
 
 
 def _document() -> dict[str, Any]:
@@ -126,18 +125,18 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
         _may(answers, 413, 415)
     for status in ("400", "431"):
         answers[status]["content"] = {**answers[status]["content"], **_GATEWAY}
-    if not _asks(route.dependant, current_user, limited_user):
+    if not _asks(route.dependant, get_current_user, get_rate_limited_user):
         return
     operation["security"] = [{name: []} for name in _SECURITY]
     _may(answers, 401, 403)
     for status in ("401", "403"):
         answers[status]["content"] = {**answers[status]["content"], **_GATEWAY}
-    if _asks(route.dependant, limited_user):
+    if _asks(route.dependant, get_rate_limited_user):
         _may(answers, 429)
 
 
 def _may(answers: dict[str, Any], *statuses: int) -> None:
-    for status, answer in refusals(*statuses).items():
+    for status, answer in error_responses(*statuses).items():
         answers.setdefault(str(status), dict(answer))
 
 

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from kith.contacts.exchange import vcard_properties
-from kith.contacts.exchange.card import Card, Labelled
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.vcard.properties import TEXT_PROPERTIES
 
 _letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
 texts = st.one_of(
@@ -23,8 +23,8 @@ known_labels = st.sampled_from([None, "home", "work", "mobile", "fax", "other", 
 labels = st.one_of(known_labels, words)
 
 
-def labelled(values: st.SearchStrategy[str]) -> st.SearchStrategy[list[Labelled]]:
-    return st.lists(st.builds(Labelled, values, labels), max_size=3, unique=True)
+def labelled(values: st.SearchStrategy[str]) -> st.SearchStrategy[list[LabelledValue]]:
+    return st.lists(st.builds(LabelledValue, values, labels), max_size=3, unique=True)
 
 
 birthdays = st.one_of(
@@ -44,7 +44,7 @@ json_values = st.recursive(
     max_leaves=5,
 )
 known_keys = st.one_of(
-    st.sampled_from([*vcard_properties.TEXTS.values(), "company", "department", "middle_name"]),
+    st.sampled_from([*TEXT_PROPERTIES.values(), "company", "department", "middle_name"]),
     st.sampled_from(["name_prefix", "name_suffix", "display_name", "addresses", "urls", "photo"]),
     st.sampled_from(["relations", "dates", "messengers", "vcard", "birthday", "emails"]),
 )

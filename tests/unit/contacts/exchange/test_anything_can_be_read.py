@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kith.contacts import drafting
-from kith.contacts.exchange import csv_reader, files, vcard_writer
 from kith.contacts.exchange.card import Card
-from kith.contacts.fitting import fit
+from kith.contacts.exchange.csv.reader import CsvHeaderUnknown
+from kith.contacts.exchange.formats import FormatUnknown, TooManyCards, read_cards
+from kith.contacts.exchange.normalizer import normalize_card
+from kith.contacts.exchange.vcard.writer import write_vcards
+from kith.contacts.mapper import draft_contact
 from kith.errors import KithError
 from tests.unit.contacts.exchange.cards import cards
 
@@ -46,23 +48,23 @@ _bytes = st.lists(st.one_of(_pieces, st.binary(max_size=8)), max_size=25).map(b"
 @settings(max_examples=150, deadline=None)
 def test_no_file_is_too_strange(body: bytes, kind: str) -> None:
     with suppress(KithError):
-        for card in files.read(body, kind, most=100):
-            sent = fit(card, date(2026, 11, 21))
+        for card in read_cards(body, kind, most=100):
+            sent = normalize_card(card, date(2026, 11, 21))
             assert sent or card.trouble
             if sent:
-                drafting.whole(sent, "UA")
+                draft_contact(sent, "UA")
 
 
 @given(cards(), st.integers(0, 600), st.binary(min_size=1, max_size=4))
 @settings(max_examples=80, deadline=None)
 def test_one_damaged_card_spoils_no_other(card: Card, place: int, damage: bytes) -> None:
     whole = Card(1, first_name="Grace", last_name="Hopper")
-    good = vcard_writer.write(whole).encode()
-    bad = bytearray(vcard_writer.write(card).encode())
+    good = write_vcards(whole).encode()
+    bad = bytearray(write_vcards(card).encode())
     inside = len("BEGIN:VCARD\r\n") + place % max(1, len(bad) - len("BEGIN:VCARD\r\nEND:VCARD\r\n"))
     bad[inside:inside] = damage.replace(b"\n", b"").replace(b"\r", b"")
 
-    found = list(files.read(good + bytes(bad) + good, "text/vcard", most=100))
+    found = list(read_cards(good + bytes(bad) + good, "text/vcard", most=100))
 
     names = [each.first_name for each in found]
     assert (names[0], names[-1]) == ("Grace", "Grace")
@@ -71,15 +73,15 @@ def test_one_damaged_card_spoils_no_other(card: Card, place: int, damage: bytes)
 def test_a_file_with_too_many_people_is_refused() -> None:
     file = b"BEGIN:VCARD\nN:A\nEND:VCARD\n" * 4
 
-    with pytest.raises(files.TooManyCards):
-        list(files.read(file, "text/vcard", most=3))
+    with pytest.raises(TooManyCards):
+        list(read_cards(file, "text/vcard", most=3))
 
 
 def test_a_kind_that_nobody_reads_is_refused() -> None:
-    with pytest.raises(files.KindUnknown):
-        list(files.read(b"", "text/calendar", most=3))
+    with pytest.raises(FormatUnknown):
+        list(read_cards(b"", "text/calendar", most=3))
 
 
 def test_a_table_of_other_things_is_refused() -> None:
-    with pytest.raises(csv_reader.HeaderUnknown):
-        list(files.read(b"Price,Amount\n1,2\n", "text/csv", most=3))
+    with pytest.raises(CsvHeaderUnknown):
+        list(read_cards(b"Price,Amount\n1,2\n", "text/csv", most=3))

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Final
 
-from kith.contacts.exchange import files
-from kith.contacts.exchange.card import Card, Labelled
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.formats import read_cards
 
 FILES: Final = Path(__file__).parent / "files"
 
 
 def cards_of(name: str, *, encoding: str = "utf-8", line_end: str = "\r\n") -> list[Card]:
     text = (FILES / f"{name}.vcf").read_text("utf-8").replace("\n", line_end)
-    return list(files.read(text.encode(encoding), "text/vcard", most=1000))
+    return list(read_cards(text.encode(encoding), "text/vcard", most=1000))
 
 
 def test_android_writes_quoted_printable_and_rows_of_its_own_tables() -> None:
@@ -23,9 +23,9 @@ def test_android_writes_quoted_printable_and_rows_of_its_own_tables() -> None:
     assert taras.birthday == "1814-03-09"
     assert taras.notes == "Реве та стогне\nДніпр"
     assert taras.phones == [
-        Labelled("067 123 45 67", "mobile"),
-        Labelled("+380441234567", "home"),
-        Labelled("5-12-34", "dacha"),
+        LabelledValue("067 123 45 67", "mobile"),
+        LabelledValue("+380441234567", "home"),
+        LabelledValue("5-12-34", "dacha"),
     ]
     assert taras.extra["relations"] == [{"name": "Kateryna", "label": "sister"}]
     assert taras.photo is not None
@@ -42,13 +42,13 @@ def test_an_iphone_labels_by_groups_and_invents_a_year() -> None:
     assert ada.extra["name_prefix"] == "Countess"
     assert "display_name" not in ada.extra
     assert ada.emails == [
-        Labelled("ada@example.com", "home"),
-        Labelled("byron@example.org", "other"),
+        LabelledValue("ada@example.com", "home"),
+        LabelledValue("byron@example.org", "other"),
     ]
     assert ada.phones == [
-        Labelled("(044) 123-45-67", "mobile"),
-        Labelled("+44 20 7946 0000", "work fax"),
-        Labelled("+44 117 496 0123", "Ockham Park"),
+        LabelledValue("(044) 123-45-67", "mobile"),
+        LabelledValue("+44 20 7946 0000", "work fax"),
+        LabelledValue("+44 117 496 0123", "Ockham Park"),
     ]
     assert ada.birthday == "--12-10"
     assert ada.remarks == ["birthday_year_dropped"]
@@ -73,7 +73,7 @@ def test_macos_knows_companies_and_groups() -> None:
     assert clocks.first_name == "Kyiv Clocks"
     assert clocks.birthday == "--02-29"
     assert clocks.tags == ["suppliers", "my, own", "Suppliers of ours"]
-    assert clocks.phones == [Labelled("044 555 66 77", "main")]
+    assert clocks.phones == [LabelledValue("044 555 66 77", "main")]
     assert group.trouble == "group_card"
 
 
@@ -86,8 +86,8 @@ def test_gmail_stars_and_dates_without_dashes() -> None:
     assert grace.favourite
     assert grace.tags == ["Navy"]
     assert grace.phones == [
-        Labelled("+1 650-253-0000", "mobile"),
-        Labelled("+1 650-253-0001", "Pier"),
+        LabelledValue("+1 650-253-0000", "mobile"),
+        LabelledValue("+1 650-253-0001", "Pier"),
     ]
     assert grace.extra["urls"][0]["address"] == "http://www.google.com/profiles/1"
     assert grace.extra["photo"] == "https://lh3.googleusercontent.com/contacts/abc"
@@ -108,8 +108,8 @@ def test_outlook_writes_in_the_encoding_of_its_windows() -> None:
         "label": "work",
     }
     assert joerg.phones == [
-        Labelled("+49 30 123456", "work"),
-        Labelled("+49 151 23456789", "mobile"),
+        LabelledValue("+49 30 123456", "work"),
+        LabelledValue("+49 151 23456789", "mobile"),
     ]
     assert joerg.extra["vcard"][1] == "LABEL;TYPE=WORK,PREF:Hauptstraße 1\\n10115 Berlin"
 
@@ -119,8 +119,8 @@ def test_thunderbird_writes_uris() -> None:
 
     assert linus.first_name == "Linus"
     assert linus.phones == [
-        Labelled("+358 9 123456", "work"),
-        Labelled("+358-40-1234567 ext. 12", "mobile"),
+        LabelledValue("+358 9 123456", "work"),
+        LabelledValue("+358-40-1234567 ext. 12", "mobile"),
     ]
     assert linus.birthday == "1969-12-28"
     assert linus.extra["dates"] == [{"date": "--06-01", "label": "anniversary"}]
@@ -131,7 +131,7 @@ def test_thunderbird_writes_uris() -> None:
 def test_evolution_folds_inside_a_property_and_dates_can_be_words() -> None:
     marie, ancient = cards_of("evolution")
 
-    assert marie.phones == [Labelled("06 12 34 56 78", "work")]
+    assert marie.phones == [LabelledValue("06 12 34 56 78", "work")]
     assert marie.extra["relations"] == [{"name": "Pierre", "label": "spouse"}]
     assert marie.extra["messengers"] == [{"service": "jabber", "handle": "marie@jabber.example"}]
     assert marie.tags == ["science"]
@@ -151,7 +151,7 @@ def test_one_byte_that_is_no_utf8_garbles_no_other_name() -> None:
     damaged = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bro" + b"\xff" + b"ken\r\nEND:VCARD\r\n"
     body = (FILES / "gmail.vcf").read_bytes() + damaged + "BEGIN:VCARD\nFN:Іван\nEND:VCARD".encode()
 
-    found = list(files.read(body, "text/vcard", most=10))
+    found = list(read_cards(body, "text/vcard", most=10))
 
     assert found[-1].first_name == "Іван"
 
@@ -162,7 +162,7 @@ def test_one_broken_card_among_three_hundred_is_told_and_stops_none() -> None:
     several = [one.format(number) for number in range(299)]
     body = "".join([*several[:150], broken, *several[150:]]).encode()
 
-    found = list(files.read(body, "text/vcard", most=1000))
+    found = list(read_cards(body, "text/vcard", most=1000))
 
     assert len(found) == 300
     assert [(each.line, each.trouble) for each in found if each.trouble] == [(601, "no_name")]

@@ -6,26 +6,26 @@ from typing import Any
 
 import pytest
 
-from kith.contacts.exchange import json_format
-from kith.contacts.exchange.card import Card, Labelled
-from kith.contacts.schemas import CONTACT
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.json_format import NotAnExport, read_json
+from kith.contacts.schemas import CONTACT_EXAMPLE
 from kith.errors import Unreadable
 
 
 def cards_in(what: Any) -> list[Card]:
-    return list(json_format.read(json.dumps(what)))
+    return list(read_json(json.dumps(what)))
 
 
 def test_a_contact_as_the_api_shows_it_is_read() -> None:
-    (ivan,) = cards_in({"contacts": [{**CONTACT, "uid": "ivan"}]})
+    (ivan,) = cards_in({"contacts": [{**CONTACT_EXAMPLE, "uid": "ivan"}]})
 
     assert ivan == Card(
         1,
         uid="ivan",
         first_name="Іван",
         last_name="Шевченко",
-        emails=[Labelled("ivan@example.com", "home")],
-        phones=[Labelled("067 123 45 67", "mobile")],
+        emails=[LabelledValue("ivan@example.com", "home")],
+        phones=[LabelledValue("067 123 45 67", "mobile")],
         birthday="1990-05-17",
         tags=["family"],
         favourite=True,
@@ -34,16 +34,16 @@ def test_a_contact_as_the_api_shows_it_is_read() -> None:
 
 
 def test_a_list_alone_and_a_page_of_the_api_are_read_too() -> None:
-    whole = cards_in({"contacts": [CONTACT]})
+    whole = cards_in({"contacts": [CONTACT_EXAMPLE]})
 
-    assert cards_in([CONTACT]) == whole
-    assert cards_in({"items": [CONTACT], "next_cursor": None}) == whole
+    assert cards_in([CONTACT_EXAMPLE]) == whole
+    assert cards_in({"items": [CONTACT_EXAMPLE], "next_cursor": None}) == whole
 
 
 def test_the_short_forms_are_read() -> None:
     (one,) = cards_in([{"first_name": "Ann", "email": "a@example.com", "phones": ["12345"]}])
 
-    assert (one.emails, one.phones) == ([Labelled("a@example.com")], [Labelled("12345")])
+    assert (one.emails, one.phones) == ([LabelledValue("a@example.com")], [LabelledValue("12345")])
 
 
 def test_what_is_unknown_or_of_another_kind_is_kept() -> None:
@@ -56,7 +56,7 @@ def test_what_is_unknown_or_of_another_kind_is_kept() -> None:
 
 
 def test_what_is_no_object_is_told() -> None:
-    first, second = cards_in([7, CONTACT])
+    first, second = cards_in([7, CONTACT_EXAMPLE])
 
     assert (first.trouble, second.trouble, second.line) == ("not_an_object", None, 2)
 
@@ -64,12 +64,12 @@ def test_what_is_no_object_is_told() -> None:
 @pytest.mark.parametrize("text", ["{", "", "[NaN]", "[" * 100_000])
 def test_what_is_no_json_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
-        json_format.read(text)
+        read_json(text)
 
 
 @pytest.mark.parametrize("what", [{}, {"contacts": 5}, 7, "x", None])
 def test_what_is_no_list_is_none_of_ours(what: Any) -> None:
-    with pytest.raises(json_format.NotOurs):
+    with pytest.raises(NotAnExport):
         cards_in(what)
 
 

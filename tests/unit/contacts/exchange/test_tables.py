@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Final
 
-from kith.contacts.exchange import files
-from kith.contacts.exchange.card import Card, Labelled
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.formats import read_cards
 
 FILES: Final = Path(__file__).parent / "files"
 
@@ -15,7 +15,7 @@ def cards_of(name: str, *, encoding: str = "utf-8", region: str | None = None) -
 
 
 def cards_in(body: bytes, *, region: str | None = None) -> list[Card]:
-    return list(files.read(body, "text/csv", region=region, most=1000))
+    return list(read_cards(body, "text/csv", region=region, most=1000))
 
 
 def test_google_today() -> None:
@@ -27,13 +27,13 @@ def test_google_today() -> None:
     assert grace.tags == ["Navy"]
     assert grace.favourite
     assert grace.emails == [
-        Labelled("grace@example.com", "work"),
-        Labelled("hopper@example.org"),
-        Labelled("g@example.net"),
+        LabelledValue("grace@example.com", "work"),
+        LabelledValue("hopper@example.org"),
+        LabelledValue("g@example.net"),
     ]
     assert grace.phones == [
-        Labelled("+1 650-253-0000", "mobile"),
-        Labelled("+1 650-253-0001", "Pier"),
+        LabelledValue("+1 650-253-0000", "mobile"),
+        LabelledValue("+1 650-253-0001", "Pier"),
     ]
     assert grace.extra["company"] == "Navy"
     assert grace.extra["addresses"] == [
@@ -57,7 +57,7 @@ def test_google_before_2024() -> None:
 
     assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
     assert ada.tags == ["Engines"]
-    assert ada.emails == [Labelled("ada@example.com", "home")]
+    assert ada.emails == [LabelledValue("ada@example.com", "home")]
     assert ada.extra == {
         "maiden_name": "Byron",
         "company": "Analytical Engines",
@@ -73,11 +73,11 @@ def test_outlook_in_the_encoding_of_its_windows() -> None:
     assert joerg.birthday == "1980-03-22"
     assert joerg.tags == ["Bau", "Freunde"]
     assert joerg.phones == [
-        Labelled("+49 30 123456", "work"),
-        Labelled("+49 151 23456789", "mobile"),
-        Labelled("+49 30 123457", "work fax"),
+        LabelledValue("+49 30 123456", "work"),
+        LabelledValue("+49 151 23456789", "mobile"),
+        LabelledValue("+49 30 123457", "work fax"),
     ]
-    assert joerg.emails == [Labelled("joerg@example.de"), Labelled("jm@example.org")]
+    assert joerg.emails == [LabelledValue("joerg@example.de"), LabelledValue("jm@example.org")]
     assert joerg.notes == 'Sagt "Moin"'
     assert joerg.extra["addresses"][0]["street"] == "Hauptstraße 1\n3. Stock"
     assert joerg.extra["Spouse"] == "Anna"
@@ -98,8 +98,8 @@ def test_semicolons_separate_where_commas_are_decimal() -> None:
     (maria,) = cards_of("icloud", encoding="utf-16")
 
     assert (maria.first_name, maria.birthday) == ("Марія", "2000-02-29")
-    assert maria.phones == [Labelled("+380 50 111 22 33", "mobile")]
-    assert maria.emails == [Labelled("maria@example.com", "home")]
+    assert maria.phones == [LabelledValue("+380 50 111 22 33", "mobile")]
+    assert maria.emails == [LabelledValue("maria@example.com", "home")]
 
 
 def test_cyrillic_of_windows_is_recognised() -> None:

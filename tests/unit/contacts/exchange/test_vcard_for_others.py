@@ -3,16 +3,16 @@
 import pytest
 import vobject
 
-from kith.contacts.exchange import vcard_writer
-from kith.contacts.exchange.card import Card, Labelled
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
 
 IVAN = Card(
     1,
     uid="ivan",
     first_name="Іван",
     last_name="Шевченко; або ні",
-    emails=[Labelled("ivan@example.com", "home")],
-    phones=[Labelled("067 123 45 67", "mobile"), Labelled("5-12-34", "Дача")],
+    emails=[LabelledValue("ivan@example.com", "home")],
+    phones=[LabelledValue("067 123 45 67", "mobile"), LabelledValue("5-12-34", "Дача")],
     birthday="--05-17",
     tags=["family", "a,b"],
     notes="Перший рядок\nдругий, довший за сімдесят п'ять октетів, а тому перенесений на наступний",
@@ -21,8 +21,8 @@ IVAN = Card(
 
 
 @pytest.mark.parametrize("version", ["3.0", "4.0"])
-def test_names_numbers_and_notes_arrive(version: vcard_writer.Version) -> None:
-    card = vobject.readOne(vcard_writer.write(IVAN, version))
+def test_names_numbers_and_notes_arrive(version: VcardVersionNumber) -> None:
+    card = vobject.readOne(write_vcards(IVAN, version))
 
     assert card.version.value == version
     assert (card.n.value.given, card.n.value.family) == ("Іван", "Шевченко; або ні")
@@ -39,11 +39,11 @@ def test_names_numbers_and_notes_arrive(version: vcard_writer.Version) -> None:
 
 
 def test_an_apple_finds_its_own_way_to_write_that_a_year_is_unknown() -> None:
-    card = vobject.readOne(vcard_writer.write(IVAN, "3.0"))
+    card = vobject.readOne(write_vcards(IVAN, "3.0"))
 
     assert card.bday.value == "1604-05-17"
     assert card.bday.params["X-APPLE-OMIT-YEAR"] == ["1604"]
 
 
 def test_vcard_4_has_a_way_of_its_own() -> None:
-    assert vobject.readOne(vcard_writer.write(IVAN, "4.0")).bday.value == "--0517"
+    assert vobject.readOne(write_vcards(IVAN, "4.0")).bday.value == "--0517"

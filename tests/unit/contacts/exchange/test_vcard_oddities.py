@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from kith.contacts.exchange import vcard_reader
 from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.vcard.reader import read_vcards
 
 
 def card_with(*lines: str) -> Card:
     text = "\r\n".join(["BEGIN:VCARD", "VERSION:3.0", "N:Doe;Jane;;;", *lines, "END:VCARD"])
-    (card,) = vcard_reader.read(text)
+    (card,) = read_vcards(text)
     return card
 
 
@@ -81,7 +81,7 @@ def test_several_of_one_kind_stand_together() -> None:
 def test_somebody_without_a_name_is_called_somehow(
     lines: list[str], name: str, remark: str
 ) -> None:
-    (card,) = vcard_reader.read("\n".join(["BEGIN:VCARD", *lines, "END:VCARD"]))
+    (card,) = read_vcards("\n".join(["BEGIN:VCARD", *lines, "END:VCARD"]))
 
     assert (card.first_name, card.remarks) == (name, [remark])
 
@@ -96,13 +96,13 @@ def test_somebody_without_a_name_is_called_somehow(
     ],
 )
 def test_a_full_name_is_parted(full: str, first: str, last: str) -> None:
-    (card,) = vcard_reader.read(f"BEGIN:VCARD\nFN:{full}\nEND:VCARD")
+    (card,) = read_vcards(f"BEGIN:VCARD\nFN:{full}\nEND:VCARD")
 
     assert (card.first_name, card.last_name) == (first, last)
 
 
 def test_an_empty_card_is_told() -> None:
-    (card,) = vcard_reader.read("BEGIN:VCARD\nEND:VCARD")
+    (card,) = read_vcards("BEGIN:VCARD\nEND:VCARD")
 
     assert card.trouble == "card_empty"
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-REMARKS_AT_MOST: Final = 20
+MAX_REMARKS: Final = 20
 
 
-class Labelled(NamedTuple):
+class LabelledValue(NamedTuple):
     """An e-mail address or a phone number, with its owner's word for it."""
 
     value: str
@@ -33,8 +33,8 @@ class Card:
     uid: str | None = None
     first_name: str = ""
     last_name: str = ""
-    emails: list[Labelled] = field(default_factory=list)
-    phones: list[Labelled] = field(default_factory=list)
+    emails: list[LabelledValue] = field(default_factory=list)
+    phones: list[LabelledValue] = field(default_factory=list)
     birthday: str | None = None
     tags: list[str] = field(default_factory=list)
     favourite: bool = False
@@ -49,7 +49,7 @@ class Card:
     trouble: str | None = None
 
     def remark(self, code: str) -> None:
-        if code not in self.remarks and len(self.remarks) < REMARKS_AT_MOST:
+        if code not in self.remarks and len(self.remarks) < MAX_REMARKS:
             self.remarks.append(code)
 
     def keep(self, key: str, value: Any) -> None:
@@ -66,10 +66,10 @@ class Card:
         self.keep(key, [value])
 
     def add_email(self, address: str, label: str | None = None) -> None:
-        _add(self.emails, Labelled(address.strip(), label or None))
+        _add(self.emails, LabelledValue(address.strip(), label or None))
 
     def add_phone(self, number: str, label: str | None = None) -> None:
-        _add(self.phones, Labelled(number.strip(), label or None))
+        _add(self.phones, LabelledValue(number.strip(), label or None))
 
     def add_tag(self, tag: str) -> None:
         tag = " ".join(tag.split())
@@ -84,7 +84,7 @@ class Card:
 Cards = Iterator[Card]
 
 
-def _add(several: list[Labelled], one: Labelled) -> None:
+def _add(several: list[LabelledValue], one: LabelledValue) -> None:
     if one.value and one not in several:
         several.append(one)
 

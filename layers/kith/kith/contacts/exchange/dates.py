@@ -20,7 +20,7 @@ _EMPTY: Final = re.compile(r"[0\s./-]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class ParsedDay:
     """A day of the calendar.
 
     Attributes:
@@ -32,12 +32,14 @@ class Day:
     year_dropped: bool = False
 
 
-def is_empty(text: str) -> bool:
+def is_empty_date(text: str) -> bool:
     """Whether a program meant no date at all: Outlook writes ``0/0/00``."""
     return _EMPTY.fullmatch(text) is not None
 
 
-def read(text: str, *, made_up: int | None = None, day_first: bool = False) -> Day | None:
+def parse_day(
+    text: str, *, made_up: int | None = None, day_first: bool = False
+) -> ParsedDay | None:
     """The day that a text means, or None where it means none that exists.
 
     Args:
@@ -55,7 +57,7 @@ def read(text: str, *, made_up: int | None = None, day_first: bool = False) -> D
     return _out_of_numbers(text, made_up, day_first=day_first)
 
 
-def _out_of_numbers(text: str, made_up: int | None, *, day_first: bool) -> Day | None:
+def _out_of_numbers(text: str, made_up: int | None, *, day_first: bool) -> ParsedDay | None:
     found = _NUMBERS.fullmatch(text)
     if not found:
         return None
@@ -68,16 +70,18 @@ def _out_of_numbers(text: str, made_up: int | None, *, day_first: bool) -> Day |
     return _with_year(third, month, day, made_up)
 
 
-def _with_year(year: int, month: int, day: int, made_up: int | None) -> Day | None:
+def _with_year(year: int, month: int, day: int, made_up: int | None) -> ParsedDay | None:
     if year in _MADE_UP_YEARS or year == made_up:
         return _day(None, month, day, year_dropped=True)
     return _day(year, month, day)
 
 
-def _day(year: int | None, month: int, day: int, *, year_dropped: bool = False) -> Day | None:
+def _day(year: int | None, month: int, day: int, *, year_dropped: bool = False) -> ParsedDay | None:
     if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year or 2000, month)[1]:
         return None
-    return Day(f"{year:04}-{month:02}-{day:02}" if year else f"--{month:02}-{day:02}", year_dropped)
+    return ParsedDay(
+        f"{year:04}-{month:02}-{day:02}" if year else f"--{month:02}-{day:02}", year_dropped
+    )
 
 
 def day_comes_first(texts: list[str]) -> bool:

@@ -18,7 +18,7 @@ _SPLIT_INSIDE: Final = re.compile(rb"\r?\n[ \t]")
 _CYRILLIC_RUN: Final = re.compile(rb"[\xc0-\xff]{3}")
 
 
-def to_text(body: bytes, *, declared: str | None = None, region: str | None = None) -> str:
+def decode_text(body: bytes, *, declared: str | None = None, region: str | None = None) -> str:
     """The text of a file; never fails, and prefers UTF-8 wherever it fits.
 
     Args:
@@ -69,7 +69,7 @@ def _legacy(body: bytes, declared: str | None, region: str | None) -> str:
     """The encoding of what is no UTF-8."""
     inside = _NAMED_INSIDE.search(body)
     for name in (declared, inside.group(1).decode() if inside else None):
-        if name and known(name) and known(name) != "utf-8":
+        if name and known_encoding(name) and known_encoding(name) != "utf-8":
             return name
     return _guess(body, region)
 
@@ -81,7 +81,7 @@ def _guess(body: bytes, region: str | None) -> str:
     return "cp1251" if _CYRILLIC_RUN.search(body) else "cp1252"
 
 
-def known(name: str) -> str | None:
+def known_encoding(name: str) -> str | None:
     """Python's name of a text encoding, or None; what cannot read every byte is none of ours."""
     try:
         bytes(range(256)).decode(name, "replace")

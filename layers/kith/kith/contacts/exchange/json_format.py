@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from kith.contacts.exchange import names, taking
-from kith.contacts.exchange.card import Card, Labelled
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.card_builder import apply_own_fields, fits_field
+from kith.contacts.exchange.names import fill_missing_name
 from kith.errors import Invalid, Unreadable
 
 _LISTS: Final = {"emails": "address", "phones": "number"}
@@ -28,12 +29,12 @@ _SHOWN_ONLY: Final = frozenset(
 _NAMES: Final = ("first_name", "last_name")
 
 
-class NotOurs(Invalid):
+class NotAnExport(Invalid):
     code = "not_a_list_of_contacts"
     detail = 'The file must be {"contacts": [...]}, as the export writes it, or the list alone.'
 
 
-def read(text: str) -> Iterator[Card]:
+def read_json(text: str) -> Iterator[Card]:
     """The contacts of a file: ``{"contacts": [...]}``, or the list alone.
 
     Raises:
@@ -46,7 +47,7 @@ def read(text: str) -> Iterator[Card]:
         raise Unreadable("The body is not valid JSON.") from None
     items = found.get("contacts", found.get("items")) if isinstance(found, dict) else found
     if not isinstance(items, list):
-        raise NotOurs
+        raise NotAnExport
     return (_read_one(number, item) for number, item in enumerate(items, 1))
 
 
@@ -64,9 +65,9 @@ def _read_one(number: int, item: Any) -> Card:
     for name, key in _LISTS.items():
         _take_list(card, item, name, key)
     # A contact's own fields have the same names as what our other exports add.
-    taking.take_ours(card, item)
+    apply_own_fields(card, item)
     _keep_the_rest(card, item)
-    names.name_somehow(card)
+    fill_missing_name(card)
     return card
 
 
@@ -76,13 +77,13 @@ def _text(item: dict[str, Any], name: str) -> str:
 
 
 def _take_list(card: Card, item: dict[str, Any], name: str, key: str) -> None:
-    several: list[Labelled] = getattr(card, name)
+    several: list[LabelledValue] = getattr(card, name)
     listed = item.get(name) or item.get(name.removesuffix("s")) or []
     for one in listed if isinstance(listed, list) else [listed]:
         label = one.get("label") if isinstance(one, dict) else None
         value = one.get(key) if isinstance(one, dict) else one
         if isinstance(value, str):
-            several.append(Labelled(value.strip(), label if isinstance(label, str) else None))
+            several.append(LabelledValue(value.strip(), label if isinstance(label, str) else None))
         else:
             card.keep_in_list(name, one)
 
@@ -93,6 +94,6 @@ def _keep_the_rest(card: Card, item: dict[str, Any]) -> None:
         if key in _SHOWN_ONLY or key in _LISTS or key == "uid" or value in (None, ""):
             continue
         is_name = key in _NAMES and isinstance(value, str)
-        if not is_name and not taking.fits(key, value):
+        if not is_name and not fits_field(key, value):
             card.keep(key, value)
             card.remark("kept_in_extra")

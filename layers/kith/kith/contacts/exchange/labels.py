@@ -39,7 +39,7 @@ _SPOKEN: Final = {
 }
 
 
-def of_types(types: AbstractSet[str], vocabulary: dict[str, tuple[str, ...]]) -> str | None:
+def label_of_types(types: AbstractSet[str], vocabulary: dict[str, tuple[str, ...]]) -> str | None:
     """Our label for the TYPEs of a line; a word of the owner's own stays what it is."""
     spoken = {_SAME.get(each, each) for each in types} - _SILENT
     for label, needed in vocabulary.items():
@@ -53,7 +53,7 @@ def _own_word(spoken: set[str]) -> str | None:
     return words[0] if words else None
 
 
-def of_text(text: str) -> str | None:
+def label_of_text(text: str) -> str | None:
     """Our label for a word in a file: ``_$!<Mobile>!$_``, ``* Home``, ``Work``, ``Grandma's``."""
     apple = _APPLE.fullmatch(text.strip())
     word = (apple[1] if apple else text).strip().removeprefix("* ").strip()

@@ -21,7 +21,7 @@ def full_name(card: Card) -> str:
     return " ".join(each for each in (*parts, *more) if isinstance(each, str) and each)
 
 
-def take_full_name(card: Card, full: str) -> None:
+def apply_full_name(card: Card, full: str) -> None:
     """Use a full name where there are no parts; keep it where it says something else."""
     full = " ".join(full.split())
     if not full:
@@ -39,7 +39,7 @@ def _says_the_same(card: Card, full: str) -> bool:
     return " ".join(full.split()) in {" ".join(each.split()) for each in told}
 
 
-def name_somehow(card: Card) -> None:
+def fill_missing_name(card: Card) -> None:
     """Nobody comes in without a name: what else the card says serves as one."""
     if card.first_name or card.last_name:
         return

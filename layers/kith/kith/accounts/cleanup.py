@@ -1,0 +1,24 @@
+"""Clearing away what no longer counts: old counts, dead sessions, expired tokens.
+
+Nothing depends on it: whatever has expired is not heeded anyway. It keeps the tables small, and
+forgets where people signed in from.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from kith.accounts.sessions.repository import SessionRepository
+from kith.accounts.tokens.repository import TokenRepository
+from kith.database.unit_of_work import UnitOfWork
+from kith.limits.postgres import purge_expired_counts
+
+_ENDED_KEPT: Final = timedelta(days=30)  # so that reuse of an old token is still recognised
+
+
+def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
+    """Remove what expired before ``at``, and tell how many rows it was."""
+    return (
+        purge_expired_counts(work.connection, at)
+        + TokenRepository(work.connection).purge(at)
+        + SessionRepository(work.connection).purge(at - _ENDED_KEPT)
+    )

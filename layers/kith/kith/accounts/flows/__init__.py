@@ -1,0 +1,1 @@
+"""Account flows: sign-up, login, verification, password and e-mail changes, unsubscribe."""

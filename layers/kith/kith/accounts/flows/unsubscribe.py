@@ -1,0 +1,99 @@
+"""Stopping the reminders by the link in a letter (RFC 8058): no password, no session, no expiry.
+
+The token is the user's id and a seal over it, made with a seed of the user that is good for nothing
+else. So every letter can have a link without a row of its own, and the oldest one still works.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from kith import clock
+from kith.accounts.entities import User
+from kith.accounts.user_repository import UserRepository
+from kith.database.unit_of_work import database
+from kith.errors import NotFound
+from kith.settings import settings
+from kith.telemetry import log
+
+_ID_BYTES: Final = 16
+_SEAL_BYTES: Final = 16
+
+
+class UnsubscribeLinkUnknown(NotFound):
+    code = "link_unknown"
+    detail = "This link leads nowhere (any more)."
+
+
+def make_unsubscribe_link(user_id: UUID, seed: bytes) -> str:
+    """The link for a letter; ``seed`` is the user's ``unsubscribe_seed``."""
+    token = base64.urlsafe_b64encode(user_id.bytes + _seal(user_id, seed)).rstrip(b"=").decode()
+    return f"{settings().public_base_url}/unsubscribe/{token}"
+
+
+def link_for(connection: Connection, user_id: UUID) -> str | None:
+    """The link for a user's letters; ``None`` when there is no such user."""
+    seed = UserRepository(connection).unsubscribe_seed(user_id)
+    return make_unsubscribe_link(user_id, seed) if seed else None
+
+
+def unsubscribe_headers(link: str) -> Mapping[str, str]:
+    """The headers by which a mail program can offer its own button."""
+    return {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def find_unsubscribe_user(token: str) -> User:
+    """Whose link this is.
+
+    Raises:
+        LinkUnknown: nobody's.
+    """
+    user_id, seal = _taken_apart(token)
+    with database().reading() as connection:
+        users = UserRepository(connection)
+        seed, user = users.unsubscribe_seed(user_id), users.get(user_id)
+    if seed is None or user is None or not hmac.compare_digest(seal, _seal(user_id, seed)):
+        raise UnsubscribeLinkUnknown
+    return user
+
+
+def unsubscribe(token: str) -> User:
+    """No more reminders; doing it twice changes nothing.
+
+    Raises:
+        LinkUnknown: it is nobody's link.
+    """
+    user = find_unsubscribe_user(token)
+    if not user.reminders_enabled:
+        return user
+    with database().writing() as work:
+        users = UserRepository(work.connection)
+        if users.lock(user.id) is None:
+            raise UnsubscribeLinkUnknown
+        user = users.change(user.id, clock.now(), {"reminders_enabled": False})
+    log("unsubscribed", user_id=str(user.id))
+    return user
+
+
+def _taken_apart(token: str) -> tuple[UUID, bytes]:
+    try:
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        given = base64.b64decode(padded, altchars=b"-_", validate=True)
+    except (UnicodeError, binascii.Error, ValueError):
+        raise UnsubscribeLinkUnknown from None
+    if len(given) != _ID_BYTES + _SEAL_BYTES:
+        raise UnsubscribeLinkUnknown
+    return UUID(bytes=given[:_ID_BYTES]), given[_ID_BYTES:]
+
+
+def _seal(user_id: UUID, seed: bytes) -> bytes:
+    return hmac.digest(seed, b"unsubscribe:" + user_id.bytes, hashlib.sha256)[:_SEAL_BYTES]

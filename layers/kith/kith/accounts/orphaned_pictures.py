@@ -1,0 +1,44 @@
+"""Orphans: pictures at the provider that nobody shows, or that may not have found a home yet.
+
+A picture is written down here before it is uploaded, and crossed out in the transaction that hangs
+it up. Whatever is still here after a while is removed by the scheduled job. An id that ends with a
+slash stands for everything beneath it: all pictures of somebody who left.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, delete
+from sqlalchemy.dialects.postgresql import insert
+
+from kith.accounts.models import orphaned_pictures
+
+_ROOT: Final = "kith"
+
+
+def picture_folder(user_id: UUID) -> str:
+    """What the ids of all pictures of this user, and of this user's contacts, begin with."""
+    return f"{_ROOT}/{user_id}/"
+
+
+def picture_owner(public_id: str) -> UUID:
+    """Whose picture, or whose folder, an id of ours stands for."""
+    return UUID(public_id.split("/")[1])
+
+
+def record_orphans(connection: Connection, public_ids: Iterable[str | None], at: datetime) -> None:
+    """Write pictures down as nobody's; ``None`` is no picture."""
+    rows = [{"public_id": each, "created_at": at} for each in public_ids if each]
+    if rows:
+        connection.execute(insert(orphaned_pictures).on_conflict_do_nothing(), rows)
+
+
+def claim_orphan(connection: Connection, public_id: str, *, since: datetime | None = None) -> bool:
+    """Cross a picture out; whether it was there, written down after ``since``."""
+    table = orphaned_pictures
+    found = delete(table).where(table.c.public_id == public_id)
+    if since:
+        found = found.where(table.c.created_at > since)
+    return connection.execute(found).rowcount == 1

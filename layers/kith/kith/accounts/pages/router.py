@@ -1,0 +1,132 @@
+"""The letters' pages over HTTP."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Form, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kith.accounts.flows.email_verification import confirm_email, preview_verification
+from kith.accounts.flows.password_reset import find_reset_user, set_password_by_token
+from kith.accounts.flows.signup import EmailTaken
+from kith.accounts.flows.unsubscribe import (
+    UnsubscribeLinkUnknown,
+    find_unsubscribe_user,
+    unsubscribe,
+)
+from kith.accounts.pages.rendering import (
+    busy_text,
+    content_security_policy,
+    password_refusal_text,
+    preferred_locale,
+    render_page,
+)
+from kith.accounts.passwords import HashingBusy, PasswordNotAcceptable
+from kith.accounts.tokens.one_time import TokenInvalid
+from kith.http.application import make_router
+
+router = make_router("pages")
+
+
+def _language(request: Request) -> str:
+    return preferred_locale(request.headers.get("accept-language", ""))
+
+
+Language = Annotated[str, Depends(_language)]
+TokenInLink = Annotated[str, Query(alias="token", max_length=200)]
+TokenInForm = Annotated[str, Form(alias="token", max_length=200)]
+Password = Annotated[str, Form(alias="password", max_length=4096)]
+_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
+
+
+@router.get("/verify-email", operation_id="show_verification", responses=_HTML)
+async def show_verification(language: Language, token: TokenInLink = "") -> Response:
+    """Asks whether to confirm an address; using the token up takes the form."""
+    try:
+        user, address = preview_verification(token)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    return _page(
+        "verify", user.locale, form="confirm", action="/verify-email", token=token, address=address
+    )
+
+
+@router.post("/verify-email", operation_id="submit_verification", responses=_HTML)
+async def submit_verification(language: Language, token: TokenInForm = "") -> Response:
+    """Confirms the address."""
+    try:
+        user = confirm_email(token)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    except EmailTaken:
+        return _page("taken", language, 409)
+    return _page("verified", user.locale, address=user.email)
+
+
+@router.get("/reset-password", operation_id="show_reset", responses=_HTML)
+async def show_reset(language: Language, token: TokenInLink = "") -> Response:
+    """Asks for a new password."""
+    try:
+        user = find_reset_user(token)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    return _reset_form(token, user.email, user.locale)
+
+
+@router.post("/reset-password", operation_id="submit_reset", responses=_HTML)
+async def submit_reset(
+    language: Language, token: TokenInForm = "", password: Password = ""
+) -> Response:
+    """Sets the new password; a weak one is refused and leaves the token as it was."""
+    try:
+        user = find_reset_user(token)
+        set_password_by_token(token, password)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    except PasswordNotAcceptable as why:
+        fault = password_refusal_text(why.reason, user.locale)
+        return _reset_form(token, user.email, user.locale, 422, fault=fault)
+    except HashingBusy:
+        return _reset_form(token, user.email, user.locale, 503, fault=busy_text(user.locale))
+    return _page("changed", user.locale)
+
+
+@router.get("/unsubscribe/{token}", operation_id="show_unsubscription", responses=_HTML)
+async def show_unsubscription(token: str, language: Language) -> Response:
+    """Asks whether to stop the reminders."""
+    try:
+        user = find_unsubscribe_user(token)
+    except UnsubscribeLinkUnknown:
+        return _page("unknown", language, 404)
+    action = f"/unsubscribe/{token}"
+    return _page("unsubscribe", user.locale, form="confirm", action=action, address=user.email)
+
+
+@router.post("/unsubscribe/{token}", operation_id="submit_unsubscription", responses=_HTML)
+async def submit_unsubscription(token: str, language: Language) -> Response:
+    """Stops the reminders; mail programs post here themselves (RFC 8058)."""
+    try:
+        user = unsubscribe(token)
+    except UnsubscribeLinkUnknown:
+        return _page("unknown", language, 404)
+    return _page("unsubscribed", user.locale, address=user.email)
+
+
+def _reset_form(
+    token: str, address: str, locale: str, status: int = 200, *, fault: str = ""
+) -> Response:
+    facts = {"form": "password", "action": "/reset-password", "token": token}
+    page = _page("reset", locale, status, address=address, fault=fault, **facts)
+    if status == 503:
+        page.headers["Retry-After"] = "2"
+    return page
+
+
+def _page(page: str, locale: str, status: int = 200, **facts: str) -> Response:
+    headers = {
+        "Content-Security-Policy": content_security_policy(),
+        "Content-Language": locale,
+        "X-Robots-Tag": "noindex",
+    }
+    html = render_page(page, locale, **facts)
+    return Response(html, status, headers=headers, media_type="text/html; charset=utf-8")

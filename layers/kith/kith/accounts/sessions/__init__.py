@@ -1,0 +1,1 @@
+"""Sessions: started by a login, refreshed, revoked, cached, and looked up by the authorizer."""

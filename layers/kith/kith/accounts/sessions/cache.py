@@ -1,0 +1,129 @@
+"""What the authorizer remembers in Redis: which sessions live, and whose they are.
+
+Two entries per request, read in one trip: the session's and the current user's. Both live for a few
+seconds and are only ever filled where nothing stands (``SET NX``). Whoever ends a session, or
+changes a user, puts a bar in its place *before* the change is committed: while it stands nobody's
+older knowledge can be filled in, and everybody asks Postgres. That a session has ended is
+remembered too; no ended session ever comes back.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from kith.cache import CacheUnavailable, cache
+from kith.settings import settings
+
+_LIVE: Final = "live"
+_ENDED: Final = "ended"
+_BAR: Final = "ask"
+# Longer than any authorizer can sit on what it read, and any transaction can take to commit.
+_BAR_STANDS: Final = timedelta(seconds=12)
+_ENDED_STANDS: Final = timedelta(seconds=60)
+_VERSION: Final = 1
+
+_LOOK: Final = "return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}"
+_FILL: Final = """
+redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[3])
+redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3])
+"""
+_STAND: Final = """
+for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionUser:
+    """The current user, as far as every function wants to know them."""
+
+    verified: bool
+    time_zone: str
+    locale: str
+    leap_day: str
+
+
+class SessionEnded(Exception):
+    """This session has ended."""
+
+
+def find_cached_session(user_id: UUID, session_id: UUID) -> SessionUser | None:
+    """Whose session this is, or ``None`` when Postgres must be asked.
+
+    Raises:
+        Ended: the session is known to have ended.
+        CacheAway: Redis does not answer.
+    """
+    session, owner = cache().run(_LOOK, [_session(user_id, session_id), _user(user_id)], [])
+    if session == _ENDED:
+        raise SessionEnded
+    return _parsed(owner) if session == _LIVE else None
+
+
+def cache_session(user_id: UUID, session_id: UUID, owner: SessionUser) -> None:
+    """Remember what Postgres just said, for a few seconds and unless it was barred meanwhile."""
+    keys = [_session(user_id, session_id), _user(user_id)]
+    milliseconds = _milliseconds(settings().session_cache_life)
+    _try(_FILL, keys, [_LIVE, _written(owner), milliseconds])
+
+
+def cache_session_end(user_id: UUID, session_id: UUID) -> None:
+    """Remember that a session has ended for good."""
+    _try(_STAND, [_session(user_id, session_id)], [_ENDED, _milliseconds(_ENDED_STANDS)])
+
+
+def invalidate_sessions(user_id: UUID, session_ids: list[UUID]) -> None:
+    """Forget some sessions of a user; to be called before their end is committed."""
+    if session_ids:
+        _bar([_session(user_id, each) for each in session_ids])
+
+
+def invalidate_user(user_id: UUID) -> None:
+    """Forget what is known of a user; to be called before the change is committed."""
+    _bar([_user(user_id)])
+
+
+def _bar(keys: list[str]) -> None:
+    """Tried twice: a connection that broke while nobody looked must not keep an entry alive."""
+    arguments: list[str | int] = [_BAR, _milliseconds(_BAR_STANDS)]
+    try:
+        cache().insist(_STAND, keys, arguments)
+    except CacheUnavailable:
+        return  # nobody can read the old entry either, and it dies within seconds
+
+
+def _try(script: str, keys: list[str], arguments: list[str | int]) -> None:
+    try:
+        cache().run(script, keys, arguments)
+    except CacheUnavailable:
+        return
+
+
+def _session(user_id: UUID, session_id: UUID) -> str:
+    """The braces keep both entries of a user on one node of a cluster."""
+    return f"session:{{{user_id}}}:{session_id}"
+
+
+def _user(user_id: UUID) -> str:
+    return f"user:{{{user_id}}}"
+
+
+def _milliseconds(length: timedelta) -> int:
+    return int(length.total_seconds() * 1000)
+
+
+def _written(owner: SessionUser) -> str:
+    return json.dumps(
+        [_VERSION, owner.verified, owner.time_zone, owner.locale, owner.leap_day],
+        separators=(",", ":"),
+    )
+
+
+def _parsed(text: Any) -> SessionUser | None:
+    """An entry of another release, or of nobody, counts as a miss."""
+    try:
+        version, *facts = json.loads(text)
+        return SessionUser(*facts) if version == _VERSION else None
+    except (ValueError, TypeError):
+        return None

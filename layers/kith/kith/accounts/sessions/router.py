@@ -1,0 +1,71 @@
+"""One's own sessions over HTTP: which there are, and how to end them."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from kith.accounts.dependencies import empty_response, model_response
+from kith.accounts.schemas import SessionAnswer, SessionList
+from kith.accounts.sessions.service import (
+    list_active_sessions,
+    revoke_all_sessions,
+    revoke_session,
+    revoke_session_if_active,
+)
+from kith.http.application import make_router
+from kith.http.authentication import CurrentUser
+from kith.http.openapi import error_responses
+
+router = make_router("sessions")
+
+
+@router.post(
+    "/api/auth/logout",
+    operation_id="log_out",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(401),
+)
+async def log_out(who: CurrentUser) -> Response:
+    """End this session: its tokens stop counting at once."""
+    revoke_session_if_active(who.id, who.session_id)
+    return empty_response()
+
+
+@router.post(
+    "/api/auth/logout-all",
+    operation_id="log_out_everywhere",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(401),
+)
+async def log_out_everywhere(who: CurrentUser) -> Response:
+    """End all sessions, this one too."""
+    revoke_all_sessions(who.id)
+    return empty_response()
+
+
+@router.get(
+    "/api/auth/sessions",
+    operation_id="list_sessions",
+    response_model=SessionList,
+    responses=error_responses(401),
+)
+async def list_sessions(who: CurrentUser) -> Response:
+    """The sessions that are alive, the last used first."""
+    living = list_active_sessions(who.id)
+    items = [SessionAnswer.of(each, current=each.id == who.session_id) for each in living]
+    return model_response(SessionList(items=items))
+
+
+@router.delete(
+    "/api/auth/sessions/{session_id}",
+    operation_id="end_session",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(401, 404, 422),
+)
+async def end_session(session_id: UUID, who: CurrentUser) -> Response:
+    """End one session, perhaps on a phone that was lost."""
+    revoke_session(who.id, session_id)
+    return empty_response()

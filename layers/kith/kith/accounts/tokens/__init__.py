@@ -1,0 +1,1 @@
+"""Tokens: JWT access tokens, refresh tokens, one-time tokens, and the keys that sign."""

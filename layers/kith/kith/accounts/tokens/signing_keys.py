@@ -1,0 +1,158 @@
+"""The secrets of the accounts: keys that sign, and the pepper of the passwords.
+
+They lie in one secret of Secrets Manager that only this function may read. It is read when it is
+first needed, and again when the published keys say that there is a newer one, so that a key can be
+rotated without anybody noticing: whichever half is changed first, only a key that the authorizer
+knows is ever used.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, Protocol
+
+from kith import clock
+from kith.accounts.tokens.jwks import load_public_keys
+from kith.errors import Unavailable
+from kith.settings import settings
+
+_FRESH: Final = timedelta(minutes=15)
+_LEAST_PEPPER_BYTES: Final = 32
+
+
+class KeysUnavailable(Unavailable):
+    code = "keys_unavailable"
+    detail = "Signing in is not possible at the moment; try again shortly."
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key (PKCS 8, PEM) and the id that its public half is published under."""
+
+    kid: str
+    private_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class SecretStore:
+    """What the secret holds; the signing keys with the newest first."""
+
+    signing_keys: tuple[SigningKey, ...]
+    pepper: bytes
+
+    @classmethod
+    def read(cls, text: str) -> "SecretStore":
+        """Out of ``{"signing_keys": [{"kid", "private_key"}], "password_pepper": base64}``.
+
+        Raises:
+            KeysUnavailable: it is no such thing, or the pepper is too short to be one.
+        """
+        try:
+            said = json.loads(text)
+            keys = tuple(SigningKey(k["kid"], k["private_key"]) for k in said["signing_keys"])
+            pepper = base64.b64decode(said["password_pepper"], validate=True)
+        except (ValueError, KeyError, TypeError):
+            raise KeysUnavailable from None
+        if not keys or len(pepper) < _LEAST_PEPPER_BYTES:
+            raise KeysUnavailable
+        return cls(keys, pepper)
+
+
+class InMemorySecretStore(Protocol):
+    """Where the secret is kept."""
+
+    def open(self) -> str:
+        """The secret's text. Raises KeysUnavailable."""
+        ...
+
+
+class SecretsManagerStore:
+    """The secret that the settings name."""
+
+    def open(self) -> str:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer = _client().get_secret_value(SecretId=settings().secret_id)
+        except (BotoCoreError, ClientError, OSError) as trouble:
+            raise KeysUnavailable from trouble
+        return str(answer["SecretString"])
+
+
+class SigningKeys:
+    """The secrets, kept in memory for a while."""
+
+    def __init__(self, vault: InMemorySecretStore) -> None:
+        self._vault = vault
+        self._secrets: SecretStore | None = None
+        self._read_at: datetime | None = None
+
+    def pepper(self) -> bytes:
+        return self._current().pepper
+
+    def signing_key(self) -> SigningKey:
+        """The newest key whose public half is published.
+
+        Raises:
+            KeysUnavailable: there is none, or the secret cannot be read.
+        """
+        published = load_public_keys()
+        key = _newest(self._current(), published) or _newest(self._read_again(), published)
+        if key is None:
+            raise KeysUnavailable
+        return key
+
+    def _current(self) -> SecretStore:
+        if self._secrets is None or self._read_at is None:
+            return self._read_again()
+        if abs(clock.now() - self._read_at) > _FRESH:
+            return self._renewed(self._secrets)
+        return self._secrets
+
+    def _renewed(self, known: SecretStore) -> SecretStore:
+        """A newer secret where it can be had; an old one is still better than none."""
+        try:
+            return self._read_again()
+        except KeysUnavailable:
+            return known
+
+    def _read_again(self) -> SecretStore:
+        self._secrets = SecretStore.read(self._vault.open())
+        self._read_at = clock.now()
+        return self._secrets
+
+
+def _newest(secrets: SecretStore, published: Mapping[str, Any]) -> SigningKey | None:
+    return next((each for each in secrets.signing_keys if each.kid in published), None)
+
+
+@cache
+def _client() -> Any:
+    import boto3
+    from botocore.config import Config
+
+    manners = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    return boto3.client("secretsmanager", config=manners)
+
+
+@cache
+def _keys() -> SigningKeys:
+    return SigningKeys(SecretsManagerStore())
+
+
+_chosen: list[SigningKeys] = []
+
+
+def signing_keys() -> SigningKeys:
+    """This process's keys: the ones that were chosen, else those of Secrets Manager."""
+    return _chosen[-1] if _chosen else _keys()
+
+
+def use_signing_keys(other: SigningKeys | None) -> None:
+    """Use other keys from now on; ``None`` goes back to those of Secrets Manager."""
+    _chosen.clear()
+    if other is not None:
+        _chosen.append(other)

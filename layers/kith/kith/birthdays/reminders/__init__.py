@@ -1,0 +1,1 @@
+"""Reminders: planner, composer, history."""

@@ -1,0 +1,100 @@
+"""Reminders over HTTP: what was sent, to whom, when, and why not."""
+
+from datetime import date, timedelta
+from typing import Annotated
+
+from fastapi import Query, Request, Response
+from pydantic import StringConstraints
+from pydantic_core import to_json
+
+from kith import clock
+from kith.birthdays.reminders.cursors import decode_history_cursor
+from kith.birthdays.reminders.history import HistoryPageRequest, list_reminder_history
+from kith.birthdays.schemas import ReminderPage
+from kith.birthdays.time_zones import zone_or_utc
+from kith.database.unit_of_work import database
+from kith.errors import Fault, Invalid
+from kith.http.application import make_router
+from kith.http.openapi import error_responses
+from kith.http.pagination import Cursor, PageSize, Skip, encode_cursor, link_to_next
+from kith.http.rate_limit import RateLimitedUser
+
+router = make_router("birthdays")
+
+_REMINDERS = "/api/birthdays/reminders"
+_A_MONTH = timedelta(days=30)
+
+DayParameter = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+First = Annotated[
+    DayParameter | None,
+    Query(alias="from", description="30 days before `to`, if left out.", examples=["2027-05-01"]),
+]
+Last = Annotated[
+    DayParameter | None, Query(description="Included; today, if left out.", examples=["2027-05-31"])
+]
+
+
+class DayInvalid(Invalid):
+    code = "day_invalid"
+    detail = "This is no day of the calendar."
+
+    def __init__(self, name: str) -> None:
+        super().__init__(faults=[Fault(f"/query/{name}", self.code, self.detail)])
+
+
+class SpanInvalid(Invalid):
+    code = "span_invalid"
+    detail = "`from` must not lie after `to`."
+
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/query/from", self.code, self.detail)])
+
+
+@router.get(
+    _REMINDERS,
+    operation_id="list_reminders",
+    response_model=ReminderPage,
+    responses=error_responses(422),
+)
+async def list_reminders(  # noqa: PLR0913, PLR0917 - the parameters that there are
+    request: Request,
+    who: RateLimitedUser,
+    first: First = None,
+    to: Last = None,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
+) -> Response:
+    """What became of the reminders of a range of days, the latest first."""
+    since, until = _span(first, to, clock.today(zone_or_utc(who.time_zone)))
+    after = decode_history_cursor(cursor) if cursor else None
+    with database().reading() as connection:
+        stretch = HistoryPageRequest(since, until, after, skip, limit)
+        items, last = list_reminder_history(connection, who.id, stretch)
+    next_cursor = encode_cursor(last) if last else None
+    shown = {"items": items, "next_cursor": next_cursor}
+    return Response(
+        to_json(shown), headers=_links(request, next_cursor), media_type="application/json"
+    )
+
+
+def _span(first: str | None, last: str | None, today: date) -> tuple[date, date]:
+    to = _read("to", last) if last else today
+    since = _read("from", first) if first else max(to, date.min + _A_MONTH) - _A_MONTH
+    if since > to:
+        raise SpanInvalid
+    return since, to
+
+
+def _read(name: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise DayInvalid(name) from None
+
+
+def _links(request: Request, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
+    return {"Link": link_to_next(_REMINDERS, {**asked, "cursor": cursor})}

@@ -1,0 +1,107 @@
+"""New contacts enter here: ids and quotas are given out in the statement that inserts.
+
+One statement counts, refuses and inserts, so the quota and the cap are exact however many requests
+come at once, and hold without Redis.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, DateTime, Integer, Text, Uuid, bindparam, select, text
+
+from kith.accounts.models import users
+from kith.contacts.mapper import Draft
+
+_DRAFTED: Final = (
+    "first_name, last_name, emails, phones, phones_made, birth_year, birth_month, birth_day,"
+    " tags, favourite, muted, deceased, lead_days, notes, extra, uid, sort_name,"
+    " search, search_long"
+)
+_USED: Final = "CASE WHEN creations_since > :since THEN creations ELSE 0 END"
+_ADMIT: Final = text(f"""
+WITH slot AS (
+    UPDATE users SET
+        next_contact_id = next_contact_id + :many,
+        contacts_living = contacts_living + :many,
+        creations = :counted + {_USED},
+        creations_since = CASE WHEN creations_since > :since THEN creations_since ELSE :at END
+    WHERE id = :owner_id AND contacts_living + :many <= :most_living
+        AND (:counted = 0 OR :counted + {_USED} <= :most_created)
+    RETURNING next_contact_id - :many AS first_id
+)
+INSERT INTO contacts (owner_id, id, created_at, updated_at, {_DRAFTED})
+SELECT :owner_id, slot.first_id + draft.ordinality - 1, :at, :at, {_DRAFTED}
+FROM slot, json_populate_recordset(CAST(NULL AS contacts), CAST(:drafts AS json))
+    WITH ORDINALITY AS draft
+RETURNING id
+""").bindparams(  # noqa: S608 - names of our own columns, never a value
+    bindparam("owner_id", type_=Uuid),
+    bindparam("at", type_=DateTime(timezone=True)),
+    bindparam("since", type_=DateTime(timezone=True)),
+    bindparam("drafts", type_=Text),
+    *(
+        bindparam(name, type_=Integer)
+        for name in ("many", "counted", "most_living", "most_created")
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaLimits:
+    """How many contacts may live, and how many may be created in a window of time."""
+
+    most_living: int
+    most_created: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaUsage:
+    """How much of a quota is used up; ``since`` is when the window of creations began."""
+
+    living: int
+    created: int
+    since: datetime | None
+
+
+class ContactCreation:
+    """Where one owner's new contacts enter."""
+
+    def __init__(self, connection: Connection, owner_id: UUID, quota: QuotaLimits) -> None:
+        self._connection = connection
+        self._owner_id = owner_id
+        self._quota = quota
+
+    def admit(self, drafts: Sequence[Draft], at: datetime, *, counted: bool) -> list[int]:
+        """Store new contacts, all of them or none.
+
+        Args:
+            drafts: their columns, as ``drafting.whole`` makes them; ``uid`` may be added.
+            at: when.
+            counted: whether they count as created; what is imported only counts as living.
+
+        Returns:
+            Their ids, in order; none when there is no room for all of them.
+        """
+        many = len(drafts)
+        facts = {
+            "owner_id": self._owner_id,
+            "at": at,
+            "since": at - self._quota.window,
+            "drafts": json.dumps(drafts),
+            "many": many,
+            "counted": many if counted else 0,
+            "most_living": self._quota.most_living,
+            "most_created": self._quota.most_created,
+        }
+        return sorted(self._connection.scalars(_ADMIT, facts))
+
+    def usage(self) -> QuotaUsage | None:
+        """How much is used up now; ``None`` when the owner is gone."""
+        statement = select(users.c.contacts_living, users.c.creations, users.c.creations_since)
+        row = self._connection.execute(statement.where(users.c.id == self._owner_id)).one_or_none()
+        return QuotaUsage(*row) if row else None

@@ -1,0 +1,100 @@
+"""What the routes of this room share: who arrives, which contact is meant, how answers leave."""
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Header, Path, Request, Response
+from pydantic_core import to_json
+
+from kith import clock
+from kith.contacts.entities import Owner
+from kith.contacts.idempotency import IdempotentRequest, StoredResponse
+from kith.contacts.phones.number import region_of_locale
+from kith.contacts.repository import MAX_CONTACT_ID
+from kith.contacts.service import ContactNotFound, Precondition
+from kith.errors import NotFound
+from kith.etags import require_match
+from kith.http.conditional import IfMatchHeader
+from kith.http.pagination import link_to_next
+from kith.http.rate_limit import RateLimitedUser
+from kith.settings import settings
+
+_BOOK: Final = "/api/contacts"
+
+
+async def _owner(who: RateLimitedUser) -> Owner:
+    today = clock.today(ZoneInfo(who.time_zone))
+    return Owner(who.id, today, who.leap_day, region_of_locale(who.locale))
+
+
+async def _contact_id(
+    contact_id: Annotated[str, Path(pattern="^[0-9]{1,19}$", examples=["8"])],
+) -> int:
+    return parse_id(contact_id, ContactNotFound)
+
+
+async def _asked(
+    request: Request,
+    key: Annotated[
+        str | None,
+        Header(alias="Idempotency-Key", pattern="^[!-~]{1,255}$", examples=["5f1c9a"]),
+    ] = None,
+) -> IdempotentRequest:
+    if key is None:
+        return IdempotentRequest(None, b"")
+    what = b"%s %s?%s\n" % (
+        request.method.encode(),
+        request.scope["path"].encode(),
+        request.scope["query_string"],
+    )
+    return IdempotentRequest(key, hashlib.sha256(what + await request.body()).digest())
+
+
+async def _met(if_match: IfMatchHeader = None) -> Precondition:
+    return partial(require_match, if_match)
+
+
+# The signed-in user as the owner of an address book, after one more request was counted.
+CurrentOwner = Annotated[Owner, Depends(_owner)]
+ContactId = Annotated[int, Depends(_contact_id)]
+IdempotencyKey = Annotated[IdempotentRequest, Depends(_asked)]
+IfMatch = Annotated[Precondition, Depends(_met)]
+
+
+def parse_id(digits: str, absent: type[NotFound]) -> int:
+    """The number that an address names; one that no id can be is an absent one."""
+    number = int(digits)
+    if not 1 <= number <= MAX_CONTACT_ID:
+        raise absent
+    return number
+
+
+def contact_response(
+    shown: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An answer in JSON, with the entity tag of what it shows."""
+    tagged = {"ETag": shown["etag"]} if "etag" in shown else {}
+    return Response(
+        to_json(shown), status, {**tagged, **(headers or {})}, media_type="application/json"
+    )
+
+
+def stored_response(reply: StoredResponse) -> Response:
+    """An answer that was, or will be, given to every repetition of its request."""
+    return Response(reply.body, reply.status, dict(reply.headers), media_type="application/json")
+
+
+def contact_url(contact_id: int) -> str:
+    """The address of a contact, from the configured origin."""
+    return f"{settings().public_base_url}{_BOOK}/{contact_id}"
+
+
+def next_page_header(request: Request, path: str, cursor: str | None) -> dict[str, str]:
+    """The ``Link`` to the next page of what was asked for, if there is one."""
+    if cursor is None:
+        return {}
+    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
+    return {"Link": link_to_next(path, {**asked, "cursor": cursor})}

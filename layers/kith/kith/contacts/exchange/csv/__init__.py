@@ -1,0 +1,1 @@
+"""CSV as Google, Outlook, iCloud and Thunderbird write it: reader and writer."""

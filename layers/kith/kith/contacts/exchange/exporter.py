@@ -1,0 +1,89 @@
+"""An address book as a file that import reads back, in parts that a function may answer with."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from pydantic_core import to_json
+from sqlalchemy import Connection, Row
+
+from kith.contacts.entities import Owner
+from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.csv.writer import csv_size, write_csv
+from kith.contacts.exchange.normalizer import card_from_contact, new_uid
+from kith.contacts.exchange.repository import ExchangeRepository
+from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
+from kith.contacts.presenter import present_contact
+
+_Piece = TypeVar("_Piece")
+
+_READ_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ExportPart:
+    """A file with all that is left of an address book, or with as much as may be answered.
+
+    Attributes:
+        content: the file.
+        last_id: the last contact in it where more come after it.
+    """
+
+    content: bytes
+    last_id: int | None
+
+
+class Exporter:
+    """One owner's living contacts, by id."""
+
+    def __init__(self, connection: Connection, owner: Owner) -> None:
+        self._book = ExchangeRepository(connection, owner.id)
+        self._owner = owner
+
+    def vcards(self, after: int, most_bytes: int, version: VcardVersionNumber) -> ExportPart:
+        def written(row: Row[Any]) -> bytes:
+            return write_vcards(self._card(row), version).encode()
+
+        pieces, last_id = self._gather(after, most_bytes, written, len)
+        return ExportPart(b"".join(pieces), last_id)
+
+    def csv(self, after: int, most_bytes: int) -> ExportPart:
+        cards, last_id = self._gather(after, most_bytes, self._card, csv_size)
+        return ExportPart(write_csv(cards).encode(), last_id)
+
+    def json(self, after: int, most_bytes: int) -> ExportPart:
+        pieces, last_id = self._gather(after, most_bytes, self._shown, len)
+        return ExportPart(b'{"contacts":[' + b",".join(pieces) + b"]}", last_id)
+
+    def _gather(
+        self,
+        after: int,
+        most_bytes: int,
+        write: Callable[[Row[Any]], _Piece],
+        weigh: Callable[[_Piece], int],
+    ) -> tuple[list[_Piece], int | None]:
+        """Pieces of a file, at least one, until they would be too many bytes."""
+        pieces: list[_Piece] = []
+        last_id, weight = after, 0
+        for row in self._rows(after):
+            piece = write(row)
+            weight += weigh(piece)
+            if pieces and weight > most_bytes:
+                return pieces, last_id
+            pieces.append(piece)
+            last_id = row.id
+        return pieces, None
+
+    def _rows(self, after: int) -> Iterator[Row[Any]]:
+        while rows := self._book.living_after(after, _READ_AT_ONCE):
+            yield from rows
+            after = rows[-1].id
+
+    def _card(self, row: Row[Any]) -> Card:
+        return card_from_contact(row._asdict(), self._uid(row))
+
+    def _shown(self, row: Row[Any]) -> bytes:
+        return to_json(present_contact(row, self._owner) | {"uid": self._uid(row)})
+
+    def _uid(self, row: Row[Any]) -> str:
+        return row.uid or new_uid(self._owner.id, row.id)

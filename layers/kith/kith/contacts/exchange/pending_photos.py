@@ -1,0 +1,38 @@
+"""Photos that came with imported cards wait here until the scheduled job puts them up.
+
+An import of thousands of cards cannot wait for a provider; its transaction only keeps the bytes.
+What is no picture is found out later, and then forgotten.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from kith.contacts.models import waiting_photos
+
+MAX_PHOTO_BYTES: Final = 4 * 1024 * 1024
+
+
+def store_pending_photos(
+    connection: Connection, owner_id: UUID, photos: Mapping[int, bytes], at: datetime
+) -> None:
+    """Keep a photo for each contact id; a newer one takes the place of one that still waits."""
+    rows = [
+        {"owner_id": owner_id, "contact_id": contact_id, "content": content, "created_at": at}
+        for contact_id, content in photos.items()
+        if 0 < len(content) <= MAX_PHOTO_BYTES
+    ]
+    if not rows:
+        return
+    new = insert(waiting_photos)
+    newer = {name: new.excluded[name] for name in ("content", "created_at")}
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["owner_id", "contact_id"], set_={**newer, "taken_at": None}
+        ),
+        rows,
+    )

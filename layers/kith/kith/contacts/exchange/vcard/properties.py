@@ -1,0 +1,288 @@
+"""What each property of a vCard means: one small reader for each, and the table that finds it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote
+
+from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.card_builder import add_card_tag, apply_birthday, apply_own_fields
+from kith.contacts.exchange.dates import parse_day
+from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text, label_of_types
+from kith.contacts.exchange.names import apply_full_name
+from kith.contacts.exchange.vcard.content_lines import ContentLine, decode_binary
+
+_ANDROID_BIRTHDAY: Final = "3"
+_ANDROID_ANNIVERSARY: Final = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class PropertyContext:
+    """What the other lines of a card say about one of its lines."""
+
+    labels: Mapping[str, str]
+
+    def label(self, line: ContentLine, vocabulary: dict[str, tuple[str, ...]]) -> str | None:
+        if exact := line.parameter("X-KITH-LABEL"):
+            return exact
+        own = self.labels.get(line.group, "") if line.group else ""
+        return label_of_text(own) or label_of_types(line.types, vocabulary)
+
+
+PropertyReader = Callable[[Card, ContentLine, PropertyContext], None]
+
+
+def _read_n(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    parts = [each.strip() for each in (*line.parts, "", "", "", "", "")]
+    card.last_name, card.first_name = parts[0], parts[1]
+    card.keep("middle_name", parts[2])
+    card.keep("name_prefix", parts[3])
+    card.keep("name_suffix", " ".join(each for each in parts[4:] if each))
+
+
+def _read_fn(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    apply_full_name(card, line.text)
+
+
+def _read_tel(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    number = line.text.strip()
+    if number.lower().startswith("tel:") and line.parameter("VALUE").lower() != "text":
+        number = _out_of_uri(number)
+    card.add_phone(number, context.label(line, PHONE_TYPES))
+
+
+def _out_of_uri(uri: str) -> str:
+    """RFC 3966: visual separators stay, ``;ext=`` becomes what people write."""
+    number, *parameters = unquote(uri[4:]).split(";")
+    extension = next((each[4:] for each in parameters if each.lower().startswith("ext=")), "")
+    return f"{number} ext. {extension}" if extension else number
+
+
+def _read_email(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    address = line.text.strip()
+    if address.lower().startswith("mailto:"):
+        address = unquote(address[7:].partition("?")[0])
+    card.add_email(address, context.label(line, PLACE_TYPES))
+
+
+def _read_bday(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    marked = line.parameter("X-APPLE-OMIT-YEAR")
+    made_up = int(marked) if marked.isascii() and marked.isdigit() else None
+    is_text = line.parameter("VALUE").lower() == "text"
+    day = None if is_text else parse_day(line.text, made_up=made_up)
+    apply_birthday(card, day, line.text)
+
+
+def _read_note(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    card.add_notes(line.text)
+
+
+def _read_categories(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    for tag in line.texts:
+        add_card_tag(card, tag)
+
+
+def _read_uid(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    card.uid = card.uid or line.text.strip() or None
+
+
+def _read_org(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    company, *departments = line.parts
+    card.keep("company", company)
+    card.keep("department", "; ".join(each for each in departments if each))
+
+
+def _read_adr(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    fields = ("po_box", "extended", "street", "city", "region", "postal_code", "country")
+    address = {key: part for key, part in zip(fields, line.parts, strict=False) if part}
+    label = context.label(line, PLACE_TYPES)
+    if address:
+        card.keep_in_list("addresses", address | ({"label": label} if label else {}))
+
+
+def _read_url(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    _keep_labelled(card, "urls", "address", line.text, context.label(line, PLACE_TYPES))
+
+
+def _keep_labelled(card: Card, key: str, of: str, value: str, label: str | None) -> None:
+    card.keep_in_list(key, {of: value.strip()} | ({"label": label} if label else {}))
+
+
+def _read_impp(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    service, colon, handle = line.text.strip().partition(":")
+    service = line.parameter("X-SERVICE-TYPE") or line.parameter("SERVICE-TYPE") or service
+    card.keep_in_list(
+        "messengers",
+        {"service": service if colon else "", "handle": unquote(handle) if colon else service},
+    )
+
+
+def _read_messenger(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    service = line.name.removeprefix("X-").removesuffix("-USERNAME").lower()
+    card.keep_in_list("messengers", {"service": service, "handle": line.text.strip()})
+
+
+def _read_anniversary(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    _keep_day(card, "anniversary", line.text)
+
+
+def _keep_day(card: Card, label: str, text: str) -> None:
+    day = parse_day(text)
+    card.keep_in_list("dates", {"date": day.text if day else text.strip(), "label": label})
+
+
+def _read_abdate(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    _keep_day(card, label_of_text(context.labels.get(line.group, "")) or "date", line.text)
+
+
+def _read_relation(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    label = label_of_text(context.labels.get(line.group, "")) or next(iter(line.types), None)
+    _keep_labelled(card, "relations", "name", line.text, label)
+
+
+def _read_named_relation(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    """``X-SPOUSE``, ``X-EVOLUTION-MANAGER``: the name of the property says who it is."""
+    *_, who = line.name.split("-")
+    _keep_labelled(card, "relations", "name", line.text, who.lower())
+
+
+def _read_deathdate(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    card.deceased = True
+    card.keep("death_date", line.text.strip())
+
+
+def _read_android(card: Card, line: ContentLine, context: PropertyContext) -> None:
+    """``vnd.android.cursor.item/nickname;Bob;1``: a kind, then columns of Android's own table."""
+    parts = [*line.parts, "", "", ""]
+    kind, value, number, words = parts[0].rpartition("/")[2], *parts[1:4]
+    if kind == "nickname":
+        card.keep("nickname", value)
+    elif kind == "contact_event" and number == _ANDROID_BIRTHDAY:
+        apply_birthday(card, parse_day(value), value)
+    elif kind == "contact_event":
+        label = "anniversary" if number == _ANDROID_ANNIVERSARY else words or "date"
+        _keep_day(card, label, value)
+    elif kind == "relation":
+        _keep_labelled(card, "relations", "name", value, words or None)
+    else:
+        read_unknown(card, line, context)
+
+
+def _read_photo(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    """Pictures do not belong into ``extra``; their addresses may stay, unless they are ours."""
+    if line.parameter("X-KITH"):
+        return
+    if not _has_bytes(line):
+        card.keep("photo", line.text.strip())
+    elif card.photo is None and (content := decode_binary(line)):
+        card.photo = content
+    else:
+        card.remark("photo_skipped")
+
+
+def _has_bytes(line: ContentLine) -> bool:
+    return line.is_base64 or line.value.strip().lower().startswith("data:")
+
+
+def _read_ours(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    """What our own export could not say in the words of vCard."""
+    try:
+        told = json.loads(line.text)
+    except ValueError:
+        return card.keep_in_list("vcard", as_text(line))
+    return apply_own_fields(card, told) if isinstance(told, dict) else None
+
+
+def read_unknown(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+    """Kept word for word; only sounds, logos and keys are too large to be kept."""
+    if _has_bytes(line):
+        return card.remark("bytes_skipped")
+    return card.keep_in_list("vcard", as_text(line))
+
+
+def as_text(line: ContentLine) -> str:
+    """A property as one line of vCard 3.0, for `extra` and back."""
+    parameters = "".join(
+        f";{name}={','.join(_quoted(each) for each in values)}"
+        for name, values in line.parameters.items()
+        if name not in {"ENCODING", "CHARSET"}
+    )
+    value = line.value.replace("\r\n", "\n").replace("\n", "\\n")
+    return f"{line.group + '.' if line.group else ''}{line.name}{parameters}:{value}"
+
+
+def _quoted(value: str) -> str:
+    value = value.replace('"', "'")
+    return f'"{value}"' if any(each in value for each in ",;:") else value
+
+
+def _passed_over(_card: Card, _line: ContentLine, _context: PropertyContext) -> None:
+    """What only speaks of the file."""
+
+
+def _keeper(key: str) -> PropertyReader:
+    def keep(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+        card.keep(key, line.text.strip())
+
+    return keep
+
+
+# Texts that a property says alone, and the names that they have in `extra`.
+TEXT_PROPERTIES: Final = {
+    "NICKNAME": "nickname",
+    "TITLE": "job_title",
+    "ROLE": "role",
+    "X-PHONETIC-FIRST-NAME": "phonetic_first_name",
+    "X-PHONETIC-MIDDLE-NAME": "phonetic_middle_name",
+    "X-PHONETIC-LAST-NAME": "phonetic_last_name",
+    "X-PHONETIC-ORG": "phonetic_company",
+    "X-MAIDENNAME": "maiden_name",
+    "GENDER": "gender",
+    "X-GENDER": "gender",
+    "TZ": "time_zone",
+    "GEO": "position",
+    "LANG": "language",
+}
+_MESSENGERS: Final = (
+    "X-AIM X-ICQ X-JABBER X-MSN X-YAHOO X-GOOGLE-TALK X-GTALK X-SKYPE X-SKYPE-USERNAME X-QQ"
+    " X-GADUGADU X-GROUPWISE X-TWITTER X-MATRIX X-TELEGRAM"
+)
+PROPERTY_READERS: Final[dict[str, PropertyReader]] = {
+    "N": _read_n,
+    "FN": _read_fn,
+    "TEL": _read_tel,
+    "EMAIL": _read_email,
+    "BDAY": _read_bday,
+    "NOTE": _read_note,
+    "CATEGORIES": _read_categories,
+    "UID": _read_uid,
+    "ORG": _read_org,
+    "ADR": _read_adr,
+    "URL": _read_url,
+    "IMPP": _read_impp,
+    "ANNIVERSARY": _read_anniversary,
+    "X-ANNIVERSARY": _read_anniversary,
+    "X-EVOLUTION-ANNIVERSARY": _read_anniversary,
+    "X-KADDRESSBOOK-X-ANNIVERSARY": _read_anniversary,
+    "X-ABDATE": _read_abdate,
+    "RELATED": _read_relation,
+    "X-ABRELATEDNAMES": _read_relation,
+    "X-RELATION": _read_relation,
+    "X-SPOUSE": _read_named_relation,
+    "X-EVOLUTION-SPOUSE": _read_named_relation,
+    "X-EVOLUTION-MANAGER": _read_named_relation,
+    "X-EVOLUTION-ASSISTANT": _read_named_relation,
+    "DEATHDATE": _read_deathdate,
+    "X-ANDROID-CUSTOM": _read_android,
+    "PHOTO": _read_photo,
+    "X-KITH": _read_ours,
+    "X-ABLABEL": _passed_over,
+    "VERSION": _passed_over,
+    "PRODID": _passed_over,
+    "REV": _passed_over,
+    "BEGIN": _passed_over,
+    "END": _passed_over,
+    **{name: _keeper(key) for name, key in TEXT_PROPERTIES.items()},
+    **dict.fromkeys(_MESSENGERS.split(), _read_messenger),
+}

@@ -1,0 +1,122 @@
+"""vCard 2.1, 3.0 and 4.0 as they come out of phones, desktops and web pages.
+
+A card is read property by property: a table names who reads what, and what nobody reads is kept
+word for word in ``extra["vcard"]``. No card can stop another one.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.names import fill_missing_name, full_name
+from kith.contacts.exchange.vcard.content_lines import (
+    ContentLine,
+    RawCard,
+    logical_lines,
+    parse_line,
+    raw_cards,
+)
+from kith.contacts.exchange.vcard.properties import PROPERTY_READERS, PropertyContext, read_unknown
+
+_MEMBER: Final = re.compile(r"^urn:uuid:", re.IGNORECASE)
+_KINDS: Final = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
+_NAMES_A_GROUP: Final = re.compile(r"KIND:group", re.IGNORECASE)
+_PREFERRED: Final = frozenset({"TEL", "EMAIL"})
+_MEMBERS: Final = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
+
+
+@dataclass(frozen=True, slots=True)
+class VcardGroup:
+    """A card that is a list of people: their tag."""
+
+    name: str
+    members: frozenset[str]
+
+
+def read_vcards(text: str) -> Iterator[Card]:
+    """The people of a file, in its order."""
+    if not _NAMES_A_GROUP.search(text):
+        return (_read_one(raw)[0] for raw in raw_cards(text))
+    return _read_with_groups(text)
+
+
+def _read_with_groups(text: str) -> Iterator[Card]:
+    """A group may come before its members or after them."""
+    cards = [_read_one(raw) for raw in raw_cards(text)]
+    groups = [group for _, group in cards if group]
+    for card, group in cards:
+        if group:
+            card.trouble = "group_card"
+        elif not card.trouble:
+            _tag(card, groups)
+        yield card
+
+
+def _tag(card: Card, groups: list[VcardGroup]) -> None:
+    for group in groups:
+        if card.uid and _MEMBER.sub("", card.uid) in group.members:
+            card.add_tag(group.name)
+
+
+def _read_one(raw: RawCard) -> tuple[Card, VcardGroup | None]:
+    card = Card(raw.line)
+    if not raw.began:
+        card.trouble = "outside_of_any_card"
+        return card, None
+    if not raw.ended:
+        card.remark("end_missing")
+    lines = list(_properties(raw, card))
+    if not lines:
+        card.trouble = "card_empty"
+        return card, None
+    _fill(card, lines)
+    return card, _group(card, lines)
+
+
+def _properties(raw: RawCard, card: Card) -> Iterator[ContentLine]:
+    """The lines of a card; those of a card inside it are only put aside."""
+    old = any(each.strip().upper().startswith("VERSION:2") for each in raw.lines)
+    depth = 0
+    for logical in logical_lines(raw.lines, keeps_blanks=old):
+        line = parse_line(logical)
+        if line is None:
+            card.keep_in_list("vcard", logical.strip())
+            card.remark("line_not_understood")
+            continue
+        depth += line.name == "BEGIN"
+        if depth:
+            card.keep_in_list("agent", logical)
+        else:
+            yield line
+        depth -= line.name == "END"
+
+
+def _group(card: Card, lines: list[ContentLine]) -> VcardGroup | None:
+    kinds = {line.value.strip().lower() for line in lines if line.name in _KINDS}
+    if "group" not in kinds:
+        return None
+    members = {_MEMBER.sub("", line.value.strip()) for line in lines if line.name in _MEMBERS}
+    return VcardGroup(full_name(card), frozenset(members))
+
+
+def _fill(card: Card, lines: list[ContentLine]) -> None:
+    context = PropertyContext(
+        {line.group: line.text for line in lines if line.name == "X-ABLABEL" and line.group}
+    )
+    for line in sorted(lines, key=_turn):
+        reader = PROPERTY_READERS.get(line.name, read_unknown)
+        if line.value.strip():
+            reader(card, line, context)
+    fill_missing_name(card)
+
+
+def _turn(line: ContentLine) -> int:
+    """Preferred addresses first; FN after N, ours last: each may ask what came before."""
+    if line.name == "X-KITH":
+        return 4
+    if line.name == "FN":
+        return 3
+    preferred = line.name in _PREFERRED and ("pref" in line.types or line.parameter("PREF") == "1")
+    return 1 if preferred else 2

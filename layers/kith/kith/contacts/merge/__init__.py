@@ -1,0 +1,1 @@
+"""Duplicates, merging contacts, and undoing a merge."""

@@ -1,0 +1,129 @@
+"""Duplicates, merges and their undoing, over HTTP; what does the work is imported when asked."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+from pydantic_core import to_json
+
+from kith import clock
+from kith.contacts.dependencies import (
+    CurrentOwner,
+    IdempotencyKey,
+    contact_response,
+    next_page_header,
+    stored_response,
+)
+from kith.contacts.exchange.schemas import (
+    DuplicatePage,
+    MergeAnswer,
+    MergeRequest,
+    MergeUndoneAnswer,
+)
+from kith.contacts.idempotency import IdempotencyStore, StoredResponse
+from kith.contacts.service import ContactService
+from kith.database.unit_of_work import database
+from kith.http.application import make_router
+from kith.http.openapi import error_responses
+from kith.http.pagination import Cursor, PageSize, Skip, decode_cursor, encode_cursor
+from kith.settings import settings
+
+if TYPE_CHECKING:
+    from kith.contacts.merge.service import MergeResult
+
+router = make_router("merges")
+
+CountPairsParameter = Annotated[bool, Query(description="Add `total`, the number of all pairs.")]
+
+
+async def _merge_id(merge_id: str) -> UUID:
+    try:
+        return UUID(merge_id)
+    except ValueError:
+        from kith.contacts.merge.service import MergeNotFound
+
+        raise MergeNotFound from None
+
+
+@router.get(
+    "/api/contacts/duplicates",
+    operation_id="list_duplicates",
+    response_model=DuplicatePage,
+    responses=error_responses(422),
+)
+async def list_duplicates(  # noqa: PLR0913 - paging is what it is
+    request: Request,
+    owner: CurrentOwner,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
+    *,
+    count: CountPairsParameter = False,
+) -> Response:
+    """Pairs of contacts with the same e-mail address, phone number, or name.
+
+    Of many that share one thing, each is paired with the oldest.
+    """
+    from kith.contacts.merge.duplicates import DuplicatePair, find_duplicates
+
+    after = DuplicatePair(*decode_cursor(cursor, (int, int))) if cursor else None
+    with database().reading() as connection:
+        found = find_duplicates(connection, owner, after=after, skip=skip, limit=limit)
+    cursor = encode_cursor(list(found.last)) if found.last else None
+    total = {"total": found.total} if count else {}
+    page = {"items": found.items, "next_cursor": cursor, **total}
+    return contact_response(
+        page, headers=next_page_header(request, "/api/contacts/duplicates", cursor)
+    )
+
+
+@router.post(
+    "/api/contacts/merge",
+    operation_id="merge_contacts",
+    response_model=MergeAnswer,
+    responses=error_responses(400, 404, 409, 413, 415, 422),
+)
+async def merge_contacts(
+    owner: CurrentOwner, sent: MergeRequest, asked: IdempotencyKey
+) -> Response:
+    """Give one contact all that others know, and move the others to the trash.
+
+    What the others say otherwise is kept in `extra.merged`. For 30 days it can be undone.
+    """
+    from kith.contacts.merge.service import MergeService
+
+    now = clock.now()
+    with database().writing() as work:
+        repeats = IdempotencyStore(work.connection, owner.id, now, settings().idempotency_life)
+        merging = MergeService(ContactService(work.connection, owner, now))
+        reply = repeats.once(asked, lambda: _told(merging.merge(sent.into, sent.losers)))
+    return stored_response(reply)
+
+
+def _told(merged: "MergeResult") -> StoredResponse:
+    shown: dict[str, Any] = {
+        "merge_id": merged.merge_id,
+        "contact": merged.contact,
+        "undo_until": merged.undo_until,
+    }
+    return StoredResponse(200, {"ETag": merged.contact["etag"]}, to_json(shown))
+
+
+@router.post(
+    "/api/contacts/merges/{merge_id}/undo",
+    operation_id="undo_merge",
+    response_model=MergeUndoneAnswer,
+    responses=error_responses(404, 409),
+)
+async def undo_merge(
+    owner: CurrentOwner, merge_id: Annotated[UUID, Depends(_merge_id)]
+) -> Response:
+    """Bring the merged contacts back and take from the other what it had of them.
+
+    What was edited since stays as it is.
+    """
+    from kith.contacts.merge.service import MergeService
+
+    with database().writing() as work:
+        undone = MergeService(ContactService(work.connection, owner, clock.now())).undo(merge_id)
+    return contact_response({"contact": undone.contact, "restored": undone.restored})

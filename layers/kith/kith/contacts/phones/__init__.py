@@ -1,0 +1,1 @@
+"""Phone numbers of a contact: parsing, the list, and its routes."""

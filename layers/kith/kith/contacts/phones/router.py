@@ -1,0 +1,141 @@
+"""The phones and the tags of a contact over HTTP, one at a time."""
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Response
+
+from kith import clock
+from kith.contacts.dependencies import (
+    ContactId,
+    CurrentOwner,
+    IfMatch,
+    contact_response,
+    contact_url,
+    parse_id,
+)
+from kith.contacts.fields import Tag
+from kith.contacts.phones.service import ContactParts, PhoneNotFound, PhoneWritten
+from kith.contacts.schemas import Contact, Phone, PhoneList, PhoneWrite
+from kith.contacts.service import ContactService, get_contact_view
+from kith.database.unit_of_work import database
+from kith.http.application import make_router
+from kith.http.openapi import error_responses
+
+router = make_router("contacts")
+
+_PHONES = "/api/contacts/{contact_id}/phones"
+_ONE_PHONE = _PHONES + "/{phone_id}"
+_ONE_TAG = "/api/contacts/{contact_id}/tags/{tag}"
+
+
+async def _phone_id(phone_id: Annotated[str, Path(pattern="^[0-9]{1,19}$", examples=["1"])]) -> int:
+    return parse_id(phone_id, PhoneNotFound)
+
+
+PhoneId = Annotated[int, Depends(_phone_id)]
+OneTag = Annotated[Tag, Path(examples=["family"])]
+
+
+@router.get(
+    _PHONES,
+    operation_id="list_phones",
+    response_model=PhoneList,
+    responses=error_responses(404),
+)
+async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
+    """List the phones of a contact."""
+    with database().reading() as connection:
+        shown = get_contact_view(connection, owner, contact_id)
+    phones = {"items": shown["phones"], "next_cursor": None}
+    return contact_response(phones, headers={"ETag": shown["etag"]})
+
+
+@router.post(
+    _PHONES,
+    operation_id="add_phone",
+    status_code=201,
+    response_model=Phone,
+    responses={200: {"model": Phone, "description": "It was there."}, **error_responses(404, 412)},
+)
+async def add_phone(
+    owner: CurrentOwner, contact_id: ContactId, sent: PhoneWrite, met: IfMatch
+) -> Response:
+    """Add a phone; a number that the contact has already is answered with 200."""
+    with database().writing() as work:
+        book = ContactService(work.connection, owner, clock.now())
+        written = ContactParts(book, contact_id, met).add_phone(sent)
+    place = {"Location": f"{contact_url(contact_id)}/phones/{written.phone_id}"}
+    return _answered(written, 201 if written.is_new else 200, place)
+
+
+@router.put(
+    _ONE_PHONE,
+    operation_id="replace_phone",
+    response_model=Phone,
+    responses=error_responses(404, 409, 412),
+)
+async def replace_phone(
+    owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, sent: PhoneWrite, met: IfMatch
+) -> Response:
+    """Put another number in the place of one."""
+    with database().writing() as work:
+        book = ContactService(work.connection, owner, clock.now())
+        written = ContactParts(book, contact_id, met).replace_phone(phone_id, sent)
+    return _answered(written)
+
+
+@router.delete(
+    _ONE_PHONE,
+    operation_id="remove_phone",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(404, 412),
+)
+async def remove_phone(
+    owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, met: IfMatch
+) -> Response:
+    """Remove a phone."""
+    with database().writing() as work:
+        book = ContactService(work.connection, owner, clock.now())
+        ContactParts(book, contact_id, met).remove_phone(phone_id)
+    return Response(status_code=204)
+
+
+@router.put(
+    _ONE_TAG,
+    operation_id="add_tag",
+    response_model=Contact,
+    responses=error_responses(404, 412),
+)
+async def add_tag(
+    owner: CurrentOwner, contact_id: ContactId, tag: OneTag, met: IfMatch
+) -> Response:
+    """Tag a contact; it may have the tag already."""
+    with database().writing() as work:
+        book = ContactService(work.connection, owner, clock.now())
+        shown = ContactParts(book, contact_id, met).add_tag(tag)
+    return contact_response(shown)
+
+
+@router.delete(
+    _ONE_TAG,
+    operation_id="remove_tag",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(404, 412),
+)
+async def remove_tag(
+    owner: CurrentOwner, contact_id: ContactId, tag: OneTag, met: IfMatch
+) -> Response:
+    """Take a tag off a contact."""
+    with database().writing() as work:
+        book = ContactService(work.connection, owner, clock.now())
+        ContactParts(book, contact_id, met).remove_tag(tag)
+    return Response(status_code=204)
+
+
+def _answered(
+    written: PhoneWritten, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    tagged = {"ETag": written.contact["etag"], **(headers or {})}
+    return contact_response(written.phone, status, tagged)

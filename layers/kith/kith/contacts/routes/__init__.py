@@ -1,1 +1,0 @@
-"""The routes of the contacts room, a module for each thing that is asked about."""

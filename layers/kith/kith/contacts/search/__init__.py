@@ -1,0 +1,1 @@
+"""Search, filtering, sorting and paging of contacts."""

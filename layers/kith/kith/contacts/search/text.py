@@ -1,0 +1,108 @@
+"""What a search looks into, and the patterns that it looks for.
+
+Pure. All that can be searched of a contact is one text of five sections; a control character, which
+no value contains, ends each of the first four. So one narrow column answers every filter: a
+pattern that names a section's end stays inside that section.
+
+The column travels in an index, whose entries are bounded. The few contacts that have more to search
+in keep it in a second column, ``search_long``, and only a mark in the first.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from kith.contacts.email_address import unicode_address
+from kith.contacts.phones.number import ParsedPhone, digits_of, looks_like_phone
+from kith.contacts.search.folding import fold_text, latin_key
+
+LONG_TEXT_MARK: Final = "\x05"  # the mark of a contact whose text is in `search_long`
+_ENDS: Final = "\x01\x02\x03\x04"
+_MOST_BYTES: Final = 2000  # an entry of a B-tree holds 2704, with its key
+
+
+class SearchSections(NamedTuple):
+    """The folded text of a contact, section by section."""
+
+    first_name: str
+    last_name: str
+    emails: str
+    phones: str
+    more: str
+
+    def joined(self) -> str:
+        return "".join(f"{text}{end}" for text, end in zip(self, (*_ENDS, ""), strict=True))
+
+    def stored(self) -> dict[str, str | None]:
+        """The columns that hold this text."""
+        text = self.joined()
+        if len(text.encode()) > _MOST_BYTES:
+            return {"search": LONG_TEXT_MARK, "search_long": text}
+        return {"search": text, "search_long": None}
+
+
+def split_sections(stored: Mapping[str, Any]) -> SearchSections:
+    """The sections that the columns of a contact hold."""
+    text: str = stored["search_long"] or stored["search"]
+    for end in _ENDS[1:]:
+        text = text.replace(end, _ENDS[0])
+    return SearchSections(*text.split(_ENDS[0]))
+
+
+def name_text(*names: str | None) -> str:
+    """Names, tags and other words: folded, and in Latin letters."""
+    return _lines(each for name in names if name for each in (fold_text(name), *latin_key(name)))
+
+
+def emails_text(emails: Sequence[Mapping[str, Any]]) -> str:
+    written = [str(each["address"]) for each in emails]
+    return _lines(fold_text(each) for each in (*written, *map(unicode_address, written)))
+
+
+def phone_text(phone: ParsedPhone) -> str:
+    lettered = any(each.isalpha() for each in phone.number)
+    return phone.found_by + (f"\n{fold_text(phone.number)}" if lettered else "")
+
+
+def more_text(tags: Iterable[str], notes: str | None, extra: Mapping[str, Any]) -> str:
+    return name_text(*tags, notes, *_texts(extra))
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, Mapping):
+        return [text for each in value.values() for text in _texts(each)]
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each)]
+    return [value] if isinstance(value, str) else [json.dumps(value)]
+
+
+def _lines(texts: Iterable[str]) -> str:
+    return "\n".join(dict.fromkeys(texts))
+
+
+def patterns_anywhere(words: str) -> list[list[str]]:
+    """For each word the patterns of which one must match, whichever section it is in."""
+    return [[_part(each) for each in _spellings(word)] for word in words.split()]
+
+
+def patterns_in_field(section: str, text: str) -> list[str]:
+    """The patterns of which one must match for ``text`` to be part of that section."""
+    place = SearchSections._fields.index(section)
+    before = f"%{_ENDS[place - 1]}" if place else ""
+    spellings = _dialled(text) if section == "phones" else _spellings(text)
+    return [f"{before}{_part(each)}{_ENDS[place]}%" for each in spellings]
+
+
+def _spellings(text: str) -> list[str]:
+    dialled = [digits_of(text)] if looks_like_phone(text) else []
+    return list(dict.fromkeys([fold_text(text), *latin_key(text), *dialled]))
+
+
+def _dialled(text: str) -> list[str]:
+    return [digits_of(text) or fold_text(text)]
+
+
+def _part(text: str) -> str:
+    """A LIKE pattern for exactly these characters, anywhere."""
+    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"

@@ -1,0 +1,1 @@
+"""Deleted contacts: list, restore, purge."""

@@ -1,0 +1,66 @@
+"""What the scheduled job clears away in all address books: what nobody can ask for any more.
+
+The one place in this room that looks beyond one owner. It works in batches, each a transaction of
+its own, so that nobody waits for it long.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, delete, select, tuple_
+
+from kith.accounts.orphaned_pictures import record_orphans
+from kith.contacts.models import contacts, idempotency_keys
+from kith.database.unit_of_work import database
+from kith.settings import settings
+
+_BATCH: Final = 1000
+
+
+class PurgeResult(NamedTuple):
+    """How much was cleared away."""
+
+    contacts: int
+    answers: int
+
+
+def purge_contacts(at: datetime) -> PurgeResult:
+    """Remove the contacts that lay in the trash for all its life, and answers kept long enough."""
+    return PurgeResult(_batches(_purge_trash, at), _batches(_forget_answers, at))
+
+
+def _batches(clear: Callable[[Connection, datetime], int], at: datetime) -> int:
+    total = 0
+    while True:
+        with database().writing() as work:
+            cleared = clear(work.connection, at)
+        total += cleared
+        if cleared < _BATCH:
+            return total
+
+
+def _purge_trash(connection: Connection, at: datetime) -> int:
+    key = (contacts.c.owner_id, contacts.c.id)
+    expired = (
+        select(*key)
+        .where(contacts.c.deleted_at <= at - settings().trash_life)
+        .order_by(contacts.c.deleted_at)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    statement = delete(contacts).where(tuple_(*key).in_(expired))
+    photos = connection.scalars(statement.returning(contacts.c.photo_public_id)).all()
+    record_orphans(connection, photos, at)
+    return len(photos)
+
+
+def _forget_answers(connection: Connection, at: datetime) -> int:
+    key = (idempotency_keys.c.owner_id, idempotency_keys.c.key)
+    expired = (
+        select(*key)
+        .where(idempotency_keys.c.created_at <= at - settings().idempotency_life)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return connection.execute(delete(idempotency_keys).where(tuple_(*key).in_(expired))).rowcount

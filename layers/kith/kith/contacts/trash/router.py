@@ -1,0 +1,63 @@
+"""The trash over HTTP: what was deleted can be seen, brought back, or removed for good."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+
+from kith import clock
+from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
+from kith.contacts.schemas import Contact, TrashPage
+from kith.contacts.search.cursors import decode_sort_cursor
+from kith.contacts.search.page_response import answered
+from kith.contacts.search.repository import PageRequest
+from kith.contacts.search.service import list_trashed_contacts
+from kith.contacts.service import ContactService
+from kith.database.unit_of_work import database
+from kith.http.application import make_router
+from kith.http.openapi import error_responses
+from kith.http.pagination import Cursor, PageSize, Skip
+
+router = make_router("contacts")
+
+
+async def _stretch(cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100) -> PageRequest:
+    after = decode_sort_cursor("deleted", cursor) if cursor else None
+    return PageRequest("deleted", after, skip, limit)
+
+
+@router.get("/api/contacts/trash", operation_id="list_trash", response_model=TrashPage)
+async def list_trash(
+    request: Request, owner: CurrentOwner, stretch: Annotated[PageRequest, Depends(_stretch)]
+) -> Response:
+    """List the trash, what was deleted last first."""
+    with database().reading() as connection:
+        return answered(
+            request, stretch, lambda stretch: list_trashed_contacts(connection, owner, stretch)
+        )
+
+
+@router.delete(
+    "/api/contacts/trash/{contact_id}",
+    operation_id="purge_contact",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(404),
+)
+async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
+    """Remove a contact from the trash for good."""
+    with database().writing() as work:
+        ContactService(work.connection, owner, clock.now()).remove(contact_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/api/contacts/{contact_id}/restore",
+    operation_id="restore_contact",
+    response_model=Contact,
+    responses=error_responses(404, 409),
+)
+async def restore_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
+    """Bring a contact back from the trash."""
+    with database().writing() as work:
+        shown = ContactService(work.connection, owner, clock.now()).restore(contact_id)
+    return contact_response(shown)

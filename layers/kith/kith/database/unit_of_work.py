@@ -1,0 +1,120 @@
+"""Transactions: opened late, closed early, one per request, and committed only here."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, text
+
+from kith.database.engine import make_engine
+from kith.database.errors import breaks_connection, translate_error
+from kith.errors import Unavailable
+from kith.settings import settings
+
+
+class UnitOfWork:
+    """One transaction, and what shall happen once it is true.
+
+    What is to leave the house (a message to a queue, a cache to be cleared) must wait for the
+    commit, and must not happen when there is none.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._afterwards: list[Callable[[], object]] = []
+
+    def after_commit(self, act: Callable[[], object]) -> None:
+        self._afterwards.append(act)
+
+    def conclude(self) -> None:
+        for act in self._afterwards:
+            act()
+
+
+class Database:
+    """The two ways to use the database: reading, and a piece of work that is whole or is not."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for statements that change nothing; each sees the newest truth.
+
+        The driver is told to begin nothing, which saves a round trip at either end. (SQLAlchemy's
+        own AUTOCOMMIT would cost two when the connection goes back to the pool.)
+        """
+        with _translated(), self._connected() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            driver.autocommit = True
+            try:
+                yield connection
+            finally:
+                driver.autocommit = False
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """A transaction: committed when the block ends, rolled back when it raises.
+
+        Raises:
+            DatabaseUnavailable: the database is away, or a lost answer leaves the outcome open.
+            AlreadyThere: a unique constraint was broken.
+            ConstraintBroken: another constraint was broken.
+        """
+        with _translated(), self._connected() as connection, connection.begin():
+            work = UnitOfWork(connection)
+            yield work
+        work.conclude()
+
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable when PostgreSQL cannot be reached."""
+        with self.reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        with self._engine.connect() as connection:
+            try:
+                yield connection
+            except Exception as trouble:
+                if breaks_connection(trouble):
+                    connection.invalidate()
+                raise
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except Exception as trouble:
+        ours = translate_error(trouble)
+        if ours is trouble:
+            raise
+        raise ours from trouble
+
+
+@cache
+def _database() -> Database:
+    if not settings().database_url:
+        raise Unavailable(code="database_unavailable")
+    return Database(make_engine(settings().database_url))
+
+
+_chosen: list[Database] = []
+DatabaseT = TypeVar("DatabaseT", bound=Database)
+
+
+def database() -> Database:
+    """This process's database: the one that was chosen, else the one that the settings name."""
+    return _chosen[-1] if _chosen else _database()
+
+
+@contextmanager
+def use_database(other: DatabaseT) -> Iterator[DatabaseT]:
+    """Use another database for a while: a test's own, or the planner's with its longer limits."""
+    _chosen.append(other)
+    try:
+        yield other
+    finally:
+        _chosen.remove(other)

@@ -1,0 +1,69 @@
+"""Paging: by ``skip`` and ``limit``, or by an opaque cursor that stays quick at any depth."""
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+from pydantic import BeforeValidator
+
+from kith.errors import Fault, Invalid
+from kith.settings import settings
+
+
+def _in_digits(given: Any) -> Any:
+    """Python would also read ``1_0``, ``+1`` and digits of other scripts."""
+    if isinstance(given, str) and not (given.isascii() and given.isdigit()):
+        raise ValueError("must be a whole number, in the digits 0 to 9")
+    return given
+
+
+Whole = Annotated[int, BeforeValidator(_in_digits)]
+Skip = Annotated[Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
+PageSize = Annotated[Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
+Cursor = Annotated[
+    str | None,
+    Query(
+        max_length=1000,
+        pattern="^[A-Za-z0-9_=-]*$",
+        description="`next_cursor` of the page before.",
+    ),
+]
+
+
+class CursorInvalid(Invalid):
+    code = "cursor_invalid"
+    detail = "This cursor is none of ours."
+
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/query/cursor", self.code, self.detail)])
+
+
+def encode_cursor(position: list[Any]) -> str:
+    """An opaque cursor for a position made of strings, numbers and nulls."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, kinds: tuple[type | tuple[type, ...], ...]) -> list[Any]:
+    """The position that a cursor stands for; ``kinds`` are the types of its parts.
+
+    Raises:
+        CursorInvalid: it was not made here, or for another list.
+    """
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, UnicodeError, binascii.Error, RecursionError):
+        raise CursorInvalid from None
+    if not isinstance(position, list) or len(position) != len(kinds):
+        raise CursorInvalid
+    if not all(isinstance(each, kind) for each, kind in zip(position, kinds, strict=True)):
+        raise CursorInvalid
+    return position
+
+
+def link_to_next(path: str, query: dict[str, str]) -> str:
+    """A ``Link`` header (RFC 8288) to the next page, from the configured origin."""
+    return f'<{settings().public_base_url}{path}?{urlencode(query)}>; rel="next"'

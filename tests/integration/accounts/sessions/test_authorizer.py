@@ -1,0 +1,241 @@
+"""The authorizer against a real Postgres and a Redis that is up, flushed, frozen, or dead.
+
+Whatever Redis does: what has ended counts at once, what lives goes on, and nobody waits long.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from kith import cache as caches
+from kith.accounts.sessions import cache
+from kith.accounts.sessions.authorizer import authorize
+from kith.accounts.sessions.cache import SessionUser
+from kith.accounts.sessions.lookup import SessionLookup
+from kith.cache import Cache
+from kith.database.unit_of_work import Database
+from tests.integration.accounts.conftest import FragileCache
+from tests.visitor import PASSWORD, Visitor
+
+HARM: dict[str, Callable[[FragileCache], None]] = {
+    "up": lambda _: None,
+    "flushed": FragileCache.flush,
+    "frozen": FragileCache.freeze,
+    "killed": FragileCache.kill,
+}
+ENDINGS: dict[str, Callable[[Visitor], Any]] = {
+    "logout": lambda v: v.send("POST", "/api/auth/logout"),
+    "logout-all": lambda v: v.send("POST", "/api/auth/logout-all"),
+    "session": lambda v: v.send("DELETE", f"/api/auth/sessions/{v.session_id}"),
+    "deletion": lambda v: v.send("DELETE", "/api/users/me", {"password": PASSWORD}),
+}
+
+
+def word(visitor: Visitor, sessions: SessionLookup) -> dict[str, Any]:
+    decision = authorize(f"Bearer {visitor.access}", sessions)
+    assert decision["isAuthorized"] is True
+    context: dict[str, Any] = decision["context"]
+    return context
+
+
+@pytest.mark.parametrize("harm", HARM)
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_ended_session_is_refused_at_once_whatever_redis_does(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, harm: str, ending: str
+) -> None:
+    assert word(alice, sessions)["user_id"] == str(alice.user_id)  # the cache knows her now
+    HARM[harm](fragile)
+    began = time.monotonic()
+
+    assert ENDINGS[ending](alice)["statusCode"] == 204
+    said = word(alice, sessions)
+
+    assert said == {"denied": "session_revoked"}
+    assert time.monotonic() - began < 2
+
+
+@pytest.mark.parametrize("harm", HARM)
+def test_a_living_session_goes_on_whatever_redis_does(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, harm: str
+) -> None:
+    word(alice, sessions)
+    HARM[harm](fragile)
+
+    for _ in range(5):
+        began = time.monotonic()
+        assert word(alice, sessions)["user_id"] == str(alice.user_id)
+        assert time.monotonic() - began < 2
+
+
+def test_after_a_thaw_what_ended_meanwhile_stays_ended(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    word(alice, sessions)
+    fragile.freeze()
+    alice.send("POST", "/api/auth/logout")
+    fragile.thaw()
+    time.sleep(1.1)  # the cache counts as away for a second
+
+    answers = [word(alice, sessions) for _ in range(50)]
+
+    assert answers[-1] == {"denied": "session_revoked"}
+
+
+def test_the_password_letter_ends_sessions_for_the_authorizer_too(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    word(alice, sessions)
+    phone = Visitor(alice.database)
+    phone.log_in()
+    word(phone, sessions)
+
+    alice.send(
+        "POST",
+        "/api/auth/password/change",
+        {"current_password": PASSWORD, "password": "nine loud herons"},
+    )
+
+    assert word(phone, sessions) == {"denied": "session_revoked"}
+    assert word(alice, sessions)["user_id"] == str(alice.user_id)
+
+
+def test_the_second_request_asks_redis_alone(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    fragile.flush()  # she has just been verified: for some seconds nothing is remembered of her
+    first = word(alice, sessions)
+    silent = SessionLookup(lambda: pytest.fail("Postgres was asked"))
+
+    assert word(alice, silent) == first
+    assert sorted(str(each)[:4] for each in fragile.client.keys("*{*")) == ["sess", "user"]
+
+
+def test_a_change_of_the_profile_is_seen_by_the_next_request(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    assert word(alice, sessions)["time_zone"] == "UTC"
+
+    alice.send("PATCH", "/api/users/me", {"time_zone": "Europe/Kyiv", "leap_day": "mar1"})
+
+    assert word(alice, sessions)["time_zone"] == "Europe/Kyiv"
+    assert word(alice, sessions)["leap_day"] == "mar1"
+
+
+def test_what_somebody_read_before_the_end_cannot_be_filled_in_after_it(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    stale = sessions.owner(alice.user_id, alice.session_id, _now())
+
+    alice.send("POST", "/api/auth/logout")
+    cache.cache_session(alice.user_id, alice.session_id, stale)
+
+    assert word(alice, sessions) == {"denied": "session_revoked"}
+
+
+def test_what_somebody_read_before_a_change_cannot_be_filled_in_after_it(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    stale = sessions.owner(alice.user_id, alice.session_id, _now())
+
+    alice.send("PATCH", "/api/users/me", {"locale": "pl"})
+    cache.cache_session(alice.user_id, alice.session_id, stale)
+
+    assert word(alice, sessions)["locale"] == "pl"
+
+
+@pytest.mark.parametrize("rubbish", ["", "{", "[]", "[1]", '[9,true,"UTC","en","feb28"]'])
+def test_an_entry_that_nobody_understands_counts_as_none(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, rubbish: str
+) -> None:
+    word(alice, sessions)
+    fragile.client.set(f"user:{{{alice.user_id}}}", rubbish)
+
+    assert word(alice, sessions)["verified"] == "true"
+
+
+def test_an_expired_token_is_ours_but_no_good(
+    fragile: FragileCache,
+    alice: Visitor,
+    sessions: SessionLookup,
+    move_clock: Callable[[float], None],
+) -> None:
+    move_clock(15 * 60 + 1)
+
+    assert word(alice, sessions) == {"denied": "token_expired"}
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer x", "Basic YTpi", "bearer  ", "Bearer a.b.c", "é"]
+)
+def test_what_we_did_not_sign_is_not_let_in(sessions: SessionLookup, header: str) -> None:
+    assert authorize(header, sessions) == {"isAuthorized": False, "context": {}}
+
+
+def test_the_scheme_is_known_in_any_case(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+) -> None:
+    assert authorize(f"bearer {alice.access}", sessions)["isAuthorized"] is True
+
+
+def test_a_token_of_a_session_that_never_was_is_refused(
+    fragile: FragileCache, sessions: SessionLookup
+) -> None:
+    visitor = Visitor(Database.__new__(Database))
+    visitor.access = _token_of_nobody()
+
+    assert word(visitor, sessions) == {"denied": "session_revoked"}
+    assert word(visitor, sessions) == {"denied": "session_revoked"}
+
+
+def test_a_connection_that_broke_is_made_anew(
+    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, crowded_database: Database
+) -> None:
+    fragile.kill()
+    word(alice, sessions)
+    with crowded_database.writing() as work:
+        work.connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND query LIKE '%verified_at IS NOT NULL%'"
+            )
+        )
+
+    assert word(alice, sessions)["user_id"] == str(alice.user_id)
+
+
+def test_with_redis_and_postgres_away_nobody_is_let_in(
+    fragile: FragileCache, alice: Visitor
+) -> None:
+    fragile.kill()
+    caches.use_cache(Cache("redis://127.0.0.1:9/0"))
+
+    def refuse() -> Any:
+        raise ConnectionRefusedError
+
+    assert word(alice, SessionLookup(refuse)) == {"denied": "unavailable"}
+
+
+def test_an_owner_survives_being_written_down() -> None:
+    owner = SessionUser(verified=True, time_zone="Europe/Kyiv", locale="uk", leap_day="mar1")
+
+    assert cache._parsed(cache._written(owner)) == owner
+
+
+def _now() -> Any:
+    from kith import clock
+
+    return clock.now()
+
+
+def _token_of_nobody() -> str:
+    from datetime import timedelta
+
+    from kith.accounts.tokens.access import TokenValidity, sign_access_token
+    from tests.keyring import PAIR
+
+    life = TokenValidity(_now(), _now() + timedelta(minutes=15))
+    return sign_access_token(uuid4(), uuid4(), life, kid=PAIR.kid, private_key=PAIR.pem)

@@ -1,0 +1,70 @@
+"""The accounts' secret in a Secrets Manager, read once and again when it may be another."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from kith import settings as environment
+from kith.accounts.tokens import signing_keys
+from kith.accounts.tokens.signing_keys import KeysUnavailable, SecretsManagerStore, SigningKeys
+from tests.keyring import PAIR
+from tests.signing import KeyPair, OpenVault
+
+
+@pytest.fixture
+def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("KITH_SECRET_ID", "kith/keys")
+    environment.settings.cache_clear()
+    signing_keys._client.cache_clear()
+    with mock_aws():
+        client = boto3.client("secretsmanager", region_name="eu-central-1")
+        client.create_secret(Name="kith/keys", SecretString=OpenVault(PAIR).open())
+        yield client
+    signing_keys._client.cache_clear()
+
+
+def test_the_secret_is_read_from_secrets_manager_once(secret: Any) -> None:
+    ours = SigningKeys(SecretsManagerStore())
+
+    assert ours.pepper() == b"p" * 32
+    secret.delete_secret(SecretId="kith/keys", ForceDeleteWithoutRecovery=True)
+    assert ours.signing_key().kid == PAIR.kid
+
+
+def test_without_the_secret_nobody_can_sign_in_for_now(secret: Any) -> None:
+    secret.delete_secret(SecretId="kith/keys", ForceDeleteWithoutRecovery=True)
+
+    with pytest.raises(KeysUnavailable):
+        SigningKeys(SecretsManagerStore()).pepper()
+
+
+def test_a_rotated_secret_is_seen_after_a_while(
+    secret: Any, move_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_clock(0)
+    ours, new = SigningKeys(SecretsManagerStore()), KeyPair("new")
+    published = {"keys": [PAIR.public, new.public]}
+    monkeypatch.setenv("KITH_PUBLIC_KEYS", json.dumps(published))
+    environment.settings.cache_clear()
+    assert ours.signing_key().kid == PAIR.kid
+
+    secret.put_secret_value(SecretId="kith/keys", SecretString=OpenVault(new, PAIR).open())
+    assert ours.signing_key().kid == PAIR.kid
+    move_clock(16 * 60)
+    assert ours.signing_key().kid == "new"
+
+    secret.delete_secret(SecretId="kith/keys", ForceDeleteWithoutRecovery=True)
+    move_clock(33 * 60)
+    assert ours.signing_key().kid == "new"
+
+
+def test_the_keys_of_this_process_are_those_of_secrets_manager(secret: Any) -> None:
+    signing_keys.use_signing_keys(None)
+    signing_keys._keys.cache_clear()
+
+    assert signing_keys.signing_keys().signing_key().kid == PAIR.kid
+    signing_keys._keys.cache_clear()

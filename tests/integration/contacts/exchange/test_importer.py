@@ -1,0 +1,119 @@
+"""Imports against the database: refusals, and two at once."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from threading import Barrier
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, delete, func, select
+
+from kith.accounts.models import users
+from kith.contacts.entities import Owner
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.importer import Importer, ImportRunning, PreparedImport, prepare_import
+from kith.contacts.exchange.repository import ExchangeRepository
+from kith.contacts.models import contacts
+from kith.database.engine import make_engine
+from tests.book_owners import signed_up
+from tests.rolled_back import RolledBack
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+def owner(user_id: UUID) -> Owner:
+    return Owner(user_id, date(2026, 11, 21), "feb28", "UA")
+
+
+def prepared(whose: Owner, *names: str) -> PreparedImport:
+    return prepare_import(
+        [Card(line, first_name=name) for line, name in enumerate(names, 1)], whose
+    )
+
+
+@pytest.fixture
+def crowd(postgres_url: str) -> Iterator[Engine]:
+    """A database for several at once: what they do is really committed."""
+    engine = make_engine(postgres_url, size=4)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def carol(crowd: Engine) -> Iterator[Owner]:
+    with crowd.begin() as connection:
+        user_id = signed_up(connection, "carol")
+    yield owner(user_id)
+    with crowd.begin() as connection:
+        connection.execute(delete(users).where(users.c.id == user_id))
+
+
+def test_a_row_that_the_database_refuses_is_a_line_of_the_report(database: RolledBack) -> None:
+    alice = owner(signed_up(database.connection, "alice"))
+    arriving = prepared(alice, *(f"Somebody {number}" for number in range(9)))
+    arriving.arrivals[4].draft |= {"birth_month": 2, "birth_day": 31}
+
+    with database.writing() as work:
+        Importer(work.connection, alice, NOW).carry_out(arriving)
+
+    statuses = [each.status for each in arriving.outcomes]
+    assert statuses == [*["created"] * 4, "failed", *["created"] * 4]
+    assert arriving.outcomes[4].reason == "refused"
+
+
+def test_while_one_import_runs_another_is_told_so(crowd: Engine, carol: Owner) -> None:
+    with crowd.begin() as first, crowd.begin() as second:
+        assert ExchangeRepository(first, carol.id).claim()
+
+        with pytest.raises(ImportRunning):
+            Importer(second, carol, NOW).carry_out(prepared(carol, "Ada"))
+
+
+def test_two_imports_of_one_file_at_once_bring_everybody_once(crowd: Engine, carol: Owner) -> None:
+    together = Barrier(4)
+
+    def bring_in(_: int) -> None:
+        arriving = prepared(carol, *(f"Somebody {number}" for number in range(50)))
+        together.wait()
+        try:
+            with crowd.begin() as connection:
+                Importer(connection, carol, NOW).carry_out(arriving)
+        except ImportRunning:
+            return
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(bring_in, range(4)))
+
+    with crowd.connect() as connection:
+        mine = select(func.count()).where(contacts.c.owner_id == carol.id)
+        assert connection.scalar(mine) == 50
+
+
+def test_a_namesake_with_another_uid_is_another_person(database: RolledBack) -> None:
+    alice = owner(signed_up(database.connection, "alice"))
+    people = [Card(1, uid="a", first_name="Ada"), Card(2, uid="b", first_name="Ada")]
+
+    with database.writing() as work:
+        Importer(work.connection, alice, NOW).carry_out(first := prepare_import(people, alice))
+        Importer(work.connection, alice, NOW).carry_out(again := prepare_import(people, alice))
+
+    assert [each.status for each in first.outcomes] == ["created", "created"]
+    assert [each.status for each in again.outcomes] == ["skipped", "skipped"]
+
+
+def test_five_thousand_uids_are_looked_up_in_pieces(
+    database: RolledBack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kith.contacts.exchange.repository._LOOKED_UP_AT_ONCE", 2)
+    alice = owner(signed_up(database.connection, "alice"))
+    people = [
+        Card(number, uid=f"card-{number}", first_name="Ada", phones=[LabelledValue(f"100{number}")])
+        for number in range(5)
+    ]
+
+    with database.writing() as work:
+        Importer(work.connection, alice, NOW).carry_out(prepare_import(people, alice))
+        Importer(work.connection, alice, NOW).carry_out(again := prepare_import(people, alice))
+
+    assert {each.status for each in again.outcomes} == {"skipped"}

@@ -1,0 +1,62 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from kith import clock
+from kith.accounts.models import orphaned_pictures
+from kith.contacts.models import contacts, idempotency_keys
+from kith.contacts.trash import purge
+from kith.contacts.trash.purge import purge_contacts
+from tests.book_owners import Person, signed_up
+from tests.rolled_back import RolledBack
+
+THIRTY_DAYS = timedelta(days=30)
+
+
+@pytest.fixture
+def alice(database: RolledBack) -> Person:
+    return Person(signed_up(database.connection, "alice"))
+
+
+def test_the_trash_is_emptied_after_thirty_days(database: RolledBack, alice: Person) -> None:
+    for _ in range(3):
+        alice.knows()
+    alice.asks("POST", "/api/contacts/bulk", body={"action": "delete", "ids": [1, 2]})
+    late = update(contacts).where(contacts.c.id == 2).values(deleted_at=clock.now())
+    database.connection.execute(late)
+    early = clock.now() - THIRTY_DAYS
+    database.connection.execute(
+        update(contacts).where(contacts.c.id == 1).values(deleted_at=early, photo_public_id="p/1")
+    )
+
+    swept = purge_contacts(clock.now())
+
+    assert swept.contacts == 1
+    left = database.connection.scalars(select(contacts.c.id).order_by(contacts.c.id)).all()
+    assert left == [2, 3]
+    assert database.connection.scalars(select(orphaned_pictures.c.public_id)).all() == ["p/1"]
+
+
+def test_everything_is_swept_in_batches(
+    database: RolledBack, alice: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(purge, "_BATCH", 2)
+    for _ in range(5):
+        alice.knows()
+    alice.asks("POST", "/api/contacts/bulk", body={"action": "delete", "ids": [1, 2, 3, 4, 5]})
+
+    assert purge_contacts(clock.now() + THIRTY_DAYS).contacts == 5
+    assert purge_contacts(clock.now() + THIRTY_DAYS).contacts == 0
+
+
+def test_answers_are_forgotten_after_a_day(database: RolledBack, alice: Person) -> None:
+    for key in ("one", "two"):
+        headers = {"Idempotency-Key": key}
+        alice.asks("POST", "/api/contacts", body={"first_name": "A"}, headers=headers)
+
+    assert purge_contacts(clock.now() + timedelta(hours=23)).answers == 0
+    assert purge_contacts(clock.now() + timedelta(hours=25)).answers == 2
+
+    left = select(func.count()).select_from(idempotency_keys)
+    assert database.connection.scalar(left) == 0

@@ -1,0 +1,117 @@
+"""Several contacts of one person made one, and what is taken back of it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
+from kith.contacts.exchange.updater import update_card
+from kith.contacts.mapper import draft_contact
+from kith.contacts.merge.policy import merge_cards
+from kith.contacts.merge.undo import merge_changes, revert_changes
+from tests.unit.contacts.exchange.cards import cards
+from tests.unit.contacts.exchange.test_normalizer import TODAY
+
+PHOTO = {"photo_url": None, "photo_public_id": None}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "kept", "aside"),
+    [
+        (None, "1990-05-17", "1990-05-17", None),
+        ("1990-05-17", None, "1990-05-17", None),
+        ("--05-17", "1990-05-17", "1990-05-17", None),
+        ("1990-05-17", "--05-17", "1990-05-17", None),
+        ("1990-05-17", "1990-05-18", "1990-05-17", "1990-05-18"),
+        ("--05-17", "--05-18", "--05-17", "--05-18"),
+        ("1990-05-17", "1991-05-17", "1990-05-17", "1991-05-17"),
+    ],
+)
+def test_the_birthday_that_says_more_counts(
+    ours: str | None, theirs: str | None, kept: str | None, aside: str | None
+) -> None:
+    one = merge_cards(Card(1, "a", "A", birthday=ours), [Card(1, "b", "A", birthday=theirs)])
+
+    assert one.birthday == kept
+    assert one.extra.get("merged") == ([{"birthday": aside}] if aside else None)
+
+
+def test_a_part_of_the_name_that_is_missing_is_taken() -> None:
+    one = merge_cards(
+        Card(1, first_name="Grace"), [Card(1, first_name="Grace", last_name="Hopper")]
+    )
+
+    assert (one.first_name, one.last_name, one.extra) == ("Grace", "Hopper", {})
+
+
+def test_merging_twice_keeps_what_was_kept_before() -> None:
+    first = merge_cards(Card(1, first_name="A"), [Card(1, first_name="B")])
+
+    second = merge_cards(Card(1, first_name="C"), [first])
+
+    assert second.extra["merged"] == [{"name": "B"}, {"name": "A"}]
+
+
+def test_news_of_a_file_count_and_what_it_leaves_out_is_no_news() -> None:
+    known = Card(
+        1,
+        first_name="Grace",
+        last_name="Hopper",
+        emails=[LabelledValue("g@example.com", "home")],
+        notes="old",
+        birthday="1906-12-09",
+        extra={"company": "Navy", "rank": "Captain"},
+    )
+    news = Card(
+        1,
+        first_name="Amazing Grace",
+        emails=[LabelledValue("g@example.com"), LabelledValue("h@example.com")],
+        deceased=True,
+        extra={"rank": "Admiral"},
+    )
+
+    one = update_card(known, news)
+
+    assert (one.first_name, one.last_name) == ("Amazing Grace", "")
+    assert one.emails == [LabelledValue("g@example.com", "home"), LabelledValue("h@example.com")]
+    assert (one.notes, one.birthday, one.deceased) == ("old", "1906-12-09", True)
+    assert one.extra == {"company": "Navy", "rank": "Admiral"}
+
+
+def stored(card: Card) -> dict[str, Any]:
+    sent = normalize_card(card, TODAY)
+    assert sent
+    return draft_contact(sent, "UA") | PHOTO
+
+
+@given(cards(), st.lists(cards(), min_size=1, max_size=3))
+@settings(max_examples=50, deadline=None)
+def test_an_undo_at_once_gives_back_what_was_there(winner: Card, losers: list[Card]) -> None:
+    before = stored(winner)
+    together = merge_cards(
+        card_from_contact(before), [card_from_contact(stored(each)) for each in losers]
+    )
+    sent = normalize_card(together, TODAY)
+    assert sent
+    after = {**before, **draft_contact(sent, "UA", before)}
+
+    undone = {**after, **revert_changes(after, merge_changes(before, after))}
+
+    assert card_from_contact(undone) == card_from_contact(before)
+
+
+@given(cards(), cards())
+@settings(max_examples=50, deadline=None)
+def test_a_merge_loses_nothing(winner: Card, loser: Card) -> None:
+    one = merge_cards(winner, [loser])
+
+    assert {each.value for each in loser.emails} <= {each.value for each in one.emails}
+    assert {each.value for each in loser.phones} <= {each.value for each in one.phones}
+    assert set(loser.tags) <= set(one.tags)
+    assert loser.notes in one.notes
+    (aside,) = [each.get("extra", {}) for each in one.extra.get("merged", [{}])]
+    for key, value in loser.extra.items():
+        assert value in (one.extra.get(key), aside.get(key))

@@ -1,0 +1,91 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kith.contacts.phones.number import parse_phone
+from kith.contacts.search.text import (
+    SearchSections,
+    emails_text,
+    more_text,
+    name_text,
+    patterns_anywhere,
+    patterns_in_field,
+    phone_text,
+    split_sections,
+)
+
+WORDS = st.text(alphabet=st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8)
+
+
+def like(pattern: str, text: str) -> bool:
+    """PostgreSQL's LIKE."""
+    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
+    steps = [".*" if part == "%" else "." if part == "_" else re.escape(part[-1]) for part in parts]
+    return re.fullmatch("".join(steps), text, re.DOTALL) is not None
+
+
+def finds(words: str, text: str) -> bool:
+    return all(any(like(each, text) for each in group) for group in patterns_anywhere(words))
+
+
+SECTIONS = SearchSections(
+    name_text("Іван"),
+    name_text("Шевченко"),
+    emails_text([{"address": "ivan@xn--80a1acn3a.xn--j1amh"}]),
+    phone_text(parse_phone("+380 67 123 45 67", None)),
+    more_text(["Львів"], "50% off", {"a": [{"b": "Kyivstar"}, 7, True, None]}),
+)
+
+
+def test_a_joined_text_comes_apart_again() -> None:
+    assert split_sections(SECTIONS.stored()) == SECTIONS
+
+
+def test_a_long_text_leaves_only_a_mark_in_the_index() -> None:
+    long = SECTIONS._replace(more="ї" * 1000)
+
+    assert long.stored() == {"search": "\x05", "search_long": long.joined()}
+    assert split_sections(long.stored()) == long
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["іван", "ivan", "шевч ІВАН", "пошта.укр", "67 123-45", "lviv", "50%", "kyivstar", "7 true"],
+)
+def test_every_word_must_be_found_somewhere(words: str) -> None:
+    assert finds(words, SECTIONS.joined())
+
+
+@pytest.mark.parametrize("words", ["іван нема", "5_%", "a%b", "\\"])
+def test_what_is_nowhere_is_not_found(words: str) -> None:
+    assert not finds(words, SECTIONS.joined())
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "found"),
+    [
+        ("first_name", "ван", True),
+        ("first_name", "шевч", False),
+        ("last_name", "shev", True),
+        ("last_name", "іван", False),
+        ("emails", "ivan@", True),
+        ("emails", "380", False),
+        ("phones", "(067) 123", True),
+        ("phones", "львів", False),
+        ("phones", "67123456789", False),
+    ],
+)
+def test_a_field_is_searched_by_itself(section: str, text: str, found: bool) -> None:
+    patterns = patterns_in_field(section, text)
+
+    assert any(like(each, SECTIONS.joined()) for each in patterns) is found
+
+
+@given(WORDS, WORDS)
+def test_every_part_of_a_name_finds_it(before: str, part: str) -> None:
+    text = SearchSections(name_text(f"{before} {part}"), "", "", "", "").joined()
+
+    assert finds(part, text)
+    assert any(like(each, text) for each in patterns_in_field("first_name", part))
