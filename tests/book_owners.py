@@ -10,7 +10,7 @@ from sqlalchemy import insert
 
 from functions.contacts.app import handler
 from kith import clock
-from kith.accounts.models import users
+from kith.accounts.models import User
 from tests import events
 
 
@@ -62,5 +62,5 @@ def signed_up(connection: Any, name: str, **more: Any) -> UUID:
         "updated_at": now,
         **more,
     }
-    connection.execute(insert(users).values(row))
+    connection.execute(insert(User).values(row))
     return user_id

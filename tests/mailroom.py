@@ -7,7 +7,7 @@ from sqlalchemy import select
 from kith import clock
 from kith.accounts.email_composers import ACCOUNT_COMPOSERS
 from kith.database.unit_of_work import Database
-from kith.mail.models import outbox as table
+from kith.mail.models import OutboxLetter
 from kith.mail.outbox import claim_letter, finish
 from kith.mail.sender import LetterObsolete
 from kith.mail.ses import EmailMessage
@@ -18,7 +18,7 @@ def open_letters(database: Database) -> list[EmailMessage]:
     """Compose every letter that waits, in order, and count it as sent."""
     with database.reading() as connection:
         waiting = connection.scalars(
-            select(table.c.id).where(table.c.state == "pending").order_by(table.c.id)
+            select(OutboxLetter.id).where(OutboxLetter.state == "pending").order_by(OutboxLetter.id)
         ).all()
     composed = [_compose(database, letter_id) for letter_id in waiting]
     return [each for each in composed if each is not None]

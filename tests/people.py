@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
-from kith.accounts.models import users
-from kith.contacts.models import contacts
+from kith.accounts.models import User
+from kith.contacts.models import Contact
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -28,16 +28,16 @@ def join(connection: Connection, name: str = "alice", **profile: Any) -> UUID:
         "created_at": LONG_AGO,
         "updated_at": LONG_AGO,
     }
-    connection.execute(insert(users).values({**row, **profile}))
+    connection.execute(insert(User).values({**row, **profile}))
     return user_id
 
 
 def befriend(connection: Connection, owner_id: UUID, name: str, born: str, **facts: Any) -> int:
     """A contact born on ``YYYY-MM-DD`` or ``--MM-DD``; returns its id."""
-    taken = select(users.c.next_contact_id).where(users.c.id == owner_id)
+    taken = select(User.next_contact_id).where(User.id == owner_id)
     contact_id: int = connection.scalar(taken) or 1
     connection.execute(
-        update(users).where(users.c.id == owner_id).values(next_contact_id=contact_id + 1)
+        update(User).where(User.id == owner_id).values(next_contact_id=contact_id + 1)
     )
     year, month, day = born.rsplit("-", 2)
     first, _, last = name.partition(" ")
@@ -54,5 +54,5 @@ def befriend(connection: Connection, owner_id: UUID, name: str, born: str, **fac
         "created_at": LONG_AGO,
         "updated_at": LONG_AGO,
     }
-    connection.execute(insert(contacts).values({**row, **facts}))
+    connection.execute(insert(Contact).values({**row, **facts}))
     return contact_id

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.orm import Session
 
 from kith.database.errors import translate_error
 from kith.database.unit_of_work import Database, UnitOfWork
@@ -27,9 +28,16 @@ class RolledBack(Database):
     @contextmanager
     def writing(self) -> Iterator[UnitOfWork]:
         try:
-            with self.connection.begin_nested():
-                work = UnitOfWork(self.connection)
+            with (
+                Session(
+                    self.connection,
+                    expire_on_commit=False,
+                    join_transaction_mode="create_savepoint",
+                ) as session,
+                session.begin(),
+            ):
+                work = UnitOfWork(session)
                 yield work
         except Exception as trouble:
             raise translate_error(trouble) from trouble
-        work.conclude()
+        work.run_after_commit()

@@ -4,12 +4,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import select
 
 from kith import cache as caches
 from kith import settings as environment
 from kith.accounts import passwords
 from kith.accounts.flows.unsubscribe import link_for, unsubscribe_headers
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.cache import Cache
 from kith.settings import settings
 from tests.events import json_of
@@ -83,7 +84,7 @@ def test_a_dead_link_speaks_the_browsers_language(visitor: Visitor) -> None:
 
 
 def link_of(database: RolledBack) -> str:
-    user_id = database.connection.scalar(users.select().with_only_columns(users.c.id))
+    user_id = database.connection.scalar(select(User.id))
     assert user_id is not None
     link = link_for(database.connection, user_id)
     assert link is not None

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from functions.contacts.app import handler as contacts
 from kith.accounts.account import data_export
-from kith.accounts.models import orphaned_pictures, sessions, users
+from kith.accounts.models import OrphanedPicture, User, UserSession
 from tests.events import json_of, request
 from tests.rolled_back import RolledBack
 from tests.visitor import PASSWORD, Visitor
@@ -183,9 +183,9 @@ def test_deleting_an_account_leaves_nothing_but_a_note_about_its_pictures(
     gone = visitor.send("DELETE", "/api/users/me", {"password": PASSWORD})
 
     assert gone["statusCode"] == 204
-    assert database.connection.scalar(select(func.count()).select_from(users)) == 0
-    assert database.connection.scalar(select(func.count()).select_from(sessions)) == 0
-    noted = database.connection.scalars(select(orphaned_pictures.c.public_id)).all()
+    assert database.connection.scalar(select(func.count()).select_from(User)) == 0
+    assert database.connection.scalar(select(func.count()).select_from(UserSession)) == 0
+    noted = database.connection.scalars(select(OrphanedPicture.public_id)).all()
     assert noted == [f"kith/{visitor.user_id}/"]
     assert left == [visitor.user_id]
     assert visitor.refresh()["statusCode"] == 401

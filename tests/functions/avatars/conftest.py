@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from functions.avatars.app import handler
-from kith.accounts.models import orphaned_pictures, users
+from kith.accounts.models import OrphanedPicture, User
 from kith.avatars import storage
 from kith.avatars.storage import Account, CloudinaryStorage
 from tests import events
@@ -50,13 +50,13 @@ class Person:
 
     def shown(self) -> str | None:
         """The address of their picture, if there is one."""
-        found = select(users.c.avatar_url).where(users.c.id == self.id)
+        found = select(User.avatar_url).where(User.id == self.id)
         address = self.connection.execute(found).scalar_one()
         return None if address is None else str(address)
 
     def orphans(self) -> list[str]:
-        found = select(orphaned_pictures.c.public_id)
-        mine = found.where(orphaned_pictures.c.public_id.contains(str(self.id)))
+        found = select(OrphanedPicture.public_id)
+        mine = found.where(OrphanedPicture.public_id.contains(str(self.id)))
         return [str(each) for each in self.connection.scalars(mine)]
 
 

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import func, select, update
 
 from kith import clock
-from kith.accounts.models import orphaned_pictures
+from kith.accounts.models import OrphanedPicture
 from kith.accounts.orphaned_pictures import picture_folder, record_orphans
 from kith.avatars.cleanup import PictureCleanup, clean_up_pictures
 from kith.contacts.exchange.pending_photos import MAX_PHOTO_BYTES, store_pending_photos
-from kith.contacts.models import contacts, waiting_photos
+from kith.contacts.models import Contact, WaitingPhoto
 from tests import photographs
 from tests.functions.avatars.conftest import Person
 from tests.picture_cloud import PictureCloud
@@ -26,7 +26,7 @@ def later(hours: float = 3) -> PictureCleanup:
 
 def waiting(alice: Person) -> int:
     return int(
-        alice.connection.execute(select(func.count()).select_from(waiting_photos)).scalar_one()
+        alice.connection.execute(select(func.count()).select_from(WaitingPhoto)).scalar_one()
     )
 
 
@@ -116,7 +116,7 @@ def test_the_photo_of_an_imported_card_goes_up(
 
     assert done == PictureCleanup(hung=1)
     assert waiting(alice) == 0
-    shown = provider.shows(str(alice.connection.scalar(select(contacts.c.photo_url))))
+    shown = provider.shows(str(alice.connection.scalar(select(Contact.photo_url))))
     assert shown is not None
     assert photographs.looks_like_the_scene(photographs.decoded(shown))
 
@@ -133,7 +133,7 @@ def test_what_a_card_called_a_photo_and_is_none_is_dropped(
 
 def test_the_photo_of_a_contact_in_the_trash_is_dropped(alice: Person, grace: str) -> None:
     store_pending_photos(alice.connection, alice.id, {1: PHOTOGRAPH}, clock.now())
-    alice.connection.execute(update(contacts).values(deleted_at=clock.now()))
+    alice.connection.execute(update(Contact).values(deleted_at=clock.now()))
 
     assert clean_up_pictures(clock.now(), SPEND) == PictureCleanup(dropped=1)
 
@@ -170,7 +170,7 @@ def test_the_newer_of_two_photos_waits(alice: Person, grace: str) -> None:
     store_pending_photos(alice.connection, alice.id, {1: b"older"}, clock.now())
     store_pending_photos(alice.connection, alice.id, {1: b"newer"}, clock.now())
 
-    found = alice.connection.scalars(select(waiting_photos.c.content)).all()
+    found = alice.connection.scalars(select(WaitingPhoto.content)).all()
     assert [bytes(each) for each in found] == [b"newer"]
 
 
@@ -179,4 +179,4 @@ def test_orphans_without_end_are_taken_in_turns(alice: Person) -> None:
     record_orphans(alice.connection, ids, clock.now())
 
     assert later() == PictureCleanup(removed=60)
-    assert alice.connection.scalar(select(func.count()).select_from(orphaned_pictures)) == 0
+    assert alice.connection.scalar(select(func.count()).select_from(OrphanedPicture)) == 0

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 
 from kith import clock
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from tests import photographs
 from tests.events import json_of
 from tests.functions.avatars.conftest import Person
@@ -14,7 +14,7 @@ PHOTOGRAPH = photographs.taken_by_a_phone("PNG")
 
 
 def photo_of(alice: Person) -> str | None:
-    found = alice.connection.execute(select(contacts.c.photo_url)).scalar_one()
+    found = alice.connection.execute(select(Contact.photo_url)).scalar_one()
     return None if found is None else str(found)
 
 
@@ -77,7 +77,7 @@ def test_a_contact_that_was_changed_meanwhile_keeps_its_picture(
 def test_a_contact_in_the_trash_has_no_place_for_a_picture(
     alice: Person, grace: str, provider: PictureCloud
 ) -> None:
-    alice.connection.execute(update(contacts).values(deleted_at=clock.now()))
+    alice.connection.execute(update(Contact).values(deleted_at=clock.now()))
 
     answer = alice.sends(PHOTOGRAPH, to=f"{grace}/photo")
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from kith.accounts.models import orphaned_pictures
+from kith.accounts.models import OrphanedPicture
 from tests import photographs
 from tests.events import json_of
 from tests.functions.avatars.conftest import Person
@@ -66,8 +66,8 @@ def test_a_receipt_counts_once(alice: Person, ticket: dict[str, Any]) -> None:
 
 def test_a_receipt_does_not_count_for_ever(alice: Person, ticket: dict[str, Any]) -> None:
     receipt = uploaded(ticket)
-    older = orphaned_pictures.c.created_at - timedelta(hours=2)
-    alice.connection.execute(update(orphaned_pictures).values(created_at=older))
+    older = OrphanedPicture.created_at - timedelta(hours=2)
+    alice.connection.execute(update(OrphanedPicture).values(created_at=older))
 
     answer = alice.asks("POST", "/api/users/avatar/confirm", body=receipt)
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from functions.birthdays.app import handler
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from tests import events
 from tests.moments import Moments, moved_clock
 from tests.people import befriend, join
@@ -30,8 +30,8 @@ class Visitor:
 
     def change(self, **facts: Any) -> None:
         """All contacts, behind the back of every door."""
-        mine = contacts.c.owner_id == self.id
-        self.database.connection.execute(update(contacts).where(mine).values(**facts))
+        mine = Contact.owner_id == self.id
+        self.database.connection.execute(update(Contact).where(mine).values(**facts))
 
     def asks(self, method: str, path: str, **request: Any) -> tuple[int, Any, dict[str, str]]:
         identity = events.signed_in(self.id, uuid4(), **self.profile)

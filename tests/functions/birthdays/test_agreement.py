@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from kith.accounts.models import users
-from kith.birthdays.models import reminder_log
+from kith.accounts.models import User
+from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.planner import Planner
 from tests.functions.birthdays.conftest import Visitor, ask
 from tests.moments import Moments
@@ -26,7 +26,7 @@ DAYS = [
 def test_they_agree(alice: Visitor, clock: Moments, zone: str, leap_day: str) -> None:
     profile = {"time_zone": zone, "leap_day": leap_day}
     alice.profile = profile
-    alice.database.connection.execute(users.update().values(**profile))
+    alice.database.connection.execute(update(User).values(**profile))
     people = {alice.befriends(day, f"--{day}"): day for day in BORN}
     clock.set(datetime.combine(DAYS[0], time(9), ZoneInfo(zone)))
     _, feed, _ = alice.asks("POST", "/api/birthdays/feeds")
@@ -37,8 +37,8 @@ def test_they_agree(alice: Visitor, clock: Moments, zone: str, leap_day: str) ->
         Planner(RolledBackStatements(alice.database), nine, nine).plan()
 
         listed = [each["id"] for each in alice.upcoming(days=0)["items"]]
-        told = select(reminder_log.c.contact_id).where(
-            reminder_log.c.local_date == day, reminder_log.c.outcome.is_(None)
+        told = select(ReminderLogEntry.contact_id).where(
+            ReminderLogEntry.local_date == day, ReminderLogEntry.outcome.is_(None)
         )
         assert sorted(alice.database.connection.scalars(told)) == sorted(listed)
         assert sorted(in_feed(feed["url"], day)) == sorted(

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import icalendar
 import pytest
+from sqlalchemy import update
 
-from kith.accounts.models import users
+from kith.accounts.models import User
 from tests.functions.birthdays.conftest import Visitor, ask
 from tests.moments import Moments
 
@@ -72,7 +73,7 @@ def test_a_calendar_program_reads_this_year_and_the_next_two(alice: Visitor) -> 
 def test_29_february_is_on_the_day_that_the_user_chose(
     alice: Visitor, leap_day: str, days: list[date]
 ) -> None:
-    alice.database.connection.execute(users.update().values(leap_day=leap_day))
+    alice.database.connection.execute(update(User).values(leap_day=leap_day))
     alice.befriends("Leap", "--02-29")
     _, path = made(alice)
 
@@ -97,7 +98,7 @@ def test_29_february_is_on_the_day_that_the_user_chose(
 def test_it_speaks_the_user_s_language(
     alice: Visitor, locale: str, year: int, summary: str, without: str
 ) -> None:
-    alice.database.connection.execute(users.update().values(locale=locale))
+    alice.database.connection.execute(update(User).values(locale=locale))
     alice.befriends("Ivan", f"{year}-12-09")
     alice.befriends("Ivan", "--12-10")
     _, path = made(alice)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from kith.birthdays.models import reminder_log
-from kith.mail.models import outbox
+from kith.birthdays.models import ReminderLogEntry
+from kith.mail.models import OutboxLetter
 from tests.functions.birthdays.conftest import Visitor
 from tests.moments import Moments
 
@@ -27,14 +27,14 @@ def written(visitor: Visitor, contact_id: int, day: str, letter: Facts | None, *
     row = {"user_id": visitor.id, "contact_id": contact_id, "lead": 0, "mode": "daily", **when}
     letter_id = None if letter is None else put(visitor, f"{visitor.id}{day}{contact_id}", letter)
     visitor.database.connection.execute(
-        insert(reminder_log).values(**row, letter_id=letter_id, planned_at=NINE, **log)
+        insert(ReminderLogEntry).values(**row, letter_id=letter_id, planned_at=NINE, **log)
     )
 
 
 def put(visitor: Visitor, key: str, letter: Facts) -> int | None:
     row = {"kind": "reminder_daily", "user_id": visitor.id, "key": key, **letter}
     times = {"not_before": NINE, "created_at": NINE, "done_at": NINE}
-    statement = insert(outbox).values(**row, **times).returning(outbox.c.id)
+    statement = insert(OutboxLetter).values(**row, **times).returning(OutboxLetter.id)
     letter_id: int | None = visitor.database.connection.scalar(statement)
     return letter_id
 

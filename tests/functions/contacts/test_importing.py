@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from kith import settings as environment
-from kith.contacts.models import waiting_photos
+from kith.contacts.models import WaitingPhoto
 from tests.book_owners import Answered, Person
 from tests.rolled_back import RolledBack
 
@@ -254,7 +254,7 @@ def test_an_empty_file_brings_nobody(alice: Person) -> None:
 def test_a_photo_waits_to_be_put_up(alice: Person, database: RolledBack) -> None:
     imports(alice, ADA.replace("END", "PHOTO;ENCODING=b:/9j/4AAQ\r\nEND"))
 
-    (photo,) = database.connection.execute(select(waiting_photos))
+    (photo,) = database.connection.execute(select(WaitingPhoto))
     assert (photo.contact_id, bytes(photo.content)) == (1, b"\xff\xd8\xff\xe0\x00\x10")
     assert people(alice)[0]["extra"] == {}
 

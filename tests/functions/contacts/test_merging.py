@@ -10,7 +10,7 @@ from sqlalchemy import update
 from kith import clock
 from kith import settings as environment
 from kith.contacts.exchange.repository import ExchangeRepository
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from kith.database.engine import make_engine
 from tests.book_owners import Answered, Person
 from tests.rolled_back import RolledBack
@@ -197,8 +197,8 @@ def test_the_only_picture_is_the_winners_and_goes_back(
     alice: Person, grace: dict[str, Any], twin: dict[str, Any], database: RolledBack
 ) -> None:
     picture = {"photo_url": "https://example.com/p.jpg", "photo_public_id": "p"}
-    hers = (contacts.c.owner_id == alice.id) & (contacts.c.id == twin["id"])
-    database.connection.execute(update(contacts).where(hers).values(picture))
+    hers = (Contact.owner_id == alice.id) & (Contact.id == twin["id"])
+    database.connection.execute(update(Contact).where(hers).values(picture))
     merged = merges(alice, grace["id"], twin["id"])
     assert merged.body["contact"]["photo_url"] == "https://example.com/p.jpg"
 

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from functions.letters.app import handler
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.birthdays.reminders.planner import Planner
-from kith.mail.models import outbox, suppressions
+from kith.mail.models import OutboxLetter, Suppression
 from tests.moments import Moments
 from tests.people import befriend, join
 from tests.post import RecordingQueue, RecordingSes
@@ -42,7 +42,7 @@ def invoke(*bodies: Any, left_ms: int = 25_000) -> list[str]:
 def planned(database: RolledBack, alice: UUID) -> int:
     befriend(database.connection, alice, "Grace", "1906-05-17")
     Planner(RolledBackStatements(database), NINE, NINE).plan()
-    letter_id: int | None = database.connection.scalar(select(outbox.c.id))
+    letter_id: int | None = database.connection.scalar(select(OutboxLetter.id))
     assert letter_id is not None
     return letter_id
 
@@ -117,7 +117,7 @@ def test_a_complaint_stops_the_reminders_at_once(
     failed = invoke(complaint(letter_id), {"version": 1, "letter_id": letter_id})
 
     assert failed == []
-    assert database.connection.scalar(select(users.c.reminders_enabled)) is False
+    assert database.connection.scalar(select(User.reminders_enabled)) is False
     assert mail.asked == 0
 
 
@@ -130,7 +130,7 @@ def test_a_bounce_for_good_stops_letters_one_for_now_does_not(
     invoke(bounce(letter_id, kind), {"version": 1, "letter_id": letter_id})
 
     assert mail.asked == asked
-    assert database.connection.scalar(select(users.c.id)) == alice
+    assert database.connection.scalar(select(User.id)) == alice
 
 
 def test_transient_bounces_are_counted(database: RolledBack, alice: UUID) -> None:
@@ -138,7 +138,7 @@ def test_transient_bounces_are_counted(database: RolledBack, alice: UUID) -> Non
 
     invoke(*[bounce(letter_id, "Transient")] * 3)
 
-    assert database.connection.scalar(select(suppressions.c.transient_bounces)) == 3
+    assert database.connection.scalar(select(Suppression.transient_bounces)) == 3
 
 
 def test_a_letter_whose_answer_was_lost_is_known_to_have_left_when_ses_says_so(
@@ -147,11 +147,11 @@ def test_a_letter_whose_answer_was_lost_is_known_to_have_left_when_ses_says_so(
     letter_id = planned(database, alice)
     mail.behave("swallow")
     invoke({"version": 1, "letter_id": letter_id})
-    assert database.connection.scalar(select(outbox.c.state)) == "unknown"
+    assert database.connection.scalar(select(OutboxLetter.state)) == "unknown"
 
     invoke(told("Send", letter_id))
 
-    assert database.connection.scalar(select(outbox.c.state)) == "sent"
+    assert database.connection.scalar(select(OutboxLetter.state)) == "sent"
 
 
 def test_what_ses_rejected_afterwards_has_failed(
@@ -162,7 +162,7 @@ def test_what_ses_rejected_afterwards_has_failed(
 
     invoke(told("Reject", letter_id, reason="Bad content"))
 
-    found = database.connection.execute(select(outbox.c.state, outbox.c.reason)).one()
+    found = database.connection.execute(select(OutboxLetter.state, OutboxLetter.reason)).one()
     assert tuple(found) == ("failed", "rejected_by_ses")
 
 
@@ -171,7 +171,7 @@ def test_reports_without_envelope_or_letter_are_understood_too(database: RolledB
     old = {"notificationType": "Complaint", "complaint": {"complainedRecipients": people}}
 
     assert invoke(old, {"eventType": "Delivery", "mail": {"tags": {}}}) == []
-    assert database.connection.scalar(select(suppressions.c.address)) == "carol@example.com"
+    assert database.connection.scalar(select(Suppression.address)) == "carol@example.com"
 
 
 def test_a_delivery_shows_that_a_mailbox_is_there_again(

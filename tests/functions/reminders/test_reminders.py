@@ -9,7 +9,7 @@ from sqlalchemy import select
 from functions.reminders.app import handler
 from kith import settings as environment
 from kith.birthdays.reminders.job import TimeMissing, run_chores
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from tests.fresh_database import FreshDatabase
 from tests.moments import Moments
 from tests.people import befriend, join
@@ -40,7 +40,7 @@ def test_the_tick_plans_tells_the_queue_and_says_how_much(
 
     assert (first["planned"], second["planned"]) == (1, 0)
     with fresh.engine.connect() as connection:
-        ids = list(connection.scalars(select(outbox.c.id)))
+        ids = list(connection.scalars(select(OutboxLetter.id)))
     assert letters_queue.letter_ids() == ids
 
 

@@ -13,10 +13,10 @@ from kith import settings as environment
 from kith.accounts import passwords
 from kith.accounts.entities import Caller
 from kith.accounts.flows.email_verification import request_password_reset
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.accounts.sessions.repository import SessionRepository
 from kith.database.unit_of_work import Database
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from tests.events import json_of
 from tests.visitor import PASSWORD, Visitor
 
@@ -47,8 +47,8 @@ def test_twenty_sign_ups_of_one_address_make_one_account_and_one_letter(
 
     assert answers == [201] + [409] * 19
     with crowded_database.reading() as connection:
-        assert connection.scalar(select(func.count()).select_from(users)) == 1
-        assert connection.scalar(select(func.count()).select_from(outbox)) == 1
+        assert connection.scalar(select(func.count()).select_from(User)) == 1
+        assert connection.scalar(select(func.count()).select_from(OutboxLetter)) == 1
 
 
 def test_twenty_refreshes_of_one_token_have_one_successor(crowded_database: Database) -> None:

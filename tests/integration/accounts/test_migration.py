@@ -4,15 +4,18 @@ import pytest
 from sqlalchemy import Table, inspect
 
 from kith.accounts import models
-from kith.limits.models import limit_counts
+from kith.limits.models import LimitCount
 from tests.rolled_back import RolledBack
 
 TABLES = [
-    models.users,
-    models.sessions,
-    models.one_time_tokens,
-    models.orphaned_pictures,
-    limit_counts,
+    each.__table__
+    for each in (
+        models.User,
+        models.UserSession,
+        models.OneTimeToken,
+        models.OrphanedPicture,
+        LimitCount,
+    )
 ]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from kith.accounts.models import orphaned_pictures
+from kith.accounts.models import OrphanedPicture
 from kith.avatars.repository import (
     PictureRepository,
     PictureSlot,
@@ -14,7 +14,7 @@ from kith.avatars.repository import (
     is_shown,
     orphans,
 )
-from kith.contacts.models import waiting_photos
+from kith.contacts.models import WaitingPhoto
 from tests.people import befriend, join
 from tests.rolled_back import RolledBack
 
@@ -67,7 +67,7 @@ class PictureRepositoryTest(unittest.TestCase):
             {"public_id": "kith/old", "created_at": NOON - HOUR},
             {"public_id": "kith/new", "created_at": NOON},
         ]
-        self.connection.execute(insert(orphaned_pictures), rows)
+        self.connection.execute(insert(OrphanedPicture), rows)
 
         self.assertEqual(list(orphans(self.connection, NOON, 10)), ["kith/old"])
 
@@ -80,7 +80,7 @@ class PictureRepositoryTest(unittest.TestCase):
 
     def test_a_waiting_photo_is_taken_by_one_and_comes_back_after_the_lease(self) -> None:
         row = {"owner_id": self.alice, "contact_id": self.grace, "content": b"x"}
-        self.connection.execute(insert(waiting_photos).values(**row, created_at=NOON))
+        self.connection.execute(insert(WaitingPhoto).values(**row, created_at=NOON))
 
         first = claim_pending_photos(self.connection, NOON, HOUR)
         second = claim_pending_photos(self.connection, NOON, HOUR)

@@ -3,7 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from kith.database.base import metadata
+from kith.database.base import Base
 from tests.rolled_back import RolledBack
 
 ROOM = {"outbox", "suppressions", "reminder_log", "calendar_feeds", "planner"}
@@ -21,4 +21,4 @@ def test_the_schema_is_the_one_that_the_code_describes(database: RolledBack) -> 
         },
     )
 
-    assert compare_metadata(context, metadata) == []
+    assert compare_metadata(context, Base.metadata) == []

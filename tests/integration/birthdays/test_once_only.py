@@ -13,13 +13,13 @@ from pg8000.exceptions import DatabaseError
 from sqlalchemy import func, select
 
 from kith import clock
-from kith.birthdays.models import reminder_log
+from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
 from kith.birthdays.reminders.planner import Planner
 from kith.database.engine import make_engine
 from kith.database.native import NativeConnection
 from kith.database.unit_of_work import Database, use_database
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
 from tests.fresh_database import FreshDatabase
 from tests.moments import Moments
@@ -60,7 +60,7 @@ def plan(crowd: FreshDatabase, at: datetime = NINE) -> int:
 
 def states(crowd: FreshDatabase) -> Counter[str]:
     with crowd.engine.connect() as connection:
-        return Counter(connection.scalars(select(outbox.c.state)))
+        return Counter(connection.scalars(select(OutboxLetter.state)))
 
 
 def test_two_planners_at_once_make_one_letter_each(
@@ -72,7 +72,7 @@ def test_two_planners_at_once_make_one_letter_each(
     assert sum(planned) == USERS
     assert len(set(letters_queue.letter_ids())) == len(letters_queue.letter_ids()) == USERS
     with crowd.engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(reminder_log)) == USERS
+        assert connection.scalar(select(func.count()).select_from(ReminderLogEntry)) == USERS
 
 
 def test_each_message_delivered_five_times_in_parallel_is_one_letter(

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from kith import cache as caches
 from kith import settings as environment
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.cache import Cache
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from kith.database.unit_of_work import Database
 from tests.book_owners import Person, signed_up
 
@@ -51,8 +51,8 @@ def statuses(acts: Sequence[Callable[[], Any]]) -> Counter[int]:
 def stored(database: Database, owner_id: UUID) -> tuple[list[int], int]:
     """The ids of the contacts that are there, and how many the owner's row says."""
     with database.reading() as connection:
-        ids = connection.scalars(select(contacts.c.id).where(contacts.c.owner_id == owner_id))
-        living = select(users.c.contacts_living).where(users.c.id == owner_id)
+        ids = connection.scalars(select(Contact.id).where(Contact.owner_id == owner_id))
+        living = select(User.contacts_living).where(User.id == owner_id)
         return sorted(ids), connection.scalar(living) or 0
 
 

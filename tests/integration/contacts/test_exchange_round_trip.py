@@ -15,7 +15,7 @@ from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.exporter import Exporter
 from kith.contacts.exchange.formats import read_cards
 from kith.contacts.exchange.importer import Importer, prepare_import
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from kith.contacts.repository import ContactRepository
 from tests.book_owners import signed_up
 from tests.rolled_back import RolledBack
@@ -55,8 +55,8 @@ def take_out(database: RolledBack, whose: Owner, form: str) -> bytes:
 
 def book(database: RolledBack, whose: Owner) -> list[dict[str, Any]]:
     """All that is said of the living contacts, in order of creation."""
-    living = (contacts.c.owner_id == whose.id) & contacts.c.deleted_at.is_(None)
-    rows = database.connection.execute(select(contacts).where(living).order_by(contacts.c.id))
+    living = (Contact.owner_id == whose.id) & Contact.deleted_at.is_(None)
+    rows = database.connection.execute(select(Contact).where(living).order_by(Contact.id))
     return [{k: v for k, v in row._asdict().items() if k not in HISTORY | DERIVED} for row in rows]
 
 
@@ -64,9 +64,7 @@ def bury_everybody(database: RolledBack, whose: Owner) -> None:
     with database.writing() as work:
         ids = list(
             work.connection.scalars(
-                select(contacts.c.id).where(
-                    contacts.c.deleted_at.is_(None), contacts.c.owner_id == whose.id
-                )
+                select(Contact.id).where(Contact.deleted_at.is_(None), Contact.owner_id == whose.id)
             )
         )
         ContactRepository(work.connection, whose.id).bury(ids, NOW)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 import kith.accounts.models
 import kith.contacts.models  # noqa: F401 - its tables are what is compared
-from kith.database.base import metadata
+from kith.database.base import Base
 from tests.book_owners import signed_up
 from tests.rolled_back import RolledBack
 
@@ -27,7 +27,7 @@ def test_the_schema_is_the_one_that_the_code_describes(database: RolledBack) -> 
         },
     )
 
-    assert compare_metadata(context, metadata) == []
+    assert compare_metadata(context, Base.metadata) == []
 
 
 INSERT = """

@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from kith import clock
 from kith.database.unit_of_work import UnitOfWork
 from kith.errors import Unavailable
 from kith.mail import outbox as letters
 from kith.mail import sender
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from kith.mail.outbox import Letter
 from kith.mail.recovery import repost_overdue, settle_expired_claims
 from kith.mail.sender import LetterObsolete, deliver_letter, retry_delay
@@ -47,7 +47,9 @@ def enqueued(database: RolledBack, user_id: UUID, kind: str = "verify_email", **
 
 
 def row(database: RolledBack, letter_id: int) -> Row[Any]:
-    return database.connection.execute(select(outbox).where(outbox.c.id == letter_id)).one()
+    return database.connection.execute(
+        select(OutboxLetter).where(OutboxLetter.id == letter_id)
+    ).one()
 
 
 def test_a_letter_is_sent_once_however_often_its_message_comes(
@@ -177,7 +179,7 @@ def test_a_letter_is_given_up_at_last(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
     letter_id = enqueued(database, alice)
-    tried = outbox.update().values(attempts=settings().letter_attempts - 1)
+    tried = update(OutboxLetter).values(attempts=settings().letter_attempts - 1)
     database.connection.execute(tried)
     mail.behave("throttle")
 

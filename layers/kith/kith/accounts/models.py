@@ -1,108 +1,121 @@
-"""The tables of the accounts: users, their sessions, and tokens that count once."""
+"""Mapped classes of the accounts: users, their sessions, and one-time tokens."""
 
-from typing import Final
+from datetime import datetime, time
+from uuid import UUID
 
-from sqlalchemy import (
-    Boolean,
-    CheckConstraint,
-    Column,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    SmallInteger,
-    Table,
-    Text,
-    Time,
-    Uuid,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
 
-from kith.database.base import metadata
+from kith.database.base import Base, SmallInt
 
-# `email` is as typed (its domain in lower case), `email_key` decides who is who.
-# `pending_email` waits for its letter to be answered before it counts; `former_email` is told then.
-# The counters belong to the contacts: ids are given out per owner and never twice; `creations`
-# counts what was created since `creations_since`, and a deletion gives nothing back.
-# The avatars write `avatar_url` as the provider delivers the picture; here it is only shown.
-# `unsubscribe_seed` only ever stops reminders; links in old letters must go on working.
-users: Final = Table(
-    "users",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("email", Text, nullable=False),
-    Column("email_key", Text, nullable=False, unique=True),
-    Column("pending_email", Text),
-    Column("former_email", Text),
-    Column("username", Text),
-    Column("password_hash", Text, nullable=False),
-    Column("verified_at", DateTime(timezone=True)),
-    Column("tokens_valid_after", DateTime(timezone=True), nullable=False),
-    Column("time_zone", Text, nullable=False, server_default="UTC"),
-    Column("locale", Text, nullable=False, server_default="en"),
-    Column("leap_day", Text, nullable=False, server_default="feb28"),
-    Column("reminders_enabled", Boolean, nullable=False, server_default=text("true")),
-    Column("reminders_at", Time, nullable=False, server_default=text("'09:00'")),
-    Column("lead_days", ARRAY(SmallInteger), nullable=False, server_default=text("'{0}'")),
-    Column("reminders_mode", Text, nullable=False, server_default="daily"),
-    Column("reminders_weekday", SmallInteger, nullable=False, server_default="1"),
-    Column("unsubscribe_seed", LargeBinary, nullable=False),
-    Column("avatar_public_id", Text),
-    Column("avatar_url", Text),
-    Column("next_contact_id", Integer, nullable=False, server_default="1"),
-    Column("contacts_living", Integer, nullable=False, server_default="0"),
-    Column("creations", Integer, nullable=False, server_default="0"),
-    Column("creations_since", DateTime(timezone=True)),
-    Column("version", Integer, nullable=False, server_default="1"),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint("locale IN ('en', 'uk', 'pl')", name="locale"),
-    CheckConstraint("leap_day IN ('feb28', 'mar1')", name="leap_day"),
-    CheckConstraint("reminders_mode IN ('per_contact', 'daily', 'weekly')", name="reminders_mode"),
-    CheckConstraint("reminders_weekday BETWEEN 1 AND 7", name="reminders_weekday"),
-    CheckConstraint("contacts_living >= 0", name="contacts_living"),
-)
 
-# One row per sign-in. Of the refresh secret only digests are kept, of the current one and of the
-# one before it. `family_key` proves that a secret was once given out for this session.
-sessions: Final = Table(
-    "sessions",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("family_key", LargeBinary, nullable=False),
-    Column("secret_digest", LargeBinary, nullable=False),
-    Column("previous_digest", LargeBinary),
-    Column("generation", Integer, nullable=False, server_default="1"),
-    Column("rotated_at", DateTime(timezone=True)),
-    Column("device", Text, nullable=False, server_default=""),
-    Column("origin", Text, nullable=False, server_default=""),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("used_at", DateTime(timezone=True), nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Column("revoked_at", DateTime(timezone=True)),
-    Index("ix_sessions_user_id", "user_id"),
-)
+class User(Base):
+    """A person with an account.
 
-# At most one token per user and purpose: the newest takes the place of the one before.
-# `fingerprint` is of what the token depends on: when that changes, the token is void.
-one_time_tokens: Final = Table(
-    "one_time_tokens",
-    metadata,
-    Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
-    Column("purpose", Text, primary_key=True),
-    Column("digest", LargeBinary, nullable=False, unique=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint("purpose IN ('verify', 'reset', 'change_email')", name="purpose"),
-)
+    Attributes:
+        email: the address as typed, its domain in lower case.
+        email_key: the canonical form of the address; it decides who is who.
+        pending_email: a new address that counts once its letter was answered.
+        former_email: the address before the last change; it is told of that change.
+        tokens_valid_after: sessions that began before this moment do not count.
+        unsubscribe_seed: only ever stops reminders; links in old letters must go on working.
+        avatar_public_id, avatar_url: written by the avatars, as the provider delivers the picture.
+        next_contact_id: contact ids count per owner, and none is given twice.
+        contacts_living: how many contacts are not in the trash.
+        creations: how many contacts were created since ``creations_since``; a deletion gives
+            nothing back.
+    """
 
-# Pictures that nobody shows any more, to be removed at the provider.
-orphaned_pictures: Final = Table(
-    "orphaned_pictures",
-    metadata,
-    Column("public_id", Text, primary_key=True),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-)
+    __tablename__ = "users"
+    __table_args__ = (
+        CheckConstraint("locale IN ('en', 'uk', 'pl')", name="locale"),
+        CheckConstraint("leap_day IN ('feb28', 'mar1')", name="leap_day"),
+        CheckConstraint(
+            "reminders_mode IN ('per_contact', 'daily', 'weekly')", name="reminders_mode"
+        ),
+        CheckConstraint("reminders_weekday BETWEEN 1 AND 7", name="reminders_weekday"),
+        CheckConstraint("contacts_living >= 0", name="contacts_living"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    email_key: Mapped[str] = mapped_column(unique=True)
+    pending_email: Mapped[str | None]
+    former_email: Mapped[str | None]
+    username: Mapped[str | None]
+    password_hash: Mapped[str]
+    verified_at: Mapped[datetime | None]
+    tokens_valid_after: Mapped[datetime]
+    time_zone: Mapped[str] = mapped_column(server_default="UTC")
+    locale: Mapped[str] = mapped_column(server_default="en")
+    leap_day: Mapped[str] = mapped_column(server_default="feb28")
+    reminders_enabled: Mapped[bool] = mapped_column(server_default=text("true"))
+    reminders_at: Mapped[time] = mapped_column(server_default=text("'09:00'"))
+    lead_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default=text("'{0}'"))
+    reminders_mode: Mapped[str] = mapped_column(server_default="daily")
+    reminders_weekday: Mapped[SmallInt] = mapped_column(server_default="1")
+    unsubscribe_seed: Mapped[bytes]
+    avatar_public_id: Mapped[str | None]
+    avatar_url: Mapped[str | None]
+    next_contact_id: Mapped[int] = mapped_column(server_default="1")
+    contacts_living: Mapped[int] = mapped_column(server_default="0")
+    creations: Mapped[int] = mapped_column(server_default="0")
+    creations_since: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class UserSession(Base):
+    """One sign-in.
+
+    Of the refresh secret only digests are kept, of the current one and of the one before it;
+    ``family_key`` proves that a secret was once given out for this session.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    family_key: Mapped[bytes]
+    secret_digest: Mapped[bytes]
+    previous_digest: Mapped[bytes | None]
+    generation: Mapped[int] = mapped_column(server_default="1")
+    rotated_at: Mapped[datetime | None]
+    device: Mapped[str] = mapped_column(server_default="")
+    origin: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class OneTimeToken(Base):
+    """A token of a letter's link: at most one per user and purpose, the newest replaces the last.
+
+    ``fingerprint`` is of what the token depends on: when that changes, the token is void.
+    """
+
+    __tablename__ = "one_time_tokens"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('verify', 'reset', 'change_email')", name="purpose"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    fingerprint: Mapped[bytes]
+    expires_at: Mapped[datetime]
+
+
+class OrphanedPicture(Base):
+    """A picture that nobody shows any more, to be removed at the provider."""
+
+    __tablename__ = "orphaned_pictures"
+
+    public_id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]

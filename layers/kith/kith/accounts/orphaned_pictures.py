@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.accounts.models import orphaned_pictures
+from kith.accounts.models import OrphanedPicture
 
 _ROOT: Final = "kith"
 
@@ -32,13 +32,12 @@ def record_orphans(connection: Connection, public_ids: Iterable[str | None], at:
     """Write pictures down as nobody's; ``None`` is no picture."""
     rows = [{"public_id": each, "created_at": at} for each in public_ids if each]
     if rows:
-        connection.execute(insert(orphaned_pictures).on_conflict_do_nothing(), rows)
+        connection.execute(insert(OrphanedPicture).on_conflict_do_nothing(), rows)
 
 
 def claim_orphan(connection: Connection, public_id: str, *, since: datetime | None = None) -> bool:
     """Cross a picture out; whether it was there, written down after ``since``."""
-    table = orphaned_pictures
-    found = delete(table).where(table.c.public_id == public_id)
+    found = delete(OrphanedPicture).where(OrphanedPicture.public_id == public_id)
     if since:
-        found = found.where(table.c.created_at > since)
+        found = found.where(OrphanedPicture.created_at > since)
     return connection.execute(found).rowcount == 1

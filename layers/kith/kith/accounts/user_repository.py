@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
+from kith.accounts import models
 from kith.accounts.entities import User
-from kith.accounts.models import sessions, users
 from kith.database.unit_of_work import database
 from kith.errors import NotAuthenticated
 
-_COLUMNS: Final = [users.c[each.name] for each in fields(User)]
+_COLUMNS: Final = [models.User.__table__.c[each.name] for each in fields(User)]
 
 
 class AccountGone(NotAuthenticated):
@@ -30,29 +30,29 @@ class UserRepository:
         self._connection = connection
 
     def find(self, email_key: str) -> User | None:
-        return self._one(users.c.email_key == email_key)
+        return self._one(models.User.email_key == email_key)
 
     def get(self, user_id: UUID) -> User | None:
-        return self._one(users.c.id == user_id)
+        return self._one(models.User.id == user_id)
 
     def lock(self, user_id: UUID) -> User | None:
         """The user, whom nobody else can change before this transaction ends."""
-        statement = select(*_COLUMNS).where(users.c.id == user_id).with_for_update()
+        statement = select(*_COLUMNS).where(models.User.id == user_id).with_for_update()
         row = self._connection.execute(statement).one_or_none()
         return User(*row) if row else None
 
     def hold_password(self, user_id: UUID, password_hash: str) -> datetime | None:
         """Since when sessions count, if this is still the password; both stay so until the end."""
         statement = (
-            select(users.c.tokens_valid_after)
-            .where(users.c.id == user_id, users.c.password_hash == password_hash)
+            select(models.User.tokens_valid_after)
+            .where(models.User.id == user_id, models.User.password_hash == password_hash)
             .with_for_update(read=True)
         )
         since: datetime | None = self._connection.scalar(statement)
         return since
 
     def is_taken(self, email_key: str) -> bool:
-        statement = select(users.c.id).where(users.c.email_key == email_key)
+        statement = select(models.User.id).where(models.User.email_key == email_key)
         return self._connection.scalar(statement) is not None
 
     def add(self, user_id: UUID, at: datetime, values: Mapping[str, Any]) -> User:
@@ -62,46 +62,46 @@ class UserRepository:
             IntegrityError: the address is taken; the transaction makes ``AlreadyThere`` of it.
         """
         moments = dict.fromkeys(("created_at", "updated_at", "tokens_valid_after"), at)
-        statement = insert(users).values(id=user_id, **moments, **values).returning(*_COLUMNS)
+        statement = insert(models.User).values(id=user_id, **moments, **values).returning(*_COLUMNS)
         return User(*self._connection.execute(statement).one())
 
     def change(self, user_id: UUID, at: datetime, values: Mapping[str, Any]) -> User:
         """Change some columns of somebody who is there, and count the version up."""
         statement = (
-            update(users)
-            .where(users.c.id == user_id)
-            .values(version=users.c.version + 1, updated_at=at, **values)
+            update(models.User)
+            .where(models.User.id == user_id)
+            .values(version=models.User.version + 1, updated_at=at, **values)
             .returning(*_COLUMNS)
         )
         return User(*self._connection.execute(statement).one())
 
     def keep_hash(self, user_id: UUID, password_hash: str) -> None:
         """The same password by another recipe: nothing that anybody sees has changed."""
-        statement = update(users).where(users.c.id == user_id)
+        statement = update(models.User).where(models.User.id == user_id)
         self._connection.execute(statement.values(password_hash=password_hash))
 
     def refuse_older_tokens(self, user_id: UUID, at: datetime) -> None:
         """No session that began before this moment counts."""
-        statement = update(users).where(users.c.id == user_id)
+        statement = update(models.User).where(models.User.id == user_id)
         self._connection.execute(statement.values(tokens_valid_after=at))
 
     def remove(self, user_id: UUID) -> None:
         """Everything that belongs to the user goes too: the tables are tied together."""
-        self._connection.execute(delete(users).where(users.c.id == user_id))
+        self._connection.execute(delete(models.User).where(models.User.id == user_id))
 
     def unsubscribe_seed(self, user_id: UUID) -> bytes | None:
         seed = self._connection.scalar(
-            select(users.c.unsubscribe_seed).where(users.c.id == user_id)
+            select(models.User.unsubscribe_seed).where(models.User.id == user_id)
         )
         return bytes(seed) if seed is not None else None
 
     def is_known_origin(self, email_key: str, origin: str, since: datetime) -> bool:
         """Whether the owner of this address signed in from that origin not long ago."""
         known = exists().where(
-            users.c.email_key == email_key,
-            sessions.c.user_id == users.c.id,
-            sessions.c.origin == origin,
-            sessions.c.used_at > since,
+            models.User.email_key == email_key,
+            models.UserSession.user_id == models.User.id,
+            models.UserSession.origin == origin,
+            models.UserSession.used_at > since,
         )
         return bool(self._connection.scalar(select(known)))
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, delete, or_, select, tuple_, union_all, update
+from sqlalchemy import Connection, delete, or_, select, tuple_, union_all, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from kith.accounts.models import orphaned_pictures, users
+from kith.accounts.models import OrphanedPicture, User
 from kith.accounts.orphaned_pictures import picture_owner
-from kith.contacts.models import contacts, waiting_photos
+from kith.contacts.models import Contact, WaitingPhoto
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +53,41 @@ class PictureRepository:
         self._prefix = "avatar" if place.contact_id is None else "photo"
 
     @property
-    def _table(self) -> Table:
-        return users if self._place.contact_id is None else contacts
+    def _model(self) -> type[User | Contact]:
+        return User if self._place.contact_id is None else Contact
 
     def _here(self) -> ColumnElement[bool]:
         if self._place.contact_id is None:
-            return users.c.id == self._place.owner_id
-        mine = contacts.c.owner_id == self._place.owner_id
-        return mine & (contacts.c.id == self._place.contact_id) & contacts.c.deleted_at.is_(None)
+            return User.id == self._place.owner_id
+        mine = Contact.owner_id == self._place.owner_id
+        return mine & (Contact.id == self._place.contact_id) & Contact.deleted_at.is_(None)
 
     def held(self) -> StoredPicture | None:
         """What hangs here; nobody else can change it before the transaction ends."""
-        public_id = self._table.c[f"{self._prefix}_public_id"].label("public_id")
-        found = select(public_id, self._table.c.version).where(self._here()).with_for_update()
+        public_id = getattr(self._model, f"{self._prefix}_public_id").label("public_id")
+        found = select(public_id, self._model.version).where(self._here()).with_for_update()
         row = self._connection.execute(found).one_or_none()
         return StoredPicture(*row) if row else None
 
     def hang(self, public_id: str | None, address: str | None, at: datetime) -> None:
         """Put a picture here, or take down what is here."""
         self._connection.execute(
-            update(self._table)
+            update(self._model)
             .where(self._here())
             .values(
                 {
                     f"{self._prefix}_public_id": public_id,
                     f"{self._prefix}_url": address,
-                    "version": self._table.c.version + 1,
+                    "version": self._model.version + 1,
                     "updated_at": at,
                 }
             )
         )
 
 
-def new_public_id(connection: Connection, user_id: UUID) -> str | None:
+def account_name(connection: Connection, user_id: UUID) -> str | None:
     """What initials are made of: the user's name, else the first part of the address."""
-    found = select(users.c.username, users.c.email).where(users.c.id == user_id)
+    found = select(User.username, User.email).where(User.id == user_id)
     user = connection.execute(found).one_or_none()
     if user is None:
         return None
@@ -96,19 +96,18 @@ def new_public_id(connection: Connection, user_id: UUID) -> str | None:
 
 def orphans(connection: Connection, before: datetime, limit: int) -> Sequence[str]:
     """Ids of pictures that were written down before a moment and are still nobody's."""
-    table = orphaned_pictures
-    found = select(table.c.public_id).where(table.c.created_at < before)
-    return connection.scalars(found.order_by(table.c.created_at).limit(limit)).all()
+    found = select(OrphanedPicture.public_id).where(OrphanedPicture.created_at < before)
+    return connection.scalars(found.order_by(OrphanedPicture.created_at).limit(limit)).all()
 
 
 def is_shown(connection: Connection, public_id: str) -> bool:
     """Whether somebody shows this picture, or still owns this folder."""
     owner_id = picture_owner(public_id)
-    mine = select(users.c.id).where(users.c.id == owner_id)
+    mine = select(User.id).where(User.id == owner_id)
     if not public_id.endswith("/"):
-        mine = mine.where(users.c.avatar_public_id == public_id)
-    theirs = select(contacts.c.owner_id).where(
-        contacts.c.owner_id == owner_id, contacts.c.photo_public_id == public_id
+        mine = mine.where(User.avatar_public_id == public_id)
+    theirs = select(Contact.owner_id).where(
+        Contact.owner_id == owner_id, Contact.photo_public_id == public_id
     )
     return connection.execute(union_all(mine, theirs).limit(1)).first() is not None
 
@@ -117,15 +116,18 @@ def claim_pending_photos(
     connection: Connection, at: datetime, lease: timedelta
 ) -> PendingPhoto | None:
     """Take the photo that waits longest; it comes back when nothing is heard for the lease."""
-    table = waiting_photos
-    key = tuple_(table.c.owner_id, table.c.contact_id)
-    free = or_(table.c.taken_at.is_(None), table.c.taken_at < at - lease)
-    first = select(table.c.owner_id, table.c.contact_id).where(free).order_by(table.c.created_at)
+    key = tuple_(WaitingPhoto.owner_id, WaitingPhoto.contact_id)
+    free = or_(WaitingPhoto.taken_at.is_(None), WaitingPhoto.taken_at < at - lease)
+    first = (
+        select(WaitingPhoto.owner_id, WaitingPhoto.contact_id)
+        .where(free)
+        .order_by(WaitingPhoto.created_at)
+    )
     row = connection.execute(
-        update(table)
+        update(WaitingPhoto)
         .where(key.in_(first.limit(1).with_for_update(skip_locked=True)))
         .values(taken_at=at)
-        .returning(table.c.owner_id, table.c.contact_id, table.c.content)
+        .returning(WaitingPhoto.owner_id, WaitingPhoto.contact_id, WaitingPhoto.content)
     ).one_or_none()
     return (
         PendingPhoto(PictureSlot(row.owner_id, row.contact_id), bytes(row.content)) if row else None
@@ -134,10 +136,9 @@ def claim_pending_photos(
 
 def discard_stale_photos(connection: Connection, before: datetime) -> None:
     """Photos that waited since before a moment will not go up any more."""
-    connection.execute(delete(waiting_photos).where(waiting_photos.c.created_at < before))
+    connection.execute(delete(WaitingPhoto).where(WaitingPhoto.created_at < before))
 
 
 def discard_pending_photo(connection: Connection, place: PictureSlot) -> None:
-    table = waiting_photos
-    mine = (table.c.owner_id == place.owner_id) & (table.c.contact_id == place.contact_id)
-    connection.execute(delete(table).where(mine))
+    mine = (WaitingPhoto.owner_id == place.owner_id) & (WaitingPhoto.contact_id == place.contact_id)
+    connection.execute(delete(WaitingPhoto).where(mine))

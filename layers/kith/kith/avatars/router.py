@@ -14,7 +14,7 @@ from kith.accounts.schemas import UserAnswer
 from kith.accounts.user_repository import require_user
 from kith.avatars.initials import draw_initials
 from kith.avatars.multipart import read_upload
-from kith.avatars.repository import PictureSlot, new_public_id
+from kith.avatars.repository import PictureSlot, account_name
 from kith.avatars.schemas import FORM, UploadReceipt, UploadTicket
 from kith.avatars.service import accept_upload, change_picture, issue_upload_ticket, remove_picture
 from kith.avatars.storage import ProviderReceipt
@@ -137,7 +137,7 @@ async def read_initials(
 ) -> Response:
     """Initials on a colour, for everybody and for an hour."""
     with database().reading() as connection:
-        name = new_public_id(connection, user_id)
+        name = account_name(connection, user_id)
     if name is None:
         raise NotFound
     picture = draw_initials(name, str(user_id))

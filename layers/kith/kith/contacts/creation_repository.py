@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, DateTime, Integer, Text, Uuid, bindparam, select, text
 
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.contacts.mapper import Draft
 
 _DRAFTED: Final = (
@@ -102,6 +102,6 @@ class ContactCreation:
 
     def usage(self) -> QuotaUsage | None:
         """How much is used up now; ``None`` when the owner is gone."""
-        statement = select(users.c.contacts_living, users.c.creations, users.c.creations_since)
-        row = self._connection.execute(statement.where(users.c.id == self._owner_id)).one_or_none()
+        statement = select(User.contacts_living, User.creations, User.creations_since)
+        row = self._connection.execute(statement.where(User.id == self._owner_id)).one_or_none()
         return QuotaUsage(*row) if row else None

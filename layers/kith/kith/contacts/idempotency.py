@@ -13,10 +13,10 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.contacts.models import idempotency_keys
+from kith.contacts.models import IdempotencyRecord
 from kith.errors import Conflict, Fault, Invalid
 
-_k = idempotency_keys.c
+_k = IdempotencyRecord.__table__.c
 
 
 class RequestInFlight(Conflict):
@@ -100,7 +100,9 @@ class IdempotencyStore:
             "body": reply.body,
             "created_at": self._at,
         }
-        statement = insert(idempotency_keys).values(owner_id=self._owner_id, key=asked.key, **facts)
+        statement = insert(IdempotencyRecord).values(
+            owner_id=self._owner_id, key=asked.key, **facts
+        )
         outlived = statement.on_conflict_do_update(index_elements=["owner_id", "key"], set_=facts)
         self._connection.execute(outlived)
         return reply

@@ -30,9 +30,9 @@ from sqlalchemy import (
     update,
 )
 
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.contacts.mapper import Draft
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 
 StoredContact = Row[Any] | SimpleNamespace  # what is shown of a contact
 LockedRow = Mapping[str, Any]  # all columns of a contact that nobody else can change meanwhile
@@ -41,7 +41,7 @@ MAX_CONTACT_ID: Final = 2**31 - 1
 
 _HIDDEN: Final = {"owner_id", "sort_name", "search", "search_long", "birth_key", "uid"}
 # What is shown of a contact; whose it is and what it is found by are not.
-SHOWN_COLUMNS: Final = tuple(each for each in contacts.columns if each.name not in _HIDDEN)
+SHOWN_COLUMNS: Final = tuple(each for each in Contact.__table__.columns if each.name not in _HIDDEN)
 # The beginning of a statement for them, put together once: two dozen columns are not for nothing.
 SELECT_SHOWN: Final = select(*SHOWN_COLUMNS)
 
@@ -90,21 +90,21 @@ class ContactRepository:
 
     def get(self, contact_id: int) -> StoredContact | None:
         """A living contact, as it is shown."""
-        statement = SELECT_SHOWN.where(self._one(contact_id), contacts.c.deleted_at.is_(None))
+        statement = SELECT_SHOWN.where(self._one(contact_id), Contact.deleted_at.is_(None))
         return self._connection.execute(statement).one_or_none()
 
     def lock(self, contact_id: int) -> LockedRow | None:
         """A contact with all its columns, living or in the trash, kept from others until commit."""
-        statement = select(contacts).where(self._one(contact_id)).with_for_update()
+        statement = select(Contact).where(self._one(contact_id)).with_for_update()
         row = self._connection.execute(statement).one_or_none()
         return row._asdict() if row else None
 
     def lock_many(self, contact_ids: Sequence[int]) -> dict[int, LockedRow]:
         """Contacts by their ids, living or in the trash, kept from others until commit."""
         statement = (
-            select(contacts)
-            .where(self._mine(), contacts.c.id.in_(contact_ids))
-            .order_by(contacts.c.id)
+            select(Contact)
+            .where(self._mine(), Contact.id.in_(contact_ids))
+            .order_by(Contact.id)
             .with_for_update()
         )
         return {row.id: row._asdict() for row in self._connection.execute(statement)}
@@ -130,10 +130,10 @@ class ContactRepository:
         """Write the tags of locked contacts, each of the drafts with its ``id``."""
         draft = _TAGGED.params(drafts=list(drafts)).subquery("draft")
         statement = (
-            update(contacts)
-            .where(self._mine(), contacts.c.id == draft.c.id)
+            update(Contact)
+            .where(self._mine(), Contact.id == draft.c.id)
             .values(tags=draft.c.tags, search=draft.c.search, search_long=draft.c.search_long)
-            .values(version=contacts.c.version + 1, updated_at=at)
+            .values(version=Contact.version + 1, updated_at=at)
         )
         self._connection.execute(statement)
 
@@ -143,33 +143,33 @@ class ContactRepository:
         Returns:
             The provider's ids of its pictures; ``None``: it is not in the trash.
         """
-        trashed = contacts.c.deleted_at.is_not(None)
-        statement = delete(contacts).where(self._one(contact_id), trashed)
-        shown = statement.returning(contacts.c.photo_public_id)
+        trashed = Contact.deleted_at.is_not(None)
+        statement = delete(Contact).where(self._one(contact_id), trashed)
+        shown = statement.returning(Contact.photo_public_id)
         row = self._connection.execute(shown).one_or_none()
         return list(row) if row else None
 
     def _count_living(self, more: int, most: int | None = None) -> bool:
-        living = users.c.contacts_living + more
-        statement = update(users).where(users.c.id == self._owner_id).values(contacts_living=living)
+        living = User.contacts_living + more
+        statement = update(User).where(User.id == self._owner_id).values(contacts_living=living)
         if most is not None:
             statement = statement.where(living <= most)
-        return self._connection.execute(statement.returning(users.c.id)).first() is not None
+        return self._connection.execute(statement.returning(User.id)).first() is not None
 
     def _changed(self, contact_id: int, draft: Draft, at: datetime) -> Update:
-        version = contacts.c.version + 1
+        version = Contact.version + 1
         return (
-            update(contacts)
+            update(Contact)
             .where(self._one(contact_id))
             .values(**draft, version=version, updated_at=at)
         )
 
     def _moved(self, contact_ids: Sequence[int], **values: Any) -> Update:
-        chosen = and_(self._mine(), contacts.c.id.in_(contact_ids))
-        return update(contacts).where(chosen).values(version=contacts.c.version + 1, **values)
+        chosen = and_(self._mine(), Contact.id.in_(contact_ids))
+        return update(Contact).where(chosen).values(version=Contact.version + 1, **values)
 
     def _one(self, contact_id: int) -> ColumnElement[bool]:
-        return and_(self._mine(), contacts.c.id == contact_id)
+        return and_(self._mine(), Contact.id == contact_id)
 
     def _mine(self) -> ColumnElement[bool]:
-        return contacts.c.owner_id == self._owner_id
+        return Contact.owner_id == self._owner_id

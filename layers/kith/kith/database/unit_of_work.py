@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.orm import Session
 
 from kith.database.engine import make_engine
 from kith.database.errors import breaks_connection, translate_error
@@ -14,20 +15,26 @@ from kith.settings import settings
 
 
 class UnitOfWork:
-    """One transaction, and what shall happen once it is true.
+    """One transaction, and what is to happen once it is committed.
 
-    What is to leave the house (a message to a queue, a cache to be cleared) must wait for the
-    commit, and must not happen when there is none.
+    Writes go through ``session``: load, change attributes, flush. What is to leave the process
+    (a message to a queue, a cache entry to be deleted) must wait for the commit, and must not
+    happen when there is none.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+    def __init__(self, session: Session) -> None:
+        self.session = session
         self._afterwards: list[Callable[[], object]] = []
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction, for statements that need no mapped objects."""
+        return self.session.connection()
 
     def after_commit(self, act: Callable[[], object]) -> None:
         self._afterwards.append(act)
 
-    def conclude(self) -> None:
+    def run_after_commit(self) -> None:
         for act in self._afterwards:
             act()
 
@@ -62,10 +69,16 @@ class Database:
             AlreadyThere: a unique constraint was broken.
             ConstraintBroken: another constraint was broken.
         """
-        with _translated(), self._connected() as connection, connection.begin():
-            work = UnitOfWork(connection)
-            yield work
-        work.conclude()
+        with _translated(), Session(self._engine, expire_on_commit=False) as session:
+            try:
+                with session.begin():
+                    work = UnitOfWork(session)
+                    yield work
+            except Exception as error:
+                if breaks_connection(error):
+                    session.invalidate()
+                raise
+        work.run_after_commit()
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable when PostgreSQL cannot be reached."""

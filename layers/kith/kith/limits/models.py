@@ -1,17 +1,22 @@
-"""The table of the counts that must survive Redis."""
+"""Mapped class of the counts that must survive Redis."""
 
-from typing import Final
+from datetime import datetime
 
-from sqlalchemy import Column, DateTime, Index, Integer, Table, Text
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
 
-from kith.database.base import metadata
+from kith.database.base import Base
 
-# `key` names limit, window and subject; after `expires_at` nobody asks for it again.
-limit_counts: Final = Table(
-    "limit_counts",
-    metadata,
-    Column("key", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
-    Column("expires_at", DateTime(timezone=True), nullable=False),
-    Index("ix_limit_counts_expires_at", "expires_at"),
-)
+
+class LimitCount(Base):
+    """How often something was done in one window of a rate limit.
+
+    ``key`` names limit, window and subject; after ``expires_at`` nobody asks for it again.
+    """
+
+    __tablename__ = "limit_counts"
+    __table_args__ = (Index("ix_limit_counts_expires_at", "expires_at"),)
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.limits.models import limit_counts
+from kith.limits.models import LimitCount
 from kith.limits.windows import Limit, RateWindow, Verdict
 
 
@@ -25,29 +25,29 @@ def increment(connection: Connection, limit: Limit, subject: str, at: datetime) 
 def reset_count(connection: Connection, limit: Limit, subject: str, at: datetime) -> None:
     """Begin again with nothing counted for ``subject`` in this window."""
     key = RateWindow.at(at, limit.window).key(limit.name, subject)
-    connection.execute(delete(limit_counts).where(limit_counts.c.key == key))
+    connection.execute(delete(LimitCount).where(LimitCount.key == key))
 
 
 def add_count(connection: Connection, key: str, *, amount: int, floor: int, until: datetime) -> int:
     """Raise a count to at least ``floor``, add ``amount``, and tell the sum."""
     fresh: dict[str, Any] = {"key": key, "count": floor + amount, "expires_at": until}
-    raised = func.greatest(limit_counts.c.count, literal(floor)) + literal(amount)
+    raised = func.greatest(LimitCount.count, literal(floor)) + literal(amount)
     statement = (
-        insert(limit_counts)
+        insert(LimitCount)
         .values(**fresh)
         .on_conflict_do_update(index_elements=["key"], set_={"count": raised})
-        .returning(limit_counts.c.count)
+        .returning(LimitCount.count)
     )
     return int(connection.execute(statement).scalar_one())
 
 
 def read_counts(connection: Connection, key: str) -> int:
     """A count as it stands."""
-    statement = select(limit_counts.c.count).where(limit_counts.c.key == key)
+    statement = select(LimitCount.count).where(LimitCount.key == key)
     return connection.scalar(statement) or 0
 
 
 def purge_expired_counts(connection: Connection, at: datetime) -> int:
     """Remove counts that nobody asks for any more, and tell how many there were."""
-    statement = delete(limit_counts).where(limit_counts.c.expires_at < at)
+    statement = delete(LimitCount).where(LimitCount.expires_at < at)
     return connection.execute(statement).rowcount

@@ -1,62 +1,64 @@
-"""The tables of the post room."""
+"""Mapped classes of the mail: the outbox and the suppressions."""
 
-from typing import Final
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Column,
-    DateTime,
-    ForeignKey,
-    Identity,
-    Index,
-    Integer,
-    Table,
-    Text,
-    Uuid,
-    text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
 
-from kith.database.base import metadata
+from kith.database.base import Base
 
-# One row per letter, written in the transaction of its cause. `key` is made of stable facts and
-# decides that a letter exists once. `data` holds ids and dates only: what a letter says is looked
-# up when it is sent. `posted_at` is when the queue was last told of it, `sent_to` where it went.
-outbox: Final = Table(
-    "outbox",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("data", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
-    Column("key", Text, nullable=False, unique=True),
-    Column("state", Text, nullable=False, server_default="pending"),
-    Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("not_before", DateTime(timezone=True), nullable=False),
-    Column("posted_at", DateTime(timezone=True)),
-    Column("lease_until", DateTime(timezone=True)),
-    Column("provider_id", Text),
-    Column("sent_to", Text),
-    Column("reason", Text),
-    Column("created_at", DateTime(timezone=True), nullable=False),
-    Column("done_at", DateTime(timezone=True)),
-    CheckConstraint(
-        "state IN ('pending', 'claimed', 'sent', 'failed', 'unknown', 'dropped')", name="state"
-    ),
-    Index("ix_outbox_user_id", "user_id"),
-    Index("ix_outbox_pending", "not_before", postgresql_where=text("state = 'pending'")),
-    Index("ix_outbox_claimed", "lease_until", postgresql_where=text("state = 'claimed'")),
-)
 
-# Addresses that SES told us about, by their casefolded form. A complaint stops reminders at once,
-# a permanent bounce rests everything; a transient bounce is only counted.
-suppressions: Final = Table(
-    "suppressions",
-    metadata,
-    Column("address", Text, primary_key=True),
-    Column("complained_at", DateTime(timezone=True)),
-    Column("bounced_at", DateTime(timezone=True)),
-    Column("transient_bounces", Integer, nullable=False, server_default="0"),
-    Column("updated_at", DateTime(timezone=True), nullable=False),
-)
+class OutboxLetter(Base):
+    """A letter (an e-mail that we send), written in the transaction of its cause.
+
+    Attributes:
+        key: made of stable facts; decides that a letter exists once.
+        data: ids and dates only: what a letter says is looked up when it is sent.
+        posted_at: when the queue was last told of it.
+        sent_to: the address that it went to.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('pending', 'claimed', 'sent', 'failed', 'unknown', 'dropped')", name="state"
+        ),
+        Index("ix_outbox_user_id", "user_id"),
+        Index("ix_outbox_pending", "not_before", postgresql_where=text("state = 'pending'")),
+        Index("ix_outbox_claimed", "lease_until", postgresql_where=text("state = 'claimed'")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    key: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(server_default="pending")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    not_before: Mapped[datetime]
+    posted_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    provider_id: Mapped[str | None]
+    sent_to: Mapped[str | None]
+    reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+
+class Suppression(Base):
+    """An address that SES told us about, by its casefolded form.
+
+    A complaint stops reminders at once, a permanent bounce suppresses everything; a transient
+    bounce is only counted.
+    """
+
+    __tablename__ = "suppressions"
+
+    address: Mapped[str] = mapped_column(primary_key=True)
+    complained_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
+    transient_bounces: Mapped[int] = mapped_column(server_default="0")
+    updated_at: Mapped[datetime]

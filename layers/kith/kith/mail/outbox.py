@@ -20,7 +20,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.database.unit_of_work import UnitOfWork
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from kith.mail.queue import post_letters
 
 ONCE_ONLY: Final = "reminder_"  # kinds that begin so are rather lost than sent twice
@@ -60,10 +60,10 @@ def enqueue_letter(  # noqa: PLR0913 - the facts of a letter
     """
     row = {"kind": kind, "user_id": user_id, "key": key, "data": dict(data or {})}
     statement = (
-        insert(outbox)
+        insert(OutboxLetter)
         .values(**row, not_before=at, posted_at=at, created_at=at)
         .on_conflict_do_nothing(index_elements=["key"])
-        .returning(outbox.c.id)
+        .returning(OutboxLetter.id)
     )
     letter_id: int | None = work.connection.scalar(statement)
     if letter_id is not None:
@@ -76,17 +76,17 @@ def claim_letter(
 ) -> Letter | None:
     """Take a letter for the time of a lease; ``None`` when it is not to be had."""
     statement = (
-        update(outbox)
-        .where(outbox.c.id == letter_id, _free(at))
-        .values(state="claimed", lease_until=at + lease, attempts=outbox.c.attempts + 1)
+        update(OutboxLetter)
+        .where(OutboxLetter.id == letter_id, _free(at))
+        .values(state="claimed", lease_until=at + lease, attempts=OutboxLetter.attempts + 1)
         .returning(
-            outbox.c.id,
-            outbox.c.kind,
-            outbox.c.user_id,
-            outbox.c.data,
-            outbox.c.key,
-            outbox.c.attempts,
-            outbox.c.created_at,
+            OutboxLetter.id,
+            OutboxLetter.kind,
+            OutboxLetter.user_id,
+            OutboxLetter.data,
+            OutboxLetter.key,
+            OutboxLetter.attempts,
+            OutboxLetter.created_at,
         )
     )
     row = connection.execute(statement).one_or_none()
@@ -96,19 +96,19 @@ def claim_letter(
 def _free(at: datetime) -> ColumnElement[bool]:
     """Waiting and due; or left behind by a sender that died, where a second copy does no harm."""
     return or_(
-        and_(outbox.c.state == "pending", outbox.c.not_before <= at),
+        and_(OutboxLetter.state == "pending", OutboxLetter.not_before <= at),
         and_(
-            outbox.c.state == "claimed",
-            outbox.c.lease_until <= at,
-            ~outbox.c.kind.startswith(ONCE_ONLY, autoescape=True),
+            OutboxLetter.state == "claimed",
+            OutboxLetter.lease_until <= at,
+            ~OutboxLetter.kind.startswith(ONCE_ONLY, autoescape=True),
         ),
     )
 
 
 def postpone_claimed(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:
     """How long a letter has still to wait; ``None`` when it does not wait for its time."""
-    statement = select(outbox.c.not_before).where(
-        outbox.c.id == letter_id, outbox.c.state == "pending", outbox.c.not_before > at
+    statement = select(OutboxLetter.not_before).where(
+        OutboxLetter.id == letter_id, OutboxLetter.state == "pending", OutboxLetter.not_before > at
     )
     not_before: datetime | None = connection.scalar(statement)
     return not_before - at if not_before else None
@@ -128,11 +128,11 @@ def postpone_letter(connection: Connection, letter: Letter, until: datetime, rea
 def _update(connection: Connection, letter: Letter, **changes: Any) -> None:
     """Only the claim that is still ours: the number of the attempt is its name."""
     connection.execute(
-        update(outbox)
+        update(OutboxLetter)
         .where(
-            outbox.c.id == letter.id,
-            outbox.c.attempts == letter.attempts,
-            outbox.c.state.in_(("claimed", "unknown")),
+            OutboxLetter.id == letter.id,
+            OutboxLetter.attempts == letter.attempts,
+            OutboxLetter.state.in_(("claimed", "unknown")),
         )
         .values(**changes)
     )

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from kith.database.unit_of_work import UnitOfWork
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from kith.mail.suppressions import (
     record_bounce,
     record_complaint,
@@ -82,14 +82,14 @@ def _settle(work: UnitOfWork, report: SesReport, at: datetime) -> UUID | None:
     """Whose letter it was. One whose answer was lost is known to have left from now on."""
     if report.letter_id is None:
         return None
-    letter = outbox.c.id == report.letter_id
-    unsure = outbox.c.state == "unknown"
+    letter = OutboxLetter.id == report.letter_id
+    unsure = OutboxLetter.state == "unknown"
     if report.kind in _TAKEN:
-        work.connection.execute(update(outbox).where(letter, unsure).values(state="sent"))
+        work.connection.execute(update(OutboxLetter).where(letter, unsure).values(state="sent"))
     if report.kind == "Reject":
         refused = {"state": "failed", "reason": "rejected_by_ses", "done_at": at}
-        work.connection.execute(update(outbox).where(letter).values(refused))
-    user_id: UUID | None = work.connection.scalar(select(outbox.c.user_id).where(letter))
+        work.connection.execute(update(OutboxLetter).where(letter).values(refused))
+    user_id: UUID | None = work.connection.scalar(select(OutboxLetter.user_id).where(letter))
     return user_id
 
 

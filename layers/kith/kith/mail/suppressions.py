@@ -12,20 +12,18 @@ from typing import Any
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.mail.models import suppressions
+from kith.mail.models import Suppression
 from kith.mail.outbox import Letter
 from kith.settings import settings
 
 
 def is_suppressed(connection: Connection, address: str, letter: Letter, at: datetime) -> bool:
     """Whether this letter must not go to this address now."""
-    rests = suppressions.c.bounced_at > at - settings().bounce_rest
+    rests = Suppression.bounced_at > at - settings().bounce_rest
     if not letter.repeatable:
-        rests = or_(
-            suppressions.c.bounced_at.is_not(None), suppressions.c.complained_at.is_not(None)
-        )
-    statement = select(suppressions.c.address).where(
-        suppressions.c.address == suppression_key(address), rests
+        rests = or_(Suppression.bounced_at.is_not(None), Suppression.complained_at.is_not(None))
+    statement = select(Suppression.address).where(
+        Suppression.address == suppression_key(address), rests
     )
     return connection.scalar(statement) is not None
 
@@ -41,8 +39,8 @@ def record_bounce(connection: Connection, address: str, at: datetime) -> None:
 
 def record_transient_bounce(connection: Connection, address: str, at: datetime) -> None:
     """The mailbox was full, or its server away."""
-    more = suppressions.c.transient_bounces + 1
-    statement = insert(suppressions).values(
+    more = Suppression.transient_bounces + 1
+    statement = insert(Suppression).values(
         address=suppression_key(address), transient_bounces=1, updated_at=at
     )
     connection.execute(
@@ -54,10 +52,10 @@ def record_transient_bounce(connection: Connection, address: str, at: datetime) 
 
 def record_delivery(connection: Connection, address: str, at: datetime) -> None:
     """The mailbox is there again."""
-    known = suppressions.c.address == suppression_key(address)
-    gone = suppressions.c.bounced_at.is_not(None)
+    known = Suppression.address == suppression_key(address)
+    gone = Suppression.bounced_at.is_not(None)
     lifted = {"bounced_at": None, "updated_at": at}
-    connection.execute(update(suppressions).where(known, gone).values(lifted))
+    connection.execute(update(Suppression).where(known, gone).values(lifted))
 
 
 def suppression_key(address: str) -> str:
@@ -67,5 +65,5 @@ def suppression_key(address: str) -> str:
 
 def _note(connection: Connection, address: str, at: datetime, **facts: Any) -> None:
     facts = {**facts, "updated_at": at}
-    statement = insert(suppressions).values(address=suppression_key(address), **facts)
+    statement = insert(Suppression).values(address=suppression_key(address), **facts)
     connection.execute(statement.on_conflict_do_update(index_elements=["address"], set_=facts))

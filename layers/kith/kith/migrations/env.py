@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from kith.database.base import metadata
+from kith.database.base import Base
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=metadata,
+    target_metadata=Base.metadata,
     transaction_per_migration=True,
 )
 with context.begin_transaction():

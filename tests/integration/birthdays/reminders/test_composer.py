@@ -7,12 +7,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, update
 
-from kith.accounts.models import users
-from kith.birthdays.models import reminder_log
+from kith.accounts.models import User
+from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
 from kith.birthdays.reminders.planner import Planner
-from kith.contacts.models import contacts
-from kith.mail.models import outbox
+from kith.contacts.models import Contact
+from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
 from tests.moments import Moments
 from tests.people import befriend, join
@@ -36,7 +36,7 @@ def alice(database: RolledBack, clock: Moments) -> UUID:
 
 def plan(database: RolledBack) -> list[int]:
     Planner(RolledBackStatements(database), NINE, NINE).plan()
-    return list(database.connection.scalars(select(outbox.c.id).order_by(outbox.c.key)))
+    return list(database.connection.scalars(select(OutboxLetter.id).order_by(OutboxLetter.key)))
 
 
 def send(database: RolledBack) -> list[str | None]:
@@ -70,7 +70,7 @@ IVAN_S_PHONES = [
 def test_one_birthday_in_the_reader_s_language(
     database: RolledBack, alice: UUID, mail: RecordingSes, locale: str, subject: str, line: str
 ) -> None:
-    change(database, users, locale=locale)
+    change(database, User, locale=locale)
     befriend(database.connection, alice, "Іван Шевченко", "1990-05-17", phones=IVAN_S_PHONES)
 
     assert send(database) == ["sent"]
@@ -121,7 +121,7 @@ def test_a_nickname_comes_before_a_name_and_nothing_in_it_is_markup(
 def test_the_weekly_letter_goes_day_by_day(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    change(database, users, reminders_mode="weekly")
+    change(database, User, reminders_mode="weekly")
     for name, born in (("Grace", "1906-05-19"), ("Ada", "--05-17"), ("Alan", "1912-05-19")):
         befriend(database.connection, alice, name, born)
 
@@ -140,7 +140,7 @@ def test_a_birthday_of_29_february_says_so(
     befriend(database.connection, alice, "Leap", "2000-02-29")
     Planner(RolledBackStatements(database), leap, leap).plan()
 
-    deliver_letter(database.connection.scalar(select(outbox.c.id)) or 0, REMINDER_COMPOSERS)
+    deliver_letter(database.connection.scalar(select(OutboxLetter.id)) or 0, REMINDER_COMPOSERS)
 
     assert "born on 29 February" in said(mail)[1]
 
@@ -162,10 +162,10 @@ def test_what_is_no_longer_true_of_a_contact_is_not_told(
     befriend(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
-    change(database, contacts, **changes)
+    change(database, Contact, **changes)
 
     assert deliver_letter(letter_id, REMINDER_COMPOSERS) == "dropped"
-    assert database.connection.scalar(select(outbox.c.reason)) == reason
+    assert database.connection.scalar(select(OutboxLetter.reason)) == reason
     assert mail.asked == 0
 
 
@@ -175,12 +175,12 @@ def test_the_others_are_told_all_the_same(
     befriend(database.connection, alice, "Grace", "1906-05-17")
     muted = befriend(database.connection, alice, "Ada", "1815-05-17")
     [letter_id] = plan(database)
-    database.connection.execute(update(contacts).where(contacts.c.id == muted).values(muted=True))
+    database.connection.execute(update(Contact).where(Contact.id == muted).values(muted=True))
 
     assert deliver_letter(letter_id, REMINDER_COMPOSERS) == "sent"
 
     assert said(mail)[0] == "Grace turns 121 today"
-    outcomes = select(reminder_log.c.outcome).order_by(reminder_log.c.contact_id)
+    outcomes = select(ReminderLogEntry.outcome).order_by(ReminderLogEntry.contact_id)
     assert list(database.connection.scalars(outcomes)) == [None, "muted"]
 
 
@@ -199,12 +199,12 @@ def test_what_the_user_changed_their_mind_about(
     befriend(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
-    change(database, users, **changes)
+    change(database, User, **changes)
 
     assert deliver_letter(letter_id, REMINDER_COMPOSERS) == (
         "sent" if reason is None else "dropped"
     )
-    assert database.connection.scalar(select(outbox.c.reason)) == reason
+    assert database.connection.scalar(select(OutboxLetter.reason)) == reason
 
 
 def test_a_letter_goes_to_the_address_of_this_moment(
@@ -213,7 +213,7 @@ def test_a_letter_goes_to_the_address_of_this_moment(
     befriend(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
-    change(database, users, email="new@example.com", email_key="new@example.com")
+    change(database, User, email="new@example.com", email_key="new@example.com")
 
     deliver_letter(letter_id, REMINDER_COMPOSERS)
     assert mail.letters_to() == {"new@example.com": 1}
@@ -223,7 +223,7 @@ def test_a_deleted_user_gets_nothing(database: RolledBack, alice: UUID, mail: Re
     befriend(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
-    database.connection.execute(delete(users))
+    database.connection.execute(delete(User))
 
     assert deliver_letter(letter_id, REMINDER_COMPOSERS) is None
     assert mail.asked == 0

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from kith.birthdays.models import reminder_log
+from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.planner import Planner
-from kith.mail.models import outbox
+from kith.mail.models import OutboxLetter
 from tests.people import befriend, join
 from tests.rolled_back import RolledBack
 from tests.statements import RolledBackStatements
@@ -21,19 +21,21 @@ def tick(database: RolledBack, at: datetime = NINE, now: datetime | None = None)
 
 
 def letters(database: RolledBack) -> list[tuple[str, dict[str, Any]]]:
-    rows = database.connection.execute(select(outbox.c.kind, outbox.c.data).order_by(outbox.c.key))
+    rows = database.connection.execute(
+        select(OutboxLetter.kind, OutboxLetter.data).order_by(OutboxLetter.key)
+    )
     return [(kind, data) for kind, data in rows]
 
 
 def ledger(database: RolledBack) -> list[tuple[int, date, int, str | None]]:
     columns = (
-        reminder_log.c.contact_id,
-        reminder_log.c.occurrence,
-        reminder_log.c.lead,
-        reminder_log.c.outcome,
+        ReminderLogEntry.contact_id,
+        ReminderLogEntry.occurrence,
+        ReminderLogEntry.lead,
+        ReminderLogEntry.outcome,
     )
     rows = database.connection.execute(select(*columns).order_by(*columns))
-    return [tuple(row) for row in rows]
+    return [(row.contact_id, row.occurrence, row.lead, row.outcome) for row in rows]
 
 
 def test_a_birthday_is_announced_once_however_often_the_tick_comes(database: RolledBack) -> None:
@@ -213,7 +215,9 @@ def test_the_last_tick_of_a_day_plans_its_last_minutes(database: RolledBack) -> 
 
     assert tick(database, last - timedelta(minutes=15)) == 0
     assert tick(database, last) == 1
-    assert database.connection.scalar(select(outbox.c.not_before)) == last + timedelta(minutes=5)
+    assert database.connection.scalar(select(OutboxLetter.not_before)) == last + timedelta(
+        minutes=5
+    )
 
 
 def test_a_letter_does_not_wait_for_a_future_that_the_clock_has_not_reached(
@@ -226,16 +230,16 @@ def test_a_letter_does_not_wait_for_a_future_that_the_clock_has_not_reached(
 
     tick(database, NINE, now=today)
 
-    assert database.connection.scalar(select(outbox.c.not_before)) == today
+    assert database.connection.scalar(select(OutboxLetter.not_before)) == today
 
 
 def test_another_mode_on_the_same_day_does_not_tell_the_same_again(database: RolledBack) -> None:
-    from kith.accounts.models import users
+    from kith.accounts.models import User
 
     alice = join(database.connection)
     befriend(database.connection, alice, "Grace", "1906-05-17")
     tick(database)
 
-    database.connection.execute(users.update().values(reminders_mode="per_contact"))
+    database.connection.execute(update(User).values(reminders_mode="per_contact"))
 
     assert tick(database) == 0

@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, delete, func, select
 
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.importer import Importer, ImportRunning, PreparedImport, prepare_import
 from kith.contacts.exchange.repository import ExchangeRepository
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from kith.database.engine import make_engine
 from tests.book_owners import signed_up
 from tests.rolled_back import RolledBack
@@ -46,7 +46,7 @@ def carol(crowd: Engine) -> Iterator[Owner]:
         user_id = signed_up(connection, "carol")
     yield owner(user_id)
     with crowd.begin() as connection:
-        connection.execute(delete(users).where(users.c.id == user_id))
+        connection.execute(delete(User).where(User.id == user_id))
 
 
 def test_a_row_that_the_database_refuses_is_a_line_of_the_report(database: RolledBack) -> None:
@@ -86,7 +86,7 @@ def test_two_imports_of_one_file_at_once_bring_everybody_once(crowd: Engine, car
         list(pool.map(bring_in, range(4)))
 
     with crowd.connect() as connection:
-        mine = select(func.count()).where(contacts.c.owner_id == carol.id)
+        mine = select(func.count()).where(Contact.owner_id == carol.id)
         assert connection.scalar(mine) == 50
 
 

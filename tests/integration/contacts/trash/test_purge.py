@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from kith import clock
-from kith.accounts.models import orphaned_pictures
-from kith.contacts.models import contacts, idempotency_keys
+from kith.accounts.models import OrphanedPicture
+from kith.contacts.models import Contact, IdempotencyRecord
 from kith.contacts.trash import purge
 from kith.contacts.trash.purge import purge_contacts
 from tests.book_owners import Person, signed_up
@@ -23,19 +23,19 @@ def test_the_trash_is_emptied_after_thirty_days(database: RolledBack, alice: Per
     for _ in range(3):
         alice.knows()
     alice.asks("POST", "/api/contacts/bulk", body={"action": "delete", "ids": [1, 2]})
-    late = update(contacts).where(contacts.c.id == 2).values(deleted_at=clock.now())
+    late = update(Contact).where(Contact.id == 2).values(deleted_at=clock.now())
     database.connection.execute(late)
     early = clock.now() - THIRTY_DAYS
     database.connection.execute(
-        update(contacts).where(contacts.c.id == 1).values(deleted_at=early, photo_public_id="p/1")
+        update(Contact).where(Contact.id == 1).values(deleted_at=early, photo_public_id="p/1")
     )
 
     swept = purge_contacts(clock.now())
 
     assert swept.contacts == 1
-    left = database.connection.scalars(select(contacts.c.id).order_by(contacts.c.id)).all()
+    left = database.connection.scalars(select(Contact.id).order_by(Contact.id)).all()
     assert left == [2, 3]
-    assert database.connection.scalars(select(orphaned_pictures.c.public_id)).all() == ["p/1"]
+    assert database.connection.scalars(select(OrphanedPicture.public_id)).all() == ["p/1"]
 
 
 def test_everything_is_swept_in_batches(
@@ -58,5 +58,5 @@ def test_answers_are_forgotten_after_a_day(database: RolledBack, alice: Person) 
     assert purge_contacts(clock.now() + timedelta(hours=23)).answers == 0
     assert purge_contacts(clock.now() + timedelta(hours=25)).answers == 2
 
-    left = select(func.count()).select_from(idempotency_keys)
+    left = select(func.count()).select_from(IdempotencyRecord)
     assert database.connection.scalar(left) == 0

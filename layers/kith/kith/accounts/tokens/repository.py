@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.accounts.models import one_time_tokens as tokens
+from kith.accounts.models import OneTimeToken
 from kith.accounts.tokens.one_time import Purpose
 
 
@@ -36,7 +36,7 @@ class TokenRepository:
         """Take the place of the one before."""
         facts = {"digest": digest, "fingerprint": fingerprint, "expires_at": expires_at}
         statement = (
-            insert(tokens)
+            insert(OneTimeToken)
             .values(user_id=user_id, purpose=purpose.value, **facts)
             .on_conflict_do_update(index_elements=["user_id", "purpose"], set_=facts)
         )
@@ -44,30 +44,34 @@ class TokenRepository:
 
     def look(self, digest: bytes, purpose: Purpose, at: datetime) -> TokenClaim | None:
         """The token as it stands; looking uses nothing up."""
-        statement = select(tokens.c.user_id, tokens.c.fingerprint)
+        statement = select(OneTimeToken.user_id, OneTimeToken.fingerprint)
         row = self._connection.execute(statement.where(_counts(digest, purpose, at))).one_or_none()
         return TokenClaim(*row) if row else None
 
     def consume(self, digest: bytes, purpose: Purpose, at: datetime) -> TokenClaim | None:
         """Use the token up: of two at once, one gets it."""
-        statement = delete(tokens).where(_counts(digest, purpose, at))
+        statement = delete(OneTimeToken).where(_counts(digest, purpose, at))
         row = self._connection.execute(
-            statement.returning(tokens.c.user_id, tokens.c.fingerprint)
+            statement.returning(OneTimeToken.user_id, OneTimeToken.fingerprint)
         ).one_or_none()
         return TokenClaim(*row) if row else None
 
     def void(self, user_id: UUID, purpose: Purpose) -> None:
         self._connection.execute(
-            delete(tokens).where(tokens.c.user_id == user_id, tokens.c.purpose == purpose.value)
+            delete(OneTimeToken).where(
+                OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose.value
+            )
         )
 
     def purge(self, expired_before: datetime) -> int:
         """Remove tokens that expired before that moment."""
-        statement = delete(tokens).where(tokens.c.expires_at < expired_before)
+        statement = delete(OneTimeToken).where(OneTimeToken.expires_at < expired_before)
         return self._connection.execute(statement).rowcount
 
 
 def _counts(digest: bytes, purpose: Purpose, at: datetime) -> ColumnElement[bool]:
     return and_(
-        tokens.c.digest == digest, tokens.c.purpose == purpose.value, tokens.c.expires_at > at
+        OneTimeToken.digest == digest,
+        OneTimeToken.purpose == purpose.value,
+        OneTimeToken.expires_at > at,
     )

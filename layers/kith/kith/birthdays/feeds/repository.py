@@ -7,14 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, delete, func, insert, select
 
-from kith.accounts.models import users
+from kith.accounts.models import User
 from kith.birthdays.display_name import display_name
 from kith.birthdays.feeds.ical import FeedBirthday
-from kith.birthdays.models import calendar_feeds
-from kith.contacts.models import contacts
+from kith.birthdays.models import CalendarFeed
+from kith.contacts.models import Contact
 
-_c = contacts.c
-_f = calendar_feeds.c
+_c = Contact.__table__.c
+_f = CalendarFeed.__table__.c
 
 
 class Subscription(NamedTuple):
@@ -29,8 +29,8 @@ class Subscription(NamedTuple):
 def find_subscription(connection: Connection, token_digest: bytes) -> Subscription | None:
     """The one look that knows no owner yet: the token says who it is."""
     statement = (
-        select(users.c.id, users.c.time_zone, users.c.locale, users.c.leap_day)
-        .join_from(calendar_feeds, users, users.c.id == _f.user_id)
+        select(User.id, User.time_zone, User.locale, User.leap_day)
+        .join_from(CalendarFeed, User, User.id == _f.user_id)
         .where(_f.token_digest == token_digest)
     )
     row = connection.execute(statement).one_or_none()
@@ -46,13 +46,11 @@ class FeedRepository:
 
     def add(self, feed_id: UUID, token_digest: bytes, at: datetime, most: int) -> bool:
         """A new address; false: there are ``most`` already. Two at once wait for each other."""
-        self._connection.execute(
-            select(users.c.id).where(users.c.id == self._user_id).with_for_update()
-        )
+        self._connection.execute(select(User.id).where(User.id == self._user_id).with_for_update())
         if len(self.all()) >= most:
             return False
         row = {"id": feed_id, "user_id": self._user_id, "token_digest": token_digest}
-        self._connection.execute(insert(calendar_feeds).values(**row, created_at=at))
+        self._connection.execute(insert(CalendarFeed).values(**row, created_at=at))
         return True
 
     def all(self) -> list[dict[str, Any]]:
@@ -61,7 +59,7 @@ class FeedRepository:
         return [{"id": feed_id, "created_at": created_at} for feed_id, created_at in rows]
 
     def remove(self, feed_id: UUID) -> bool:
-        statement = delete(calendar_feeds).where(_f.user_id == self._user_id, _f.id == feed_id)
+        statement = delete(CalendarFeed).where(_f.user_id == self._user_id, _f.id == feed_id)
         return self._connection.scalar(statement.returning(_f.id)) is not None
 
     def state(self) -> Sequence[Any]:

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import Connection, and_, select, tuple_
 
 from kith.birthdays.display_name import display_name
-from kith.birthdays.models import reminder_log
-from kith.contacts.models import contacts
-from kith.mail.models import outbox
+from kith.birthdays.models import ReminderLogEntry
+from kith.contacts.models import Contact
+from kith.mail.models import OutboxLetter
 
-_log: Final = reminder_log.c
+_log: Final = ReminderLogEntry.__table__.c
 # Before a letter has left it counts as planned, whoever holds it at the moment.
 _SHOWN: Final = {"pending": "planned", "claimed": "planned"}
 
@@ -61,20 +61,20 @@ def _rows(connection: Connection, user_id: UUID, stretch: HistoryPageRequest) ->
             _log.occurrence,
             _log.lead,
             _log.outcome,
-            contacts.c.first_name,
-            contacts.c.last_name,
-            contacts.c.extra,
-            outbox.c.state,
-            outbox.c.reason,
-            outbox.c.sent_to,
-            outbox.c.done_at,
+            Contact.first_name,
+            Contact.last_name,
+            Contact.extra,
+            OutboxLetter.state,
+            OutboxLetter.reason,
+            OutboxLetter.sent_to,
+            OutboxLetter.done_at,
         )
         .outerjoin_from(
-            reminder_log,
-            contacts,
-            and_(contacts.c.owner_id == _log.user_id, contacts.c.id == _log.contact_id),
+            ReminderLogEntry,
+            Contact,
+            and_(Contact.owner_id == _log.user_id, Contact.id == _log.contact_id),
         )
-        .outerjoin(outbox, outbox.c.id == _log.letter_id)
+        .outerjoin(OutboxLetter, OutboxLetter.id == _log.letter_id)
         .where(_log.user_id == user_id, _log.local_date.between(stretch.first, stretch.last))
         .order_by(*(each.desc() for each in order))
         .limit(stretch.limit + 1)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, and_, select, update
 
-from kith.accounts.models import users
-from kith.birthdays.models import reminder_log
-from kith.contacts.models import contacts
+from kith.accounts.models import User
+from kith.birthdays.models import ReminderLogEntry
+from kith.contacts.models import Contact
 
 
 class ReminderRecipient(NamedTuple):
@@ -54,16 +54,16 @@ class ReminderRepository:
 
     def reader(self) -> ReminderRecipient | None:
         statement = select(
-            users.c.email,
-            users.c.verified_at,
-            users.c.time_zone,
-            users.c.locale,
-            users.c.leap_day,
-            users.c.reminders_enabled,
-            users.c.reminders_mode,
-            users.c.lead_days,
-            users.c.unsubscribe_seed,
-        ).where(users.c.id == self._user_id)
+            User.email,
+            User.verified_at,
+            User.time_zone,
+            User.locale,
+            User.leap_day,
+            User.reminders_enabled,
+            User.reminders_mode,
+            User.lead_days,
+            User.unsubscribe_seed,
+        ).where(User.id == self._user_id)
         row = self._connection.execute(statement).one_or_none()
         return ReminderRecipient._make(row) if row else None
 
@@ -71,44 +71,44 @@ class ReminderRepository:
         """Whose birthdays a letter is about, in the order in which it tells them."""
         statement = (
             select(
-                reminder_log.c.contact_id,
-                reminder_log.c.occurrence,
-                reminder_log.c.lead,
-                contacts.c.id,
-                contacts.c.deleted_at,
-                contacts.c.muted,
-                contacts.c.deceased,
-                contacts.c.birth_year,
-                contacts.c.birth_key,
-                contacts.c.first_name,
-                contacts.c.last_name,
-                contacts.c.extra,
-                contacts.c.phones,
-                contacts.c.lead_days,
+                ReminderLogEntry.contact_id,
+                ReminderLogEntry.occurrence,
+                ReminderLogEntry.lead,
+                Contact.id,
+                Contact.deleted_at,
+                Contact.muted,
+                Contact.deceased,
+                Contact.birth_year,
+                Contact.birth_key,
+                Contact.first_name,
+                Contact.last_name,
+                Contact.extra,
+                Contact.phones,
+                Contact.lead_days,
             )
-            .outerjoin_from(reminder_log, contacts, _THE_CONTACT)
-            .where(self._mine(), reminder_log.c.letter_id == letter_id)
-            .order_by(reminder_log.c.occurrence, contacts.c.sort_name, reminder_log.c.contact_id)
+            .outerjoin_from(ReminderLogEntry, Contact, _THE_CONTACT)
+            .where(self._mine(), ReminderLogEntry.letter_id == letter_id)
+            .order_by(ReminderLogEntry.occurrence, Contact.sort_name, ReminderLogEntry.contact_id)
         )
         return [AnnouncedBirthday._make(row) for row in self._connection.execute(statement)]
 
     def mark(self, letter_id: int, outcome: str | None, contact_ids: Sequence[int]) -> None:
         """Why some birthdays are not in a letter; ``None``: they are."""
         self._connection.execute(
-            update(reminder_log)
+            update(ReminderLogEntry)
             .where(
                 self._mine(),
-                reminder_log.c.letter_id == letter_id,
-                reminder_log.c.contact_id.in_(contact_ids),
-                reminder_log.c.outcome.is_distinct_from(outcome),
+                ReminderLogEntry.letter_id == letter_id,
+                ReminderLogEntry.contact_id.in_(contact_ids),
+                ReminderLogEntry.outcome.is_distinct_from(outcome),
             )
             .values(outcome=outcome)
         )
 
     def _mine(self) -> Any:
-        return reminder_log.c.user_id == self._user_id
+        return ReminderLogEntry.user_id == self._user_id
 
 
 _THE_CONTACT = and_(
-    contacts.c.owner_id == reminder_log.c.user_id, contacts.c.id == reminder_log.c.contact_id
+    Contact.owner_id == ReminderLogEntry.user_id, Contact.id == ReminderLogEntry.contact_id
 )

@@ -15,13 +15,13 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, or_, tuple
 
 from kith import calendar
 from kith.contacts.entities import Owner
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from kith.contacts.presenter import present_contact
 from kith.contacts.repository import SELECT_SHOWN, StoredContact, fetch_rows
 
 _NEXT_YEAR: Final = 1300
 _LEAP: Final = 229
-_c: Final = contacts.c
+_c: Final = Contact.__table__.c
 _SHOWING: Final = SELECT_SHOWN.add_columns(_c.sort_name)
 
 

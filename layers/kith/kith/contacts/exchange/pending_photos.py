@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.contacts.models import waiting_photos
+from kith.contacts.models import WaitingPhoto
 
 MAX_PHOTO_BYTES: Final = 4 * 1024 * 1024
 
@@ -28,7 +28,7 @@ def store_pending_photos(
     ]
     if not rows:
         return
-    new = insert(waiting_photos)
+    new = insert(WaitingPhoto)
     newer = {name: new.excluded[name] for name in ("content", "created_at")}
     connection.execute(
         new.on_conflict_do_update(

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from kith.contacts.mapper import Draft
-from kith.contacts.models import contacts, imported_cards, merges
+from kith.contacts.models import Contact, KnownCard, Merge
 from kith.contacts.repository import SHOWN_COLUMNS, LockedRow
 
 _CHANGED: Final = (
@@ -102,8 +102,8 @@ class ExchangeRepository:
         """The contacts that cards with these digests became."""
         found: dict[bytes, int] = {}
         for some in _chunks(digests):
-            statement = select(imported_cards.c.digest, imported_cards.c.contact_id).where(
-                imported_cards.c.owner_id == self._owner_id, imported_cards.c.digest.in_(some)
+            statement = select(KnownCard.digest, KnownCard.contact_id).where(
+                KnownCard.owner_id == self._owner_id, KnownCard.digest.in_(some)
             )
             found |= {
                 bytes(row.digest): row.contact_id for row in self._connection.execute(statement)
@@ -114,28 +114,26 @@ class ExchangeRepository:
         """The contacts that files call by these uids, the living first."""
         found: dict[str, list[int]] = {}
         for some in _chunks(uids):
-            own = select(contacts.c.uid, contacts.c.id).where(
-                self._living(), contacts.c.uid.in_(some)
-            )
-            imported = select(imported_cards.c.uid, imported_cards.c.contact_id).where(
-                imported_cards.c.owner_id == self._owner_id, imported_cards.c.uid.in_(some)
+            own = select(Contact.uid, Contact.id).where(self._living(), Contact.uid.in_(some))
+            imported = select(KnownCard.uid, KnownCard.contact_id).where(
+                KnownCard.owner_id == self._owner_id, KnownCard.uid.in_(some)
             )
             for uid, contact_id in self._connection.execute(union_all(own, imported)):
-                found.setdefault(uid, []).append(contact_id)
+                found.setdefault(str(uid), []).append(contact_id)
         return found
 
     def ids_without_uid(self) -> list[int]:
         """Living contacts that no file gave a uid."""
-        statement = select(contacts.c.id).where(self._living(), contacts.c.uid.is_(None))
+        statement = select(Contact.id).where(self._living(), Contact.uid.is_(None))
         return list(self._connection.scalars(statement))
 
     def living(self) -> set[int]:
-        return set(self._connection.scalars(select(contacts.c.id).where(self._living())))
+        return set(self._connection.scalars(select(Contact.id).where(self._living())))
 
     def merged_into(self) -> dict[int, int]:
         """Losers of merges that were not undone, and who won."""
-        statement = select(func.unnest(merges.c.loser_ids), merges.c.winner_id).where(
-            merges.c.owner_id == self._owner_id, merges.c.undone_at.is_(None)
+        statement = select(func.unnest(Merge.loser_ids), Merge.winner_id).where(
+            Merge.owner_id == self._owner_id, Merge.undone_at.is_(None)
         )
         return {row[0]: row[1] for row in self._connection.execute(statement)}
 
@@ -144,9 +142,9 @@ class ExchangeRepository:
         found: list[LockedRow] = []
         for some in _chunks(sorted(set(sort_names))):
             statement = (
-                select(contacts)
-                .where(self._living(), contacts.c.sort_name.in_(some))
-                .order_by(contacts.c.id)
+                select(Contact)
+                .where(self._living(), Contact.sort_name.in_(some))
+                .order_by(Contact.id)
             )
             found.extend(row._asdict() for row in self._connection.execute(statement))
         return found
@@ -154,9 +152,9 @@ class ExchangeRepository:
     def living_after(self, contact_id: int, many: int) -> list[Row[Any]]:
         """The next living contacts by id, with all their columns."""
         statement = (
-            select(contacts)
-            .where(self._living(), contacts.c.id > contact_id)
-            .order_by(contacts.c.id)
+            select(Contact)
+            .where(self._living(), Contact.id > contact_id)
+            .order_by(Contact.id)
             .limit(many)
         )
         return list(self._connection.execute(statement))
@@ -168,12 +166,12 @@ class ExchangeRepository:
 
     def shown(self, contact_ids: Collection[int]) -> list[Row[Any]]:
         """Living contacts, as they are shown."""
-        statement = select(*SHOWN_COLUMNS).where(self._living(), contacts.c.id.in_(contact_ids))
+        statement = select(*SHOWN_COLUMNS).where(self._living(), Contact.id.in_(contact_ids))
         return list(self._connection.execute(statement))
 
     def whole(self, contact_ids: Collection[int]) -> dict[int, LockedRow]:
         """Living contacts by id, with all their columns, to look at only."""
-        statement = select(contacts).where(self._living(), contacts.c.id.in_(contact_ids))
+        statement = select(Contact).where(self._living(), Contact.id.in_(contact_ids))
         return {row.id: row._asdict() for row in self._connection.execute(statement)}
 
     def change(self, drafts: Sequence[Draft], at: datetime) -> None:
@@ -188,7 +186,7 @@ class ExchangeRepository:
         self._connection.execute(_REMEMBER, facts)
 
     def _living(self) -> ColumnElement[bool]:
-        return (contacts.c.owner_id == self._owner_id) & contacts.c.deleted_at.is_(None)
+        return (Contact.owner_id == self._owner_id) & Contact.deleted_at.is_(None)
 
 
 def _shared(reason: Reason, members: list[list[Any]]) -> SharedKey:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, insert, select, update
 
 from kith.contacts.merge.undo import MergeChanges
-from kith.contacts.models import merges
+from kith.contacts.models import Merge
 
 
 class MergeRepository:
@@ -33,26 +33,22 @@ class MergeRepository:
             "gained": gained,
             "created_at": at,
         }
-        self._connection.execute(insert(merges).values(row))
+        self._connection.execute(insert(Merge).values(row))
 
     def lock(self, merge_id: UUID) -> Row[Any] | None:
         """A merge, kept from others until commit."""
-        statement = select(merges).where(
-            merges.c.owner_id == self._owner_id, merges.c.id == merge_id
-        )
+        statement = select(Merge).where(Merge.owner_id == self._owner_id, Merge.id == merge_id)
         return self._connection.execute(statement.with_for_update()).one_or_none()
 
     def has_lost_since(self, contact_id: int) -> bool:
         """Whether a contact was merged into another, and still is."""
-        statement = select(merges.c.id).where(
-            merges.c.owner_id == self._owner_id,
-            merges.c.undone_at.is_(None),
-            merges.c.loser_ids.any_() == contact_id,
+        statement = select(Merge.id).where(
+            Merge.owner_id == self._owner_id,
+            Merge.undone_at.is_(None),
+            Merge.loser_ids.any_() == contact_id,
         )
         return self._connection.execute(statement.limit(1)).first() is not None
 
     def mark_undone(self, merge_id: UUID, at: datetime) -> None:
-        statement = update(merges).where(
-            merges.c.owner_id == self._owner_id, merges.c.id == merge_id
-        )
+        statement = update(Merge).where(Merge.owner_id == self._owner_id, Merge.id == merge_id)
         self._connection.execute(statement.values(undone_at=at))

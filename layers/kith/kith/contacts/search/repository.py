@@ -25,14 +25,14 @@ from sqlalchemy import (
     tuple_,
 )
 
-from kith.contacts.models import contacts
+from kith.contacts.models import Contact
 from kith.contacts.repository import SELECT_SHOWN, SHOWN_COLUMNS, StoredContact, fetch_rows
 from kith.contacts.search.text import LONG_TEXT_MARK
 
 Sort = Literal["id", "name", "updated", "birthday"]
 Order = Sort | Literal["deleted"]
 
-_c: Final = contacts.c
+_c: Final = Contact.__table__.c
 _KEYS: Final[dict[Order, tuple[ColumnElement[Any], ...]]] = {
     "id": (_c.id,),
     "name": (_c.sort_name, _c.id),

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, delete, select, tuple_
 
 from kith.accounts.orphaned_pictures import record_orphans
-from kith.contacts.models import contacts, idempotency_keys
+from kith.contacts.models import Contact, IdempotencyRecord
 from kith.database.unit_of_work import database
 from kith.settings import settings
 
@@ -41,26 +41,26 @@ def _batches(clear: Callable[[Connection, datetime], int], at: datetime) -> int:
 
 
 def _purge_trash(connection: Connection, at: datetime) -> int:
-    key = (contacts.c.owner_id, contacts.c.id)
+    key = (Contact.owner_id, Contact.id)
     expired = (
         select(*key)
-        .where(contacts.c.deleted_at <= at - settings().trash_life)
-        .order_by(contacts.c.deleted_at)
+        .where(Contact.deleted_at <= at - settings().trash_life)
+        .order_by(Contact.deleted_at)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
-    statement = delete(contacts).where(tuple_(*key).in_(expired))
-    photos = connection.scalars(statement.returning(contacts.c.photo_public_id)).all()
+    statement = delete(Contact).where(tuple_(*key).in_(expired))
+    photos = connection.scalars(statement.returning(Contact.photo_public_id)).all()
     record_orphans(connection, photos, at)
     return len(photos)
 
 
 def _forget_answers(connection: Connection, at: datetime) -> int:
-    key = (idempotency_keys.c.owner_id, idempotency_keys.c.key)
+    key = (IdempotencyRecord.owner_id, IdempotencyRecord.key)
     expired = (
         select(*key)
-        .where(idempotency_keys.c.created_at <= at - settings().idempotency_life)
+        .where(IdempotencyRecord.created_at <= at - settings().idempotency_life)
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
-    return connection.execute(delete(idempotency_keys).where(tuple_(*key).in_(expired))).rowcount
+    return connection.execute(delete(IdempotencyRecord).where(tuple_(*key).in_(expired))).rowcount
