@@ -11,8 +11,9 @@ from infra.local.servers import postgres, valkey
 from kith import cache as caches
 from kith import settings as environment
 from kith.cache import Cache
+from kith.database import unit_of_work
 from kith.database.engine import make_engine
-from kith.database.unit_of_work import Database, use_database
+from kith.database.unit_of_work import Database
 from kith.migrations.head import upgrade
 from tests.picture_cloud import PictureCloud, standing_in
 from tests.rolled_back import RolledBack
@@ -57,7 +58,7 @@ def database(engine: Engine) -> Iterator[RolledBack]:
     """The database of the code under test: everything in it is undone after the test."""
     with engine.connect() as connection, connection.begin() as outer:
         rolled_back = RolledBack(engine, connection)
-        with use_database(rolled_back):
+        with unit_of_work.database.override(rolled_back):
             yield rolled_back
         outer.rollback()
 
@@ -66,7 +67,7 @@ def database(engine: Engine) -> Iterator[RolledBack]:
 def crowded_database(postgres_url: str) -> Iterator[Database]:
     """A database for many at once: what they commit is there for all, and removed afterwards."""
     engine = make_engine(postgres_url, size=24)
-    with use_database(Database(engine)) as chosen:
+    with unit_of_work.database.override(Database(engine)) as chosen:
         yield chosen
     with engine.begin() as connection:
         connection.execute(text("TRUNCATE users, limit_counts, orphaned_pictures CASCADE"))
@@ -85,9 +86,8 @@ def cache(valkey_url: str) -> Iterator[Cache]:
     """The cache of the code under test, empty at first."""
     chosen = Cache(valkey_url)
     chosen.run("redis.call('FLUSHALL')", [], [])
-    caches.use_cache(chosen)
-    yield chosen
-    caches.use_cache(None)
+    with caches.cache.override(chosen):
+        yield chosen
 
 
 @pytest.fixture(scope="session")

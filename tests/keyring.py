@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kith import settings as environment
-from kith.accounts.tokens.signing_keys import use_signing_keys
+from kith.accounts.tokens.signing_keys import signing_keys as keys
 from tests.signing import KeyPair, key_set, keys_of
 
 PAIR = KeyPair("test-1")
@@ -19,9 +19,8 @@ def signing_keys(_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterato
     monkeypatch.setenv("KITH_PUBLIC_KEYS", key_set(PAIR))
     monkeypatch.setenv("KITH_PASSWORD_COST", "4")
     environment.settings.cache_clear()
-    use_signing_keys(keys_of(PAIR))
-    yield
-    use_signing_keys(None)
+    with keys.override(keys_of(PAIR)):
+        yield
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from kith.contacts.creation_repository import ContactCreation, QuotaLimits
 from kith.contacts.mapper import Draft, draft_contact
 from kith.contacts.schemas import ContactCreate
 from kith.database.engine import make_engine
-from kith.database.unit_of_work import Database, use_database
+from kith.database.unit_of_work import Database, database
 from kith.migrations.head import upgrade
 from tests.book_owners import Person, signed_up
 
@@ -118,14 +118,14 @@ def served() -> Iterator[tuple[Database, Connection]]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
         with postgres.running(Path(folder, "p")) as url, valkey.running(Path(folder, "v")) as cache:
-            caches.use_cache(Cache(cache))
             upgrade(url)
             engine = make_engine(url, patience=60)
             with (
-                use_database(Database(engine)) as database,
+                caches.cache.override(Cache(cache)),
+                database.override(Database(engine)) as chosen,
                 make_engine(url).connect() as connection,
             ):
-                yield database, connection
+                yield chosen, connection
             engine.dispose()
 
 

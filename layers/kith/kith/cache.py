@@ -6,10 +6,10 @@ second, so that a dead Redis costs one request a second some latency, and the ot
 
 import time
 from collections.abc import Sequence
-from functools import cache as once
 from typing import Any, Final
 
 from kith.settings import settings
+from kith.singleton import singleton
 from kith.telemetry import count_metric, log_warning
 
 _PATIENCE_SECONDS: Final = 0.25
@@ -119,21 +119,7 @@ def _connect(url: str) -> Any:
     return Redis.from_url(address, **manners)
 
 
-@once
-def _cache() -> Cache:
-    return Cache(settings().redis_url) if settings().redis_url else NoCache()
-
-
-_chosen: list[Cache] = []
-
-
+@singleton
 def cache() -> Cache:
-    """This process's cache: the one that was chosen, else the one that the settings name."""
-    return _chosen[-1] if _chosen else _cache()
-
-
-def use_cache(other: Cache | None) -> None:
-    """Use another cache from now on; ``None`` goes back to the one of the settings."""
-    _chosen.clear()
-    if other is not None:
-        _chosen.append(other)
+    """This process's cache, as the settings name it."""
+    return Cache(settings().redis_url) if settings().redis_url else NoCache()

@@ -143,8 +143,8 @@ def test_not_ready_without_redis(
     environment.settings.cache_clear()
     assert get(visitor, "/api/readiness")["statusCode"] == 200
 
-    caches.use_cache(Cache("redis://127.0.0.1:9/0"))
-    answer = get(visitor, "/api/readiness")
+    with caches.cache.override(Cache("redis://127.0.0.1:9/0")):
+        answer = get(visitor, "/api/readiness")
 
     assert (answer["statusCode"], json_of(answer)["code"]) == (503, "not_ready")
     assert get(visitor, "/healthchecker")["statusCode"] == 200

@@ -80,7 +80,7 @@ def grace(alice: Person) -> str:
 @pytest.fixture(autouse=True)
 def provider(picture_cloud: PictureCloud) -> Iterator[PictureCloud]:
     """Pictures go to the stand-in."""
-    with storage.use_storage(CloudinaryStorage(Account.read(picture_cloud.url, local=True))):
+    with storage.storage.override(CloudinaryStorage(Account.read(picture_cloud.url, local=True))):
         yield picture_cloud
 
 

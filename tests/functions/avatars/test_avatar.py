@@ -241,15 +241,17 @@ def test_an_hour_has_only_so_many_pictures(alice: Person, monkeypatch: pytest.Mo
 
 
 def test_a_stack_without_pictures_says_so(alice: Person) -> None:
-    from kith.avatars import storage
+    """The stand-in of the tests is one override; beneath it nothing is configured."""
+    from kith.avatars.storage import StorageUnavailable, storage
 
-    chosen = storage._chosen.pop()
-    storage._storage.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "_overrides", [])
 
-    answer = alice.sends(PHOTOGRAPH)
+        answer = alice.sends(PHOTOGRAPH)
 
-    storage._chosen.append(chosen)
     assert answer["statusCode"] == 503
+    with pytest.raises(StorageUnavailable):
+        storage.make()
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])

@@ -44,10 +44,9 @@ class FragileCache:
 @pytest.fixture
 def fragile(tmp_path: Path, signing_keys: None) -> Iterator[FragileCache]:
     with valkey.running(tmp_path / "valkey") as url:
-        caches.use_cache(Cache(url))
         fragile = FragileCache(url)
-        yield fragile
-        caches.use_cache(None)
+        with caches.cache.override(Cache(url)):
+            yield fragile
         fragile.client.close()
         with suppress(ProcessLookupError):
             fragile.thaw()

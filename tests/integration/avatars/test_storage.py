@@ -88,11 +88,9 @@ def test_the_settings_say_where_pictures_are_kept(
 ) -> None:
     monkeypatch.setenv("CLOUDINARY_URL", picture_cloud.url)
     settings.cache_clear()
-    module._storage.cache_clear()
 
-    kept = module.storage()
+    kept = module.storage.make()
 
-    module._storage.cache_clear()
     assert kept.keep("kith/c/avatar-1", PICTURE).startswith(picture_cloud.origin)
 
 

@@ -18,7 +18,8 @@ from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
 from kith.birthdays.reminders.planner import Planner
 from kith.database.engine import make_engine
 from kith.database.native import NativeConnection
-from kith.database.unit_of_work import Database, use_database
+from kith.database.unit_of_work import Database
+from kith.database.unit_of_work import database as current_database
 from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
 from tests.fresh_database import FreshDatabase
@@ -45,7 +46,7 @@ def crowd(fresh_database: FreshDatabase, moments: Moments) -> FreshDatabase:
 def senders(crowd: FreshDatabase) -> Iterator[Database]:
     """A database that several senders can ask at once."""
     engine = make_engine(crowd.url, size=10)
-    with use_database(Database(engine)) as database:
+    with current_database.override(Database(engine)) as database:
         yield database
     engine.dispose()
 

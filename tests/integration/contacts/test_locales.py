@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from kith.database.engine import make_engine
-from kith.database.unit_of_work import Database, use_database
+from kith.database.unit_of_work import Database
+from kith.database.unit_of_work import database as current_database
 from kith.migrations.head import upgrade
 from tests.book_owners import Person, signed_up
 
@@ -25,7 +26,7 @@ def alice(postgres_url: str) -> Iterator[Person]:
         url = urlsplit(postgres_url)._replace(path="/plain").geturl()
         upgrade(url)
         engine = make_engine(url)
-        with use_database(Database(engine)) as database:
+        with current_database.override(Database(engine)) as database:
             with database.writing() as work:
                 person = Person(signed_up(work.connection, "alice"))
             for name in ("Іван", "Łódź", "Марʼяна", "Яна", "Ілля", "a%b", "axb"):

@@ -5,7 +5,8 @@ from sqlalchemy import event
 
 from kith import settings as environment
 from kith.database.engine import make_engine
-from kith.database.unit_of_work import Database, use_database
+from kith.database.unit_of_work import Database
+from kith.database.unit_of_work import database as current_database
 from kith.http.application import make_router, serve
 from tests.events import request
 
@@ -23,7 +24,7 @@ def test_the_first_request_finds_a_connection(
     connections: list[object] = []
     event.listen(engine, "connect", lambda connection, _record: connections.append(connection))
 
-    with use_database(Database(engine)) as database:
+    with current_database.override(Database(engine)) as database:
         serve(make_router("nothing"))
         assert len(connections) == 1
         database.ping()
@@ -36,7 +37,7 @@ def test_a_function_starts_while_the_database_is_away(monkeypatch: pytest.Monkey
     nobody = "postgresql://kith@127.0.0.1:1/kith"
     use(monkeypatch, nobody)
 
-    with use_database(Database(make_engine(nobody))):
+    with current_database.override(Database(make_engine(nobody))):
         handler = serve(make_router("nothing"))
 
     assert handler(request("GET", "/nowhere"), None)["statusCode"] == 404

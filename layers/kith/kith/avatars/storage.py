@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache as once
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final, Protocol
@@ -20,6 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 from kith.avatars.images import FORMAT, SIDE
 from kith.errors import Invalid, Unavailable
 from kith.settings import settings
+from kith.singleton import singleton
 from kith.telemetry import count_metric, log_warning
 
 PATIENCE_SECONDS: Final = 8.0
@@ -281,27 +281,10 @@ def _away(trouble: str) -> StorageUnavailable:
     return StorageUnavailable()
 
 
-@once
-def _storage() -> Storage:
+@singleton
+def storage() -> Storage:
+    """This process's storage, as the settings name it. Raises StorageUnavailable: none."""
     url = settings().cloudinary_url
     if not url:
         raise StorageUnavailable
     return CloudinaryStorage(Account.read(url, local=settings().stage in {"local", "test"}))
-
-
-_chosen: list[Storage] = []
-
-
-def storage() -> Storage:
-    """This process's storage: the one that was chosen, else the one that the settings name."""
-    return _chosen[-1] if _chosen else _storage()
-
-
-@contextmanager
-def use_storage(other: Storage) -> Iterator[None]:
-    """Use another storage for a while."""
-    _chosen.append(other)
-    try:
-        yield
-    finally:
-        _chosen.remove(other)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from kith.database.engine import make_engine
 from kith.database.errors import breaks_connection, translate_error
 from kith.errors import Unavailable
 from kith.settings import settings
+from kith.singleton import singleton
 
 
 class UnitOfWork:
@@ -107,27 +107,9 @@ def _translated() -> Iterator[None]:
         raise ours from trouble
 
 
-@cache
-def _database() -> Database:
+@singleton
+def database() -> Database:
+    """This process's database, as the settings name it."""
     if not settings().database_url:
         raise Unavailable(code="database_unavailable")
     return Database(make_engine(settings().database_url))
-
-
-_chosen: list[Database] = []
-DatabaseT = TypeVar("DatabaseT", bound=Database)
-
-
-def database() -> Database:
-    """This process's database: the one that was chosen, else the one that the settings name."""
-    return _chosen[-1] if _chosen else _database()
-
-
-@contextmanager
-def use_database(other: DatabaseT) -> Iterator[DatabaseT]:
-    """Use another database for a while: a test's own, or the planner's with its longer limits."""
-    _chosen.append(other)
-    try:
-        yield other
-    finally:
-        _chosen.remove(other)

@@ -211,12 +211,12 @@ def test_with_redis_and_postgres_away_nobody_is_let_in(
     fragile: FragileCache, alice: Visitor
 ) -> None:
     fragile.kill()
-    caches.use_cache(Cache("redis://127.0.0.1:9/0"))
 
     def refuse() -> Any:
         raise ConnectionRefusedError
 
-    assert word(alice, SessionLookup(refuse)) == {"denied": "unavailable"}
+    with caches.cache.override(Cache("redis://127.0.0.1:9/0")):
+        assert word(alice, SessionLookup(refuse)) == {"denied": "unavailable"}
 
 
 def test_an_owner_survives_being_written_down() -> None:

@@ -62,9 +62,7 @@ def test_a_rotated_secret_is_seen_after_a_while(
     assert ours.signing_key().kid == "new"
 
 
-def test_the_keys_of_this_process_are_those_of_secrets_manager(secret: Any) -> None:
-    signing_keys.use_signing_keys(None)
-    signing_keys._keys.cache_clear()
-
-    assert signing_keys.signing_keys().signing_key().kid == PAIR.kid
-    signing_keys._keys.cache_clear()
+def test_the_keys_of_this_process_are_those_of_secrets_manager(
+    secret: Any,
+) -> None:
+    assert signing_keys.signing_keys.make().signing_key().kid == PAIR.kid

@@ -22,7 +22,6 @@ from kith.accounts.tokens.signing_keys import (
     SecretStore,
     SigningKeys,
     signing_keys,
-    use_signing_keys,
 )
 from kith.settings import SettingsError
 from tests.signing import KeyPair, OpenVault, key_set
@@ -213,8 +212,8 @@ def test_public_keys_that_are_none_are_a_mistake_of_the_settings(
 
 def test_other_keys_can_be_chosen() -> None:
     ours = SigningKeys(OpenVault(OLD))
-    use_signing_keys(ours)
-    try:
+
+    with signing_keys.override(ours):
         assert signing_keys() is ours
-    finally:
-        use_signing_keys(None)
+
+    assert signing_keys() is not ours

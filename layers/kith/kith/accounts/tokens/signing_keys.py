@@ -18,6 +18,7 @@ from kith import clock
 from kith.accounts.tokens.jwks import load_public_keys
 from kith.errors import Unavailable
 from kith.settings import settings
+from kith.singleton import singleton
 
 _FRESH: Final = timedelta(minutes=15)
 _LEAST_PEPPER_BYTES: Final = 32
@@ -138,21 +139,7 @@ def _client() -> Any:
     return boto3.client("secretsmanager", config=manners)
 
 
-@cache
-def _keys() -> SigningKeys:
-    return SigningKeys(SecretsManagerStore())
-
-
-_chosen: list[SigningKeys] = []
-
-
+@singleton
 def signing_keys() -> SigningKeys:
-    """This process's keys: the ones that were chosen, else those of Secrets Manager."""
-    return _chosen[-1] if _chosen else _keys()
-
-
-def use_signing_keys(other: SigningKeys | None) -> None:
-    """Use other keys from now on; ``None`` goes back to those of Secrets Manager."""
-    _chosen.clear()
-    if other is not None:
-        _chosen.append(other)
+    """This process's keys, out of Secrets Manager."""
+    return SigningKeys(SecretsManagerStore())
