@@ -254,4 +254,4 @@ def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
 
     assert own == {"Http5xx", "Ticks"}
     for metric in own | shown | {"CacheAway", "QueueAway"}:
-        assert f'count("{metric}"' in source
+        assert f'count_metric("{metric}"' in source
