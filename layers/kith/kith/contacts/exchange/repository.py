@@ -26,7 +26,8 @@ from kith.contacts.repository import SHOWN_COLUMNS, LockedRow
 
 _CHANGED: Final = (
     "first_name, last_name, emails, phones, phones_made, birth_year, birth_month, birth_day,"
-    " tags, favourite, muted, deceased, lead_days, notes, extra, sort_name, search"
+    " tags, favourite, muted, deceased, lead_days, notes, extra, sort_name,"
+    " search, search_long"
 )
 _FROM_DRAFT: Final = ", ".join(f"draft.{name.strip()}" for name in _CHANGED.split(","))
 _CHANGE: Final = text(f"""
