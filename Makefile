@@ -56,6 +56,10 @@ lint: $(VENV)/.made ## lint, format, import contracts, types
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy
 
+.PHONY: metrics
+metrics: $(VENV)/.made ## lines and the word `Any` by package: at most 8 in 1 000 lines
+	@$(RUN) tests.source_metrics
+
 .PHONY: check-fast
 check-fast: lint ## what a commit must pass: lint, format, types, import contracts, unit tests
 	@$(RUN) pytest -q -x tests/unit

@@ -1,10 +1,10 @@
-"""Birthdays on the calendar: the next one, how far away it is, and the age that it brings.
+"""Date arithmetic of birthdays: the next one, the days until then, and the age.
 
-Pure. A birthday is a floating date: a month and a day, with or without a year, never a moment. The
-one rule that people disagree about is 29 February: in common years it is kept on the day that the
-user chose, the 28th (``feb28``) or 1 March (``mar1``).
+Pure. A birthday is a floating date: a month and a day, with or without a year, never a moment. In
+common years a birthday of 29 February is celebrated on the day that the user chose, the 28th
+(``feb28``) or 1 March (``mar1``).
 
-Everybody who speaks of birthdays (contacts, the upcoming list, the feeds, the reminders) asks here.
+Used for contacts, the upcoming list, the feeds and the reminders alike.
 """
 
 import calendar
@@ -20,7 +20,7 @@ class Occurrence(NamedTuple):
     """A birthday as seen from one day.
 
     Attributes:
-        next: the day on which it is kept next; the day itself counts.
+        next: the day on which it is celebrated next; the day itself counts.
         days: how many days until then; 0 is today.
         turns: the age reached on ``next``; ``None`` when the year of birth is not known.
         age: the years completed today; ``None`` when the year of birth is not known.
@@ -47,7 +47,7 @@ def occurrence(
 
 
 def celebrated(birth_month: int, birth_day: int, year: int, leap_day: str) -> date:
-    """The day of ``year`` on which a birthday is kept."""
+    """The day of ``year`` on which a birthday is celebrated."""
     if (birth_month, birth_day) == (2, 29) and not calendar.isleap(year):
         birth_month, birth_day = _INSTEAD_OF_FEB_29[leap_day]
     return date(year, birth_month, birth_day)
@@ -59,7 +59,7 @@ def birthday_key(birth_month: int, birth_day: int) -> int:
 
 
 def keys_on(day: date, leap_day: str) -> tuple[int, ...]:
-    """The birthdays that are kept on a day: its own, and those of 29 February that moved there."""
+    """The keys of the birthdays celebrated on a day, those of 29 February included."""
     own = birthday_key(day.month, day.day)
     moved = (day.month, day.day) == _INSTEAD_OF_FEB_29[leap_day] and not calendar.isleap(day.year)
     return (own, 229) if moved else (own,)

@@ -1,4 +1,4 @@
-"""What time it is: the one question that everything else asks here.
+"""The one clock: now, today, and time zones by name.
 
 Deployed, it is the machine's time in UTC. The local cloud can move it with a file that holds an
 offset; ``kith.settings`` refuses such a file anywhere else.
@@ -25,12 +25,12 @@ def now() -> datetime:
 
 
 def today(zone: ZoneInfo) -> date:
-    """The date on a wall calendar in that time zone."""
+    """The date in a time zone."""
     return now().astimezone(zone).date()
 
 
 def zone_named(name: str) -> ZoneInfo:
-    """The time zone that the IANA database calls so, on whatever machine.
+    """The time zone of an IANA name, the same on every machine.
 
     Raises:
         LookupError: there is none.

@@ -1,20 +1,20 @@
-"""The family of errors: facts about what went wrong, without a word of HTTP.
+"""The hierarchy of errors: facts about what went wrong, without HTTP.
 
     KithError
-    ├── Unreadable               what was sent could not be understood at all
-    ├── Invalid                  it could be read, but its content is not acceptable
-    ├── NotAuthenticated         we do not know who asks
-    ├── NotAllowed               we know who asks, and the answer is no
+    ├── Unreadable               the input could not be parsed at all
+    ├── Invalid                  it was parsed, but its content is not acceptable
+    ├── NotAuthenticated         no valid credentials
+    ├── NotAllowed               valid credentials, but no permission
     ├── NotFound                 absent, or someone else's
-    ├── Conflict                 it contradicts what is there already
+    ├── Conflict                 it contradicts the present state
     ├── PreconditionFailed       it was changed since it was read
-    ├── TooLarge                 more bytes than we take
-    ├── UnsupportedMedia         a kind of content that we do not take
-    ├── TooManyRequests          later, please
-    └── Unavailable              something that we lean on is away for the moment
+    ├── TooLarge                 more bytes than are accepted
+    ├── UnsupportedMedia         a content type that is not accepted
+    ├── TooManyRequests          a rate limit is used up
+    └── Unavailable              a service that is needed cannot be reached
 
-Each room adds its own leaves (``ContactNotFound``). ``kith.http.problems`` holds the one table
-that turns the branches into statuses.
+Each package adds its own subclasses (``ContactNotFound``). ``kith.http.problems`` holds the one
+table that maps these classes to statuses.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,10 +38,10 @@ class Fault:
 
 
 class KithError(Exception):
-    """Something that a caller should hear about.
+    """The base of all errors that a client is meant to see.
 
     ``code`` is stable and for programs, ``detail`` is a sentence for people. Neither ever holds
-    what the caller sent, nor how we are built.
+    a value of the request, nor an internal detail.
     """
 
     code: ClassVar[str] = "error"
@@ -90,7 +90,7 @@ class Conflict(KithError):
 
 
 class PreconditionFailed(KithError):
-    """It was changed since it was read; ``etag`` is the one that holds now."""
+    """It was changed since it was read; ``etag`` is the present one."""
 
     code = "precondition_failed"
     detail = "It has been changed since you read it."
@@ -111,7 +111,7 @@ class UnsupportedMedia(KithError):
 
 
 class TooManyRequests(KithError):
-    """Too many; ``retry_after`` is in whole seconds, at least one."""
+    """A rate limit is used up; ``retry_after`` is in whole seconds, at least one."""
 
     code = "too_many_requests"
     detail = "Too many requests; try again later."
@@ -130,7 +130,7 @@ class TooManyRequests(KithError):
 
 
 class Unavailable(KithError):
-    """Something that we lean on is away; ``retry_after`` is in whole seconds."""
+    """A service that is needed cannot be reached; ``retry_after`` is in whole seconds."""
 
     code = "unavailable"
     detail = "This is not available at the moment; try again shortly."

@@ -1,6 +1,11 @@
 """Strong entity tags (RFC 9110, 8.8.3) made of version numbers, and If-Match (13.1.1)."""
 
+from collections.abc import Callable
+
 from kith.errors import PreconditionFailed
+
+# Raises PreconditionFailed unless a version is one that the client knows.
+Precondition = Callable[[int], None]
 
 
 def etag_of(version: int) -> str:
@@ -12,7 +17,7 @@ def require_match(if_match: str | None, version: int) -> None:
     """Check an If-Match header.
 
     Args:
-        if_match: the header as it was sent, a list of entity tags or ``*``; ``None``: not sent.
+        if_match: the header as it was sent, a list of entity tags or ``*``; ``None`` if it was not.
         version: of the row that is there now.
 
     Raises:
@@ -20,6 +25,6 @@ def require_match(if_match: str | None, version: int) -> None:
     """
     if if_match is None:
         return
-    wanted = {each.strip() for each in if_match.split(",")}
-    if "*" not in wanted and etag_of(version) not in wanted:
+    tags = {tag.strip() for tag in if_match.split(",")}
+    if "*" not in tags and etag_of(version) not in tags:
         raise PreconditionFailed(etag_of(version))

@@ -1,7 +1,7 @@
-"""The base of every request and answer, and the kinds of text that they are made of.
+"""Base classes of request and response schemas, and their types of text.
 
-Strict: no number turns into a date, no ``"1"`` into an integer. What a request may not hold is
-refused by name, so that a typing mistake is never silently dropped.
+Strict: no number turns into a date, no ``"1"`` into an integer. An unknown field of a request is an
+error that names it, so that a typing mistake is never silently dropped.
 """
 
 import unicodedata
@@ -9,34 +9,34 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
-_LINE_BREAKS: Final = "\n\r\t"
+_NO_LINE_BREAKS: Final = str.maketrans("", "", "\n\r\t")
 
 
 class RequestModel(BaseModel):
-    """What a client sends."""
+    """The body of a request."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class ResponseModel(BaseModel):
-    """What a client gets."""
+    """The body of a response."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def example(**members: JsonValue) -> ConfigDict:
-    """The configuration of a shape that shows one example in the OpenAPI document."""
+    """The configuration of a schema with one example in the OpenAPI document."""
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
 def _without_controls(text: str) -> str:
-    if any(unicodedata.category(each) in {"Cc", "Cs"} for each in text):
+    if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise ValueError("must not contain control characters")
     return text
 
 
 def _with_line_breaks_only(text: str) -> str:
-    _without_controls("".join(each for each in text if each not in _LINE_BREAKS))
+    _without_controls(text.translate(_NO_LINE_BREAKS))
     return text
 
 

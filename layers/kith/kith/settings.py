@@ -1,7 +1,7 @@
 """The only reader of the environment, and the one place where every limit is written.
 
 Standard library only: the authorizer reads its settings here too and must start fast. A setting is
-a field below; its metadata names the variable. What is wrong is said at the first look, by name.
+a field below; its metadata names the variable. A wrong value is reported by that name, at once.
 """
 
 import os
@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 STAGES = ("local", "test", "dev", "prod")
+
+_ValueT = TypeVar("_ValueT")
 
 
 class SettingsError(Exception):
@@ -42,7 +44,7 @@ def _seconds(text: str) -> timedelta:
     return timedelta(seconds=_count(text))
 
 
-def _cloudinary(text: str) -> str:
+def _cloudinary_url(text: str) -> str:
     if text and not re.fullmatch(r"cloudinary://[^:@/]+:[^@/]+@[^@/?]+([/?].*)?", text):
         raise ValueError("cloudinary://key:secret@cloud")
     return text
@@ -52,37 +54,41 @@ def _path(text: str) -> Path | None:
     return Path(text) if text else None
 
 
-def _from(variable: str, read: Callable[[str], Any] = str, *, default: Any) -> Any:
-    return field(default=default, metadata={"variable": variable, "read": read})
+def _from(variable: str, parse: Callable[[str], _ValueT], default: _ValueT) -> _ValueT:
+    return field(default=default, metadata={"variable": variable, "parse": parse})
 
 
-def _limit(variable: str, default: int) -> Any:
-    return _from(variable, _count, default=default)
+def _text(variable: str, default: str = "") -> str:
+    return _from(variable, str, default)
 
 
-def _life(variable: str, default: timedelta) -> Any:
-    return _from(variable, _seconds, default=default)
+def _limit(variable: str, default: int) -> int:
+    return _from(variable, _count, default)
+
+
+def _life(variable: str, default: timedelta) -> timedelta:
+    return _from(variable, _seconds, default)
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between a laptop, a test and AWS. Durations are in seconds."""
 
-    # Where we are
-    stage: str = _from("KITH_STAGE", _stage, default="prod")
-    public_base_url: str = _from("KITH_PUBLIC_BASE_URL", _origin, default="http://127.0.0.1:8000")
-    clock_file: Path | None = _from("KITH_CLOCK_FILE", _path, default=None)
+    # Deployment
+    stage: str = _from("KITH_STAGE", _stage, "prod")
+    public_base_url: str = _from("KITH_PUBLIC_BASE_URL", _origin, "http://127.0.0.1:8000")
+    clock_file: Path | None = _from("KITH_CLOCK_FILE", _path, None)
 
-    # What we lean on
-    database_url: str = _from("DATABASE_URL", default="")
-    redis_url: str = _from("REDIS_URL", default="")
-    secret_id: str = _from("KITH_SECRET_ID", default="")
-    public_keys: str = _from("KITH_PUBLIC_KEYS", default="")
-    letters_queue_url: str = _from("KITH_LETTERS_QUEUE_URL", default="")
-    mail_from: str = _from("KITH_MAIL_FROM", default="Kith <kith@example.com>")
-    mail_accounts_set: str = _from("KITH_MAIL_ACCOUNTS_SET", default="")
-    mail_reminders_set: str = _from("KITH_MAIL_REMINDERS_SET", default="")
-    cloudinary_url: str = _from("CLOUDINARY_URL", _cloudinary, default="")
+    # Services
+    database_url: str = _text("DATABASE_URL")
+    redis_url: str = _text("REDIS_URL")
+    secret_id: str = _text("KITH_SECRET_ID")
+    public_keys: str = _text("KITH_PUBLIC_KEYS")
+    letters_queue_url: str = _text("KITH_LETTERS_QUEUE_URL")
+    mail_from: str = _text("KITH_MAIL_FROM", "Kith <kith@example.com>")
+    mail_accounts_set: str = _text("KITH_MAIL_ACCOUNTS_SET")
+    mail_reminders_set: str = _text("KITH_MAIL_REMINDERS_SET")
+    cloudinary_url: str = _from("CLOUDINARY_URL", _cloudinary_url, "")
 
     # Requests
     contacts_requests: int = _limit("KITH_CONTACTS_REQUESTS_PER_MINUTE", 120)
@@ -142,23 +148,25 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         SettingsError: a variable does not make sense.
     """
-    given: dict[str, Any] = {}
-    for each in fields(Settings):
-        text = environment.get(each.metadata["variable"])
-        if text is None or (text == "" and each.default != ""):
+    given = {}
+    for setting in fields(Settings):
+        variable, parse = setting.metadata["variable"], setting.metadata["parse"]
+        text = environment.get(variable)
+        if text is None or (text == "" and setting.default != ""):
             continue
         try:
-            given[each.name] = each.metadata["read"](text)
-        except ValueError as why:
-            raise SettingsError(f"{each.metadata['variable']}: {why}") from None
-    _refuse_a_clock_on_aws(environment, given)
-    return Settings(**given)
+            given[setting.name] = parse(text)
+        except ValueError as error:
+            raise SettingsError(f"{variable}: {error}") from None
+    found = Settings(**given)
+    _refuse_clock_on_aws(environment, found)
+    return found
 
 
-def _refuse_a_clock_on_aws(environment: Mapping[str, str], given: Mapping[str, Any]) -> None:
-    """Whatever stage it claims: Lambda itself never runs by a clock of ours."""
+def _refuse_clock_on_aws(environment: Mapping[str, str], found: Settings) -> None:
+    """Whatever its stage: Lambda itself never runs by a clock of ours."""
     on_aws = "AWS_LAMBDA_INITIALIZATION_TYPE" in environment
-    if on_aws and given.get("clock_file") and environment.get("AWS_SAM_LOCAL") != "true":
+    if on_aws and found.clock_file and environment.get("AWS_SAM_LOCAL") != "true":
         raise SettingsError("KITH_CLOCK_FILE: a deployed stack has no clock of its own")
 
 

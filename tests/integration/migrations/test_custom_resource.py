@@ -1,23 +1,16 @@
-"""CloudFormation's side of a migration, played by a small server that takes the answers."""
+"""The custom resource of migrations, with a server in the place of CloudFormation's S3."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from kith.migrations import custom_resource
-
-ASKED = {
-    "StackId": "arn:aws:cloudformation:eu-central-1:1:stack/kith/1",
-    "RequestId": "one",
-    "LogicalResourceId": "Migration",
-    "RequestType": "Create",
-    "ResourceProperties": {"ApplicationRole": "kith_app"},
-}
+from kith.migrations.custom_resource import CustomResourceEvent
 
 
 class CloudFormation:
@@ -62,8 +55,17 @@ def cloudformation() -> Iterator[CloudFormation]:
         yield told
 
 
-def asked(told: CloudFormation, **changes: str) -> dict[str, Any]:
-    return ASKED | {"ResponseURL": told.address} | changes
+def event(
+    server: CloudFormation, kind: Literal["Create", "Update", "Delete"] = "Create"
+) -> CustomResourceEvent:
+    return {
+        "RequestType": kind,
+        "ResponseURL": server.address,
+        "StackId": "arn:aws:cloudformation:eu-central-1:1:stack/kith/1",
+        "RequestId": "one",
+        "LogicalResourceId": "Migration",
+        "ResourceProperties": {"ApplicationRole": "kith_app"},
+    }
 
 
 def test_a_stack_is_told_what_revision_its_schema_is_at(cloudformation: CloudFormation) -> None:
@@ -73,7 +75,7 @@ def test_a_stack_is_told_what_revision_its_schema_is_at(cloudformation: CloudFor
         roles.append(role)
         return "0004"
 
-    custom_resource.serve_custom_resource(asked(cloudformation), "log", migrate)
+    custom_resource.serve_custom_resource(event(cloudformation), "log", migrate)
 
     (answer,) = cloudformation.answers
     assert answer["Status"] == "SUCCESS"
@@ -89,26 +91,27 @@ def test_a_failed_migration_is_answered_with_its_kind_and_nothing_more(
     def fail(_role: str) -> str:
         raise LookupError("postgresql://kith_owner:secret@db/kith")
 
-    custom_resource.serve_custom_resource(asked(cloudformation), "stream-7", fail)
+    custom_resource.serve_custom_resource(event(cloudformation), "stream-7", fail)
 
     (answer,) = cloudformation.answers
     assert answer["Status"] == "FAILED"
-    assert answer["Reason"] == "LookupError; the story is in the log stream stream-7"
+    assert answer["Reason"] == "LookupError; the traceback is in the log stream stream-7"
 
 
 def test_deleting_the_stack_touches_no_table(cloudformation: CloudFormation) -> None:
     def never(_role: str) -> str:
         raise AssertionError
 
-    custom_resource.serve_custom_resource(asked(cloudformation, RequestType="Delete"), "log", never)
+    custom_resource.serve_custom_resource(event(cloudformation, "Delete"), "log", never)
 
     assert cloudformation.answers[0]["Status"] == "SUCCESS"
 
 
 def test_the_resource_keeps_the_identity_that_it_has(cloudformation: CloudFormation) -> None:
-    event = asked(cloudformation, RequestType="Update", PhysicalResourceId="kith-schema")
+    update = event(cloudformation, "Update")
+    update["PhysicalResourceId"] = "kith-schema"
 
-    custom_resource.serve_custom_resource(event, "log", lambda _role: "0004")
+    custom_resource.serve_custom_resource(update, "log", lambda _role: "0004")
 
     assert cloudformation.answers[0]["PhysicalResourceId"] == "kith-schema"
 
@@ -119,7 +122,7 @@ def test_an_answer_that_is_not_taken_is_given_again(
     monkeypatch.setattr(custom_resource, "_PAUSES", (0.0, 0.0))
     cloudformation.refusals = 2
 
-    custom_resource.serve_custom_resource(asked(cloudformation), "log", lambda _role: "0004")
+    custom_resource.serve_custom_resource(event(cloudformation), "log", lambda _role: "0004")
 
     assert len(cloudformation.answers) == 1
 
@@ -131,4 +134,4 @@ def test_an_answer_that_is_never_taken_is_an_error(
     cloudformation.refusals = 3
 
     with pytest.raises(OSError, match="503"):
-        custom_resource.serve_custom_resource(asked(cloudformation), "log", lambda _role: "0004")
+        custom_resource.serve_custom_resource(event(cloudformation), "log", lambda _role: "0004")

@@ -172,14 +172,14 @@ def test_one_users_requests_are_not_counted_for_another() -> None:
 
 
 def test_old_windows_are_forgotten_by_the_process() -> None:
-    own = MemoryCounters()
+    memory = MemoryCounters()
     for number in range(10_000):
-        own.keep(f"old:{number}", 1, until=NOON, at=NOON)
+        memory.remember(f"old:{number}", 1, until=NOON, at=NOON)
 
-    own.keep("new", 1, until=NOON + MINUTE, at=NOON + timedelta(seconds=1))
+    memory.remember("new", 1, until=NOON + MINUTE, at=NOON + timedelta(seconds=1))
 
-    assert own.seen("old:1") == 0
-    assert own.seen("new") == 1
+    assert memory.last_shared("old:1") == 0
+    assert memory.last_shared("new") == 1
 
 
 def test_a_verdict_speaks_in_headers() -> None:

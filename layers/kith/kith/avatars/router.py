@@ -5,11 +5,10 @@ from datetime import timedelta
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Depends, Header
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kith import clock
 from kith.accounts.schemas import UserAnswer
 from kith.accounts.user_repository import require_user
 from kith.avatars.initials import draw_initials
@@ -18,15 +17,16 @@ from kith.avatars.repository import PictureSlot, account_name
 from kith.avatars.schemas import FORM, UploadReceipt, UploadTicket
 from kith.avatars.service import accept_upload, change_picture, issue_upload_ticket, remove_picture
 from kith.avatars.storage import ProviderReceipt
-from kith.contacts.dependencies import ContactId, CurrentOwner, IfMatch, contact_response
+from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
 from kith.contacts.schemas import Contact
 from kith.contacts.service import get_contact_view
 from kith.database.unit_of_work import database
-from kith.errors import NotFound, TooManyRequests
+from kith.errors import NotFound
 from kith.http.application import make_router
 from kith.http.authentication import AuthenticatedUser, CurrentUser
+from kith.http.conditional import IfMatch, IfNoneMatch, is_not_modified
 from kith.http.openapi import error_responses
-from kith.limits.limiter import limiter
+from kith.http.rate_limit import count_request
 from kith.limits.windows import Limit
 from kith.settings import settings
 
@@ -45,10 +45,7 @@ async def get_uploader(who: CurrentUser, request: Request) -> AuthenticatedUser:
         TooManyRequests: the hour's pictures are used up; nothing was read yet.
     """
     limit = Limit("pictures", settings().pictures_changed, timedelta(hours=1))
-    verdict = limiter().hit(limit, str(who.id), clock.now())
-    request.scope["kith.headers"].update(verdict.headers())
-    if not verdict.allowed:
-        raise TooManyRequests(verdict.resets_in, headers=verdict.headers())
+    count_request(request, limit, str(who.id))
     return who
 
 
@@ -131,10 +128,7 @@ async def confirm_upload(who: PictureUploader, receipt: UploadReceipt) -> Respon
         **error_responses(404),
     },
 )
-async def read_initials(
-    user_id: UUID,
-    if_none_match: Annotated[str | None, Header(alias="If-None-Match", max_length=200)] = None,
-) -> Response:
+async def read_initials(user_id: UUID, if_none_match: IfNoneMatch = "") -> Response:
     """Initials on a colour, for everybody and for an hour."""
     with database().reading() as connection:
         name = account_name(connection, user_id)
@@ -143,7 +137,7 @@ async def read_initials(
     picture = draw_initials(name, str(user_id))
     tag = f'"{hashlib.sha256(picture.encode()).hexdigest()[:20]}"'
     headers = {"ETag": tag, "Cache-Control": _SHOWN_FOR, "Content-Security-Policy": _NO_SCRIPTS}
-    if tag in (if_none_match or ""):
+    if is_not_modified(tag, if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(picture, media_type="image/svg+xml", headers=headers)
 

@@ -15,9 +15,10 @@ from kith.accounts.user_repository import AccountGone
 from kith.avatars.images import prepare_image
 from kith.avatars.repository import PictureRepository, PictureSlot
 from kith.avatars.storage import ProviderReceipt, ReceiptInvalid, UploadSignature, storage
-from kith.contacts.service import ContactNotFound, Precondition
+from kith.contacts.service import ContactNotFound
 from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import Conflict
+from kith.etags import Precondition
 
 # The provider takes a ticket for an hour; what was uploaded with it is hung up soon after.
 _TICKET_LIFE: Final = timedelta(minutes=75)

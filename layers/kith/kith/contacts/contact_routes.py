@@ -8,7 +8,6 @@ from kith.contacts.dependencies import (
     ContactId,
     CurrentOwner,
     IdempotencyKey,
-    IfMatch,
     contact_response,
     contact_url,
     stored_response,
@@ -18,6 +17,7 @@ from kith.contacts.schemas import Contact, ContactCreate, ContactUpdate
 from kith.contacts.service import ContactService, ContactView, get_contact_view
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
+from kith.http.conditional import IfMatch
 from kith.http.openapi import error_responses
 from kith.settings import settings
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from functools import partial
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -14,10 +13,8 @@ from kith.contacts.entities import Owner
 from kith.contacts.idempotency import IdempotentRequest, StoredResponse
 from kith.contacts.phones.number import region_of_locale
 from kith.contacts.repository import MAX_CONTACT_ID
-from kith.contacts.service import ContactNotFound, Precondition
+from kith.contacts.service import ContactNotFound
 from kith.errors import NotFound
-from kith.etags import require_match
-from kith.http.conditional import IfMatchHeader
 from kith.http.pagination import link_to_next
 from kith.http.rate_limit import RateLimitedUser
 from kith.settings import settings
@@ -53,15 +50,10 @@ async def _asked(
     return IdempotentRequest(key, hashlib.sha256(what + await request.body()).digest())
 
 
-async def _met(if_match: IfMatchHeader = None) -> Precondition:
-    return partial(require_match, if_match)
-
-
 # The signed-in user as the owner of an address book, after one more request was counted.
 CurrentOwner = Annotated[Owner, Depends(_owner)]
 ContactId = Annotated[int, Depends(_contact_id)]
 IdempotencyKey = Annotated[IdempotentRequest, Depends(_asked)]
-IfMatch = Annotated[Precondition, Depends(_met)]
 
 
 def parse_id(digits: str, absent: type[NotFound]) -> int:

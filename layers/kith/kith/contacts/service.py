@@ -1,6 +1,5 @@
 """What may be done with one contact, and what must hold when it is done."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -18,9 +17,8 @@ from kith.contacts.quotas import address_book_full, quota_limits, quota_refusal
 from kith.contacts.repository import ContactRepository, LockedRow
 from kith.contacts.schemas import ContactCreate, ContactUpdate
 from kith.errors import Conflict, Fault, Invalid, NotFound
+from kith.etags import Precondition
 
-# Raises PreconditionFailed when the version that a client knows is not the one that holds.
-Precondition = Callable[[int], None]
 ContactView = dict[str, Any]
 
 

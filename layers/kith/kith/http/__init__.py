@@ -1,1 +1,1 @@
-"""The hall that all HTTP doors open into: requests, identities, errors, headers, paging."""
+"""HTTP for every function: authentication, errors as problem documents, headers, pagination."""

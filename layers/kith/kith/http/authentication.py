@@ -1,9 +1,10 @@
-"""Who is asking: what the authorizer found out, looked at once more by the function itself.
+"""Authentication of a request by the context that the Lambda authorizer attached to it.
 
-The gateway calls a protected function only after the authorizer. A function still trusts nothing:
-where the authorizer's word is missing or malformed, nobody is signed in.
+The gateway invokes a protected function only after the authorizer. A function still trusts nothing:
+where the authorizer's context is missing or malformed, the request is not authenticated.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -32,42 +33,43 @@ class AuthenticatedUser:
 
 
 def authenticate_request(request: Request) -> AuthenticatedUser:
-    """The user that the authorizer vouches for.
+    """The user that the authorizer found.
 
     Raises:
-        NotAuthenticated: nobody, or a token of ours that no longer counts.
-        Unavailable: at the moment nobody can tell whether it counts.
+        NotAuthenticated: no user, or a token of ours that is expired or revoked.
+        Unavailable: the session could not be looked up.
     """
-    word = _authorizers_word(request.scope.get("aws.event", {}))
-    denied = word.get("denied")
+    context = _authorizer_context(request)
+    denied = context.get("denied")
     if denied == "unavailable":
         raise Unavailable
     if denied in _DENIALS:
         raise NotAuthenticated(_DENIALS[denied], code=denied)
     try:
-        return _read(word)
+        return _parse_context(context)
     except (KeyError, ValueError, TypeError, AttributeError):
         raise NotAuthenticated from None
 
 
-def _authorizers_word(event: dict[str, Any]) -> dict[str, Any]:
-    authorizer = event.get("requestContext", {}).get("authorizer") or {}
-    word = authorizer.get("lambda") or {}
-    return word if isinstance(word, dict) else {}
+def _authorizer_context(request: Request) -> Mapping[str, str]:
+    """``{}`` unless the gateway passed a mapping; its values are checked where they are parsed."""
+    authorizer = _request_context(request).get("authorizer") or {}
+    context = authorizer.get("lambda")
+    return context if isinstance(context, dict) else {}
 
 
-def _read(word: dict[str, Any]) -> AuthenticatedUser:
+def _parse_context(context: Mapping[str, str]) -> AuthenticatedUser:
     return AuthenticatedUser(
-        id=UUID(word["user_id"]),
-        session_id=UUID(word["session_id"]),
-        verified=word["verified"] == "true",
-        time_zone=_filled(word["time_zone"]),
-        locale=_filled(word["locale"]),
-        leap_day=_filled(word["leap_day"]),
+        id=UUID(context["user_id"]),
+        session_id=UUID(context["session_id"]),
+        verified=context["verified"] == "true",
+        time_zone=_non_empty(context["time_zone"]),
+        locale=_non_empty(context["locale"]),
+        leap_day=_non_empty(context["leap_day"]),
     )
 
 
-def _filled(text: str) -> str:
+def _non_empty(text: str) -> str:
     if not isinstance(text, str) or not text:
         raise ValueError("empty")
     return text
@@ -82,6 +84,10 @@ CurrentUser = Annotated[AuthenticatedUser, Depends(get_current_user)]
 
 
 def client_address(request: Request) -> str:
-    """The caller's address as the gateway saw it, never a header that a client can write."""
-    context = request.scope.get("aws.event", {}).get("requestContext", {})
-    return str(context.get("http", {}).get("sourceIp", "unknown"))
+    """The client's IP address as the gateway saw it, never a header that a client can write."""
+    return str(_request_context(request).get("http", {}).get("sourceIp", "unknown"))
+
+
+def _request_context(request: Request) -> Any:
+    """``requestContext`` of API Gateway's event: JSON, of payload format 2.0."""
+    return request.scope.get("aws.event", {}).get("requestContext", {})

@@ -1,7 +1,7 @@
-"""What the OpenAPI document says of refusals: one shape, and the statuses that a route can give.
+"""Error responses in OpenAPI: one schema, and the statuses that a route can answer with.
 
-A route names only what is its own (``responses=refusals(404, 412)``). What every protected or
-limited route can answer is added where the whole document is made (``kith.reference``).
+A route names only its own (``responses=error_responses(404, 412)``). Those of every protected or
+limited route are added where the whole document is made (``kith.reference``).
 """
 
 from http import HTTPStatus
@@ -58,7 +58,7 @@ class Problem(ResponseModel):
 
 
 def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The ``responses`` of a route for statuses that are answered with a problem."""
+    """The ``responses`` argument of a route, for statuses that are answered with a problem."""
     content = {"application/problem+json": {"schema": PROBLEM}}
     return {
         status: {"description": HTTPStatus(status).phrase, "content": content}

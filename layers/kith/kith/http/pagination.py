@@ -1,8 +1,9 @@
-"""Paging: by ``skip`` and ``limit``, or by an opaque cursor that stays quick at any depth."""
+"""Pagination: by ``skip`` and ``limit``, or by an opaque cursor that stays quick at any depth."""
 
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,14 +14,14 @@ from kith.errors import Fault, Invalid
 from kith.settings import settings
 
 
-def _in_digits(given: Any) -> Any:
+def _require_digits(value: object) -> object:
     """Python would also read ``1_0``, ``+1`` and digits of other scripts."""
-    if isinstance(given, str) and not (given.isascii() and given.isdigit()):
+    if isinstance(value, str) and not (value.isascii() and value.isdigit()):
         raise ValueError("must be a whole number, in the digits 0 to 9")
-    return given
+    return value
 
 
-Whole = Annotated[int, BeforeValidator(_in_digits)]
+Whole = Annotated[int, BeforeValidator(_require_digits)]
 Skip = Annotated[Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
 PageSize = Annotated[Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
 Cursor = Annotated[
@@ -41,7 +42,7 @@ class CursorInvalid(Invalid):
         super().__init__(faults=[Fault("/query/cursor", self.code, self.detail)])
 
 
-def encode_cursor(position: list[Any]) -> str:
+def encode_cursor(position: Sequence[str | int | None]) -> str:
     """An opaque cursor for a position made of strings, numbers and nulls."""
     return base64.urlsafe_b64encode(json.dumps(position).encode()).rstrip(b"=").decode()
 

@@ -1,15 +1,16 @@
-"""Errors as ``application/problem+json`` (RFC 9457): the one table from facts to statuses.
+"""Errors as ``application/problem+json`` (RFC 9457): the one table from errors to statuses.
 
-A problem names fields and rules, never what was sent, never how we are built. Whatever nobody
-expected is logged with its trace and answered with 503.
+A problem names fields and rules, never a value of the request, never an internal detail.
+Unexpected exceptions are logged with their traceback and answered with 503.
 """
 
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -52,9 +53,9 @@ def request_id(request: Request) -> str:
 
 
 def status_of(error: KithError) -> HTTPStatus:
-    """The status of the nearest branch of the family."""
-    branch = next((each for each in type(error).__mro__ if each in _STATUSES), None)
-    return _STATUSES[branch] if branch else HTTPStatus.SERVICE_UNAVAILABLE
+    """The status of the nearest base class in the table."""
+    bases = (base for base in type(error).__mro__ if base in _STATUSES)
+    return _STATUSES.get(next(bases, KithError), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def problem_response(  # noqa: PLR0913 - the members of RFC 9457 are what they are
@@ -65,9 +66,9 @@ def problem_response(  # noqa: PLR0913 - the members of RFC 9457 are what they a
     *,
     faults: tuple[Fault, ...] = (),
     headers: Mapping[str, str] | None = None,
-    more: Mapping[str, Any] | None = None,
+    etag: str | None = None,
 ) -> ProblemResponse:
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -79,7 +80,8 @@ def problem_response(  # noqa: PLR0913 - the members of RFC 9457 are what they a
         body["errors"] = [
             {"pointer": each.pointer, "code": each.code, "detail": each.detail} for each in faults
         ]
-    body.update(more or {})
+    if etag is not None:
+        body["etag"] = etag
     return ProblemResponse(json.dumps(body, ensure_ascii=True), status, headers=dict(headers or {}))
 
 
@@ -93,7 +95,7 @@ async def problem_of_error(request: Request, error: Exception) -> Response:
         error.message,
         faults=getattr(error, "faults", ()),
         headers=_headers(error),
-        more={"etag": error.etag} if isinstance(error, errors.PreconditionFailed) else None,
+        etag=getattr(error, "etag", None),
     )
 
 
@@ -110,39 +112,39 @@ def _headers(error: KithError) -> dict[str, str]:
 
 
 async def problem_of_validation(request: Request, error: Exception) -> Response:
-    """What FastAPI and Pydantic refused: 400 when it was no JSON at all, else 422 by field."""
+    """Validation errors of FastAPI and Pydantic: 400 when it is not JSON at all, else 422."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    found = error.errors()
-    if any(each["type"] == "json_invalid" for each in found):
+    details = error.errors()
+    if any(each["type"] == "json_invalid" for each in details):
         return problem_response(request, 400, errors.Unreadable.code, "The body is not valid JSON.")
-    faults = tuple(_fault(each) for each in found[:100])
+    faults = tuple(_fault(each) for each in details[:100])
     return problem_response(request, 422, errors.Invalid.code, errors.Invalid.detail, faults=faults)
 
 
-def _fault(found: Mapping[str, Any]) -> Fault:
-    where, *path = found["loc"]
+def _fault(details: ErrorDetails) -> Fault:
+    where, *path = details["loc"]
     steps = path if where == "body" else [where, *path]
-    if found["type"] == _TOO_DEEP:
-        steps = steps[:1]  # what follows are Pydantic's names for kinds, not the sender's keys
+    if details["type"] == _TOO_DEEP:
+        steps = steps[:1]  # what follows are Pydantic's names for types, not the client's keys
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
-    return Fault(_printable(pointer), str(found["type"]), _printable(_said(found)))
+    return Fault(_printable(pointer), details["type"], _printable(_message(details)))
 
 
-def _said(found: Mapping[str, Any]) -> str:
-    """What Pydantic says, without the pieces of the value that some of its messages quote."""
-    if found["type"] == _TOO_DEEP:
+def _message(details: ErrorDetails) -> str:
+    """Pydantic's message, without the pieces of the value that some of them quote."""
+    if details["type"] == _TOO_DEEP:
         return "This is nested too deeply."
-    message = str(found["msg"]).removeprefix("Value error, ")
-    return message.partition(",")[0] if found["type"].endswith("_parsing") else message
+    message = details["msg"].removeprefix("Value error, ")
+    return message.partition(",")[0] if details["type"].endswith("_parsing") else message
 
 
 def _printable(text: str) -> str:
-    """Keys of a hostile body come back in pointers: bounded, and without lone surrogates."""
+    """Keys of a hostile body appear in pointers: bounded, and without lone surrogates."""
     return text[:200].encode("utf-8", "replace").decode()
 
 
 async def problem_of_starlette(request: Request, error: Exception) -> Response:
-    """What the router itself says: no such route, no such method."""
+    """Errors of the router itself: no such route, no such method."""
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     code, detail = _FROM_STARLETTE.get(error.status_code, ("error", KithError.detail))
     return problem_response(request, error.status_code, code, detail, headers=error.headers)

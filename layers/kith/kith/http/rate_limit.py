@@ -1,4 +1,4 @@
-"""Limited routes: one more request of this user, counted before anything else is done."""
+"""Rate limits of routes: a request is counted before anything else is done for it."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -14,20 +14,29 @@ from kith.limits.windows import Limit
 from kith.settings import settings
 
 
+def count_request(request: Request, limit: Limit, subject: str) -> None:
+    """Count a request, and give its response the headers that describe the limit.
+
+    Raises:
+        TooManyRequests: the limit of this window is used up.
+    """
+    result = limiter().hit(limit, subject, clock.now())
+    request.scope["kith.headers"].update(result.headers())
+    if not result.allowed:
+        raise TooManyRequests(result.resets_in, headers=result.headers())
+
+
 async def get_rate_limited_user(request: Request) -> AuthenticatedUser:
-    """The signed-in user, after one more request was counted for them.
+    """The signed-in user, with this request counted.
 
     Raises:
         NotAuthenticated: nobody is signed in.
-        TooManyRequests: the minute's requests are used up; nothing else was done.
+        TooManyRequests: the requests of this minute are used up.
     """
-    who = authenticate_request(request)
+    user = authenticate_request(request)
     limit = Limit("contacts", settings().contacts_requests, timedelta(minutes=1))
-    verdict = limiter().hit(limit, str(who.id), clock.now())
-    request.scope["kith.headers"].update(verdict.headers())
-    if not verdict.allowed:
-        raise TooManyRequests(verdict.resets_in, headers=verdict.headers())
-    return who
+    count_request(request, limit, str(user.id))
+    return user
 
 
 RateLimitedUser = Annotated[AuthenticatedUser, Depends(get_rate_limited_user)]

@@ -1,9 +1,9 @@
-"""Reading bodies strictly: JSON as RFC 8259 has it, and only where JSON was promised."""
+"""Strict JSON request bodies: as RFC 8259 has it, and only under a content type of JSON."""
 
 import json
 from collections.abc import Callable, Coroutine
-from typing import Any
 
+from fastapi.params import File, Form
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,22 +14,22 @@ from kith.errors import UnsupportedMedia
 class _StrictRequest(Request):
     """A request whose JSON knows no NaN, no Infinity and no bytes that are not UTF-8."""
 
-    async def json(self) -> Any:
+    async def json(self) -> object:
         if not hasattr(self, "_json"):
-            self._json = loads(await self.body())
+            self._json = parse_json(await self.body())
         return self._json
 
 
-def loads(body: bytes) -> Any:
-    """JSON out of bytes.
+def parse_json(body: bytes) -> object:
+    """The value of a JSON text in UTF-8.
 
     Raises:
-        json.JSONDecodeError: it is none, or only Python would call it JSON.
+        json.JSONDecodeError: it is not JSON, or only Python would call it so.
     """
     try:
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
-    except (UnicodeDecodeError, RecursionError, ValueError) as why:
-        if isinstance(why, json.JSONDecodeError):
+    except (UnicodeDecodeError, RecursionError, ValueError) as error:
+        if isinstance(error, json.JSONDecodeError):
             raise
         raise json.JSONDecodeError("not JSON", "", 0) from None
 
@@ -39,24 +39,20 @@ def _refuse_constant(name: str) -> None:
 
 
 class StrictRoute(APIRoute):
-    """A route whose JSON body must be called JSON, and be it."""
+    """A route whose JSON body must have a JSON content type, and be JSON."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
         handle = super().get_route_handler()
-        wants_json = self.body_field is not None and self._takes_json()
+        body = self.body_field
+        if body is None or isinstance(body.field_info, Form | File):
+            return handle
 
-        async def strictly(request: Request) -> Response:
-            if wants_json and not _is_json(request.headers.get("content-type", "")):
+        async def handle_strictly(request: Request) -> Response:
+            if not _is_json(request.headers.get("content-type", "")):
                 raise UnsupportedMedia
             return await handle(_StrictRequest(request.scope, request.receive))
 
-        return strictly if wants_json else handle
-
-    def _takes_json(self) -> bool:
-        from fastapi import params
-
-        assert self.body_field is not None  # noqa: S101 - asked by the caller
-        return not isinstance(self.body_field.field_info, params.Form | params.File)
+        return handle_strictly
 
 
 def _is_json(content_type: str) -> bool:

@@ -1,1 +1,1 @@
-"""The cellar's counters: how often somebody may do something."""
+"""Rate limits: fixed windows, counted in Redis and Postgres."""

@@ -1,4 +1,4 @@
-"""Where counts are kept: in Redis, in Postgres, and in this process."""
+"""Storage of counts: in Redis, in Postgres, and in this process."""
 
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -7,38 +7,38 @@ from kith.cache import Cache
 from kith.database.unit_of_work import database
 from kith.limits.postgres import add_count, read_counts
 
-_MOST_REMEMBERED: Final = 10_000
+_MAX_REMEMBERED: Final = 10_000
 
 
 class SharedCounters(Protocol):
-    """Counts that all processes share, quick and forgetful."""
+    """Counts that all processes share: fast, but they may be lost."""
 
     def add(self, key: str, *, amount: int, floor: int, lives: timedelta) -> int:
-        """Raise the count of ``key`` to at least ``floor``, add ``amount``, and tell the sum.
+        """Raise the count of ``key`` to at least ``floor``, add ``amount``, and return the sum.
 
         Raises:
-            CacheAway: there is no answer.
+            CacheUnavailable: Redis cannot be reached.
         """
         ...
 
     def add_if_known(self, key: str, *, amount: int, floor: int, lives: timedelta) -> int | None:
-        """As ``add``, but a count that nobody has begun is left alone, and ``None``.
+        """As ``add``, but ``None`` and no change where the count does not exist.
 
         Raises:
-            CacheAway: there is no answer.
+            CacheUnavailable: Redis cannot be reached.
         """
         ...
 
 
 class DurableCounters(Protocol):
-    """Counts that outlive everything, and cost a transaction."""
+    """Counts that are never lost, and cost a transaction each."""
 
     def add(self, key: str, *, amount: int, floor: int, until: datetime) -> int:
-        """As the shared ones do. Raises Unavailable."""
+        """As ``SharedCounters.add``. Raises Unavailable."""
         ...
 
     def read(self, key: str) -> int:
-        """The count as it stands. Raises Unavailable."""
+        """The present count. Raises Unavailable."""
         ...
 
 
@@ -52,7 +52,7 @@ return count
 
 
 class RedisCounters:
-    """Counted by one script, so that the check and the count are one step."""
+    """Counts in Redis, by one script, so that check and increment are atomic."""
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
@@ -71,7 +71,7 @@ def _milliseconds(length: timedelta) -> int:
 
 
 class PostgresCounters:
-    """Each call is a transaction of its own: not to be used inside another one."""
+    """Counts in Postgres; each call is a transaction of its own, never inside another one."""
 
     def add(self, key: str, *, amount: int, floor: int, until: datetime) -> int:
         with database().writing() as work:
@@ -83,31 +83,33 @@ class PostgresCounters:
 
 
 class MemoryCounters:
-    """What this process has seen, and what it still owes to the shared counters.
+    """Counts of this process: the last shared ones, and increments that Redis has not got yet.
 
-    Bounded, and only as good as the process is long-lived.
+    Bounded, and lost with the process.
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, datetime]] = {}
-        self._owed: dict[str, int] = {}
+        self._last_shared: dict[str, tuple[int, datetime]] = {}
+        self._pending: dict[str, int] = {}
 
-    def seen(self, key: str) -> int:
-        """What the shared counters said last."""
-        kept = self._seen.get(key)
-        return kept[0] if kept else 0
+    def last_shared(self, key: str) -> int:
+        """The last count that the shared counters returned."""
+        count, _ = self._last_shared.get(key, (0, None))
+        return count
 
-    def owed(self, key: str) -> int:
-        """What was counted elsewhere since."""
-        return self._owed.get(key, 0)
+    def pending(self, key: str) -> int:
+        """The sum of increments that the shared counters have not got."""
+        return self._pending.get(key, 0)
 
-    def owe(self, key: str, amount: int) -> None:
-        self._owed[key] = self.owed(key) + amount
+    def add_pending(self, key: str, amount: int) -> None:
+        self._pending[key] = self.pending(key) + amount
 
-    def keep(self, key: str, count: int, *, until: datetime, at: datetime) -> None:
-        """Remember what the shared counters say, until the window has passed; nothing is owed."""
-        if len(self._seen) >= _MOST_REMEMBERED:
-            self._seen = {each: kept for each, kept in self._seen.items() if kept[1] > at}
-            self._owed.clear()
-        self._seen[key] = (count, until)
-        self._owed.pop(key, None)
+    def remember(self, key: str, count: int, *, until: datetime, at: datetime) -> None:
+        """Store a shared count until the window has passed; nothing is pending any more."""
+        if len(self._last_shared) >= _MAX_REMEMBERED:
+            self._last_shared = {
+                key: last for key, last in self._last_shared.items() if last[1] > at
+            }
+            self._pending.clear()
+        self._last_shared[key] = (count, until)
+        self._pending.pop(key, None)

@@ -11,7 +11,7 @@ from kith.database.base import Base
 class LimitCount(Base):
     """How often something was done in one window of a rate limit.
 
-    ``key`` names limit, window and subject; after ``expires_at`` nobody asks for it again.
+    ``key`` names limit, window and subject; after ``expires_at`` it is not read again.
     """
 
     __tablename__ = "limit_counts"

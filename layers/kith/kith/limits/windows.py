@@ -1,4 +1,4 @@
-"""Limits, the windows that they are counted in, and what they say."""
+"""Limits, their fixed windows, and the verdict on one more hit."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a limit says to one more: ``resets_in`` is in whole seconds, at least one."""
+    """The state of a limit after a hit: ``resets_in`` is in whole seconds, at least one."""
 
     limit: Limit
     used: int
@@ -41,7 +41,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class RateWindow:
-    """The window that a moment falls into."""
+    """The window of a moment: its number since 1970, and the whole seconds until it ends."""
 
     number: int
     resets_in: int

@@ -1,46 +1,60 @@
-"""The migration as a part of the deployment: CloudFormation asks, and always gets an answer.
+"""Migrations as a CloudFormation custom resource, which always gets a response.
 
-CloudFormation waits for a PUT to the address in the event, for an hour if nobody answers. So
-whatever happens is answered; a failure is told by its kind, its story stays in the log. Deleting
-the stack touches no table, and an older version of the code never takes the schema back.
+CloudFormation waits up to an hour for a PUT to the URL in the event. So every outcome is reported,
+a failure by its type; the traceback stays in the log. Deleting the stack touches no table, and an
+older version of the code never downgrades the schema.
 """
 
 import json
 import time
 import urllib.request
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, NotRequired, TypedDict, TypeGuard
 
 from kith.telemetry import log, log_exception
 
-_PHYSICAL_ID: Final = "kith-schema"  # one for ever: a new id would ask us to delete the old one
-_SECONDS: Final = 10
+_PHYSICAL_ID: Final = (
+    "kith-schema"  # constant: a new id would make CloudFormation delete the old one
+)
+_TIMEOUT_SECONDS: Final = 10
 _PAUSES: Final = (1.0, 4.0)
 
 Migrate = Callable[[str], str]  # from the application role to the revision
 
 
-def is_custom_resource_event(event: dict[str, Any]) -> bool:
+class CustomResourceEvent(TypedDict):
+    """A request of CloudFormation."""
+
+    RequestType: Literal["Create", "Update", "Delete"]
+    ResponseURL: str
+    StackId: str
+    RequestId: str
+    LogicalResourceId: str
+    PhysicalResourceId: NotRequired[str]
+    ResourceProperties: NotRequired[dict[str, str]]
+
+
+def is_custom_resource_event(event: Mapping[str, object]) -> TypeGuard[CustomResourceEvent]:
     """Whether this invocation comes from CloudFormation."""
     return "ResponseURL" in event
 
 
 def serve_custom_resource(
-    event: dict[str, Any], log_stream: str, migrate: Migrate
+    event: CustomResourceEvent, log_stream: str, migrate: Migrate
 ) -> dict[str, str]:
-    """Do what CloudFormation asks for, answer it, and return what was answered as data."""
+    """Handle a request of CloudFormation, respond to it, and return the data of the response."""
     try:
-        data = _obey(event, migrate)
-    except Exception as trouble:  # noqa: BLE001 - an unanswered question blocks the stack for an hour
+        data = _handle(event, migrate)
+    except Exception as error:  # noqa: BLE001 - without a response the stack waits for an hour
         log_exception("migration_failed", request=event.get("RequestType"))
-        reason = f"{type(trouble).__name__}; the story is in the log stream {log_stream}"
-        _answer(event, {"Status": "FAILED", "Reason": reason})
-        return {"failed": type(trouble).__name__}
-    _answer(event, {"Status": "SUCCESS", "Data": data})
+        reason = f"{type(error).__name__}; the traceback is in the log stream {log_stream}"
+        _respond(event, {"Status": "FAILED", "Reason": reason})
+        return {"failed": type(error).__name__}
+    _respond(event, {"Status": "SUCCESS", "Data": data})
     return data
 
 
-def _obey(event: dict[str, Any], migrate: Migrate) -> dict[str, str]:
+def _handle(event: CustomResourceEvent, migrate: Migrate) -> dict[str, str]:
     if event["RequestType"] == "Delete":
         return {}
     role = event.get("ResourceProperties", {}).get("ApplicationRole", "")
@@ -49,7 +63,7 @@ def _obey(event: dict[str, Any], migrate: Migrate) -> dict[str, str]:
     return {"revision": revision}
 
 
-def _answer(event: dict[str, Any], outcome: dict[str, Any]) -> None:
+def _respond(event: CustomResourceEvent, outcome: Mapping[str, object]) -> None:
     body = {
         "PhysicalResourceId": event.get("PhysicalResourceId", _PHYSICAL_ID),
         "StackId": event["StackId"],
@@ -73,5 +87,5 @@ def _put(address: str, body: bytes) -> None:
     request = urllib.request.Request(  # noqa: S310 - CloudFormation's own address
         address, data=body, method="PUT", headers={"Content-Type": ""}
     )
-    with urllib.request.urlopen(request, timeout=_SECONDS):  # noqa: S310 - as above
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):  # noqa: S310 - as above
         pass

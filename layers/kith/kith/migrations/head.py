@@ -1,4 +1,4 @@
-"""Bringing the schema to its head: locked, repeatable, never backwards."""
+"""Upgrades the schema to its head revision: locked, idempotent, never downgrading."""
 
 from pathlib import Path
 from typing import Final
@@ -9,16 +9,17 @@ from kith.database.engine import make_engine
 from kith.migrations.roles import grant_application_role
 from kith.telemetry import log_warning
 
-_PATIENCE_SECONDS: Final = 590  # the function's own timeout is ten minutes
+_TIMEOUT_SECONDS: Final = 590  # the function's own timeout is ten minutes
 _LOCK: Final = 7_112_026  # an advisory lock of ours: two deployments migrate one after the other
 
 
 def upgrade(database_url: str, application_role: str = "") -> str:
-    """Bring the schema of a database to its head and return the revision that it is at.
+    """Upgrade the schema of a database and return the revision that it is at then.
 
-    Where the schema's owner is not who the functions sign in as, ``application_role`` is let in.
+    ``application_role``, if given, is another role that the functions connect as: it gets its
+    grants.
     """
-    engine = make_engine(database_url, patience=_PATIENCE_SECONDS)
+    engine = make_engine(database_url, patience=_TIMEOUT_SECONDS)
     try:
         with engine.connect() as connection:
             connection.execute(text("SET lock_timeout = '10s'"))

@@ -1,4 +1,4 @@
-"""Who may do what in the database: its owner changes the schema, the application only rows."""
+"""Database roles: the owner changes the schema, the application role only rows."""
 
 import re
 from typing import Final
@@ -9,15 +9,15 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 def grant_application_role(connection: Connection, role: str) -> None:
-    """Let an application role sign in and read and write rows; running it again changes nothing.
+    """Create the application role and grant it rows to read and write; idempotent.
 
-    On RDS the role gets ``rds_iam``: it signs in with tokens of 15 minutes and has no password.
+    On RDS the role gets ``rds_iam``: it connects with tokens of 15 minutes and has no password.
 
     Raises:
-        ValueError: the role's name is not a plain lower-case word.
+        ValueError: the name has other characters than lower-case letters, digits and underscores.
     """
     if not _NAME.fullmatch(role):
-        raise ValueError("a role is named by lower-case letters, digits and underscores")
+        raise ValueError("a role name has lower-case letters, digits and underscores only")
     if not _exists(connection, role):
         connection.execute(text(f"CREATE ROLE {role} LOGIN"))
     if _exists(connection, "rds_iam"):

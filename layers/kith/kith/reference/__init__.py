@@ -1,1 +1,1 @@
-"""The reference: one OpenAPI document over all doors, and two ways to read it."""
+"""The OpenAPI document of all functions, Swagger UI and ReDoc."""

@@ -1,11 +1,11 @@
-"""One OpenAPI 3.1 document over all doors.
+"""The OpenAPI 3.1 document of all functions.
 
-The rooms describe their own routes. What follows from a route being protected or limited, and what
-every route can answer, is added here, once.
+Packages describe their own routes. Responses that follow from a route being protected or limited,
+and those of every route, are added here, once.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 
@@ -19,6 +19,8 @@ from kith.http.authentication import get_current_user
 from kith.http.openapi import PROBLEM, FieldFault, Problem, error_responses
 from kith.http.rate_limit import get_rate_limited_user
 from kith.settings import settings
+
+JsonObject = dict[str, Any]
 
 _ABOUT: Final = """\
 Kith is an address book that never forgets a birthday.
@@ -42,7 +44,7 @@ _SECURITY: Final = {
 _TAGS: Final = [
     {"name": "auth", "description": "Signing up, signing in, and proving who you are."},
     {"name": "sessions", "description": "Where you are signed in."},
-    {"name": "users", "description": "You: profile, reminders, avatar, export, farewell."},
+    {"name": "users", "description": "You: profile, reminders, avatar, export, deletion."},
     {"name": "contacts", "description": "The people you know."},
     {"name": "exchange", "description": "Address books that come and go as files."},
     {"name": "merges", "description": "Two contacts of one person: found, merged, parted again."},
@@ -51,7 +53,7 @@ _TAGS: Final = [
     {"name": "pages", "description": "What the letters link to."},
     {"name": "status", "description": "Alive, ready, and the keys of our tokens."},
 ]
-_GATEWAY: Final = {
+_GATEWAY_MESSAGE: Final = {
     "application/json": {
         "schema": {
             "type": "object",
@@ -69,7 +71,7 @@ def document() -> bytes:
 
 
 def all_routes() -> list[APIRoute]:
-    """Every route of every door."""
+    """Every route of every function."""
     return [
         route for router in _routers() for route in router.routes if isinstance(route, APIRoute)
     ]
@@ -84,9 +86,9 @@ def _routers() -> Iterator[APIRouter]:
     yield from (*ACCOUNTS, *CONTACTS, *AVATARS, *BIRTHDAYS)
 
 
-def _document() -> dict[str, Any]:
+def _document() -> JsonObject:
     routes = [route for route in all_routes() if route.include_in_schema]
-    made = get_openapi(
+    schema = get_openapi(
         title="Kith",
         version="1",
         openapi_version="3.1.0",
@@ -95,50 +97,54 @@ def _document() -> dict[str, Any]:
         tags=_TAGS,
         servers=[{"url": settings().public_base_url}],
     )
-    components = made.setdefault("components", {})
+    components = schema.setdefault("components", {})
     components["securitySchemes"] = _SECURITY
-    components.setdefault("schemas", {}).update(_shapes_of_refusals())
+    components.setdefault("schemas", {}).update(_problem_schemas())
     for route in routes:
         for method in route.methods or ():
-            _complete(made["paths"][route.path_format][method.lower()], route)
+            _add_shared_responses(schema["paths"][route.path_format][method.lower()], route)
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
-    return made
+    return schema
 
 
-def _shapes_of_refusals() -> dict[str, Any]:
-    _, found = models_json_schema(
+def _problem_schemas() -> JsonObject:
+    _, schemas = models_json_schema(
         [(Problem, "serialization"), (FieldFault, "serialization")],
         ref_template="#/components/schemas/{model}",
     )
-    shapes: dict[str, Any] = found["$defs"]
-    return shapes
+    definitions: JsonObject = schemas["$defs"]
+    return definitions
 
 
-def _complete(operation: dict[str, Any], route: APIRoute) -> None:
-    """Add what a route can answer because of where it stands."""
-    answers = operation["responses"]
-    if "422" in answers:
-        answers["422"]["content"] = {"application/problem+json": {"schema": PROBLEM}}
-    _may(answers, 400, 431, 503)
+def _add_shared_responses(operation: JsonObject, route: APIRoute) -> None:
+    """Add the responses that a route gives because of its place in the API."""
+    responses = operation["responses"]
+    if "422" in responses:
+        responses["422"]["content"] = {"application/problem+json": {"schema": PROBLEM}}
+    _add_problems(responses, 400, 431, 503)
     if operation.get("requestBody"):
-        _may(answers, 413, 415)
-    for status in ("400", "431"):
-        answers[status]["content"] = {**answers[status]["content"], **_GATEWAY}
-    if not _asks(route.dependant, get_current_user, get_rate_limited_user):
+        _add_problems(responses, 413, 415)
+    _add_gateway_messages(responses, 400, 431)
+    if not _depends_on(route.dependant, get_current_user, get_rate_limited_user):
         return
     operation["security"] = [{name: []} for name in _SECURITY]
-    _may(answers, 401, 403)
-    for status in ("401", "403"):
-        answers[status]["content"] = {**answers[status]["content"], **_GATEWAY}
-    if _asks(route.dependant, get_rate_limited_user):
-        _may(answers, 429)
+    _add_problems(responses, 401, 403)
+    _add_gateway_messages(responses, 401, 403)
+    if _depends_on(route.dependant, get_rate_limited_user):
+        _add_problems(responses, 429)
 
 
-def _may(answers: dict[str, Any], *statuses: int) -> None:
-    for status, answer in error_responses(*statuses).items():
-        answers.setdefault(str(status), dict(answer))
+def _add_problems(responses: JsonObject, *statuses: int) -> None:
+    for status, response in error_responses(*statuses).items():
+        responses.setdefault(str(status), dict(response))
 
 
-def _asks(dependant: Dependant, *questions: Any) -> bool:
-    return any(each.call in questions or _asks(each, *questions) for each in dependant.dependencies)
+def _add_gateway_messages(responses: JsonObject, *statuses: int) -> None:
+    """API Gateway answers with these statuses too, in a format of its own."""
+    for status in map(str, statuses):
+        responses[status]["content"] = {**responses[status]["content"], **_GATEWAY_MESSAGE}
+
+
+def _depends_on(dependant: Dependant, *calls: Callable[..., object]) -> bool:
+    return any(sub.call in calls or _depends_on(sub, *calls) for sub in dependant.dependencies)

@@ -1,6 +1,5 @@
-"""The document itself, and the two pages that show it, with every asset served from here."""
+"""OpenAPI document, Swagger UI and ReDoc over HTTP, every asset served from here."""
 
-import gzip
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -10,11 +9,12 @@ from starlette.responses import Response
 
 from kith.errors import NotFound
 from kith.http.application import make_router
+from kith.http.content_encoding import accepts_gzip, compress
 
 router = make_router("reference")
 
 _PAGES: Final = Path(__file__).parent / "pages"
-_KINDS: Final = {
+_MEDIA_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".png": "image/png",
@@ -25,7 +25,7 @@ _POLICY: Final = (
     "img-src 'self' data: https:; font-src 'self' data:; connect-src 'self'; "
     "worker-src 'self' blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_A_DAY: Final = "public, max-age=86400"
+_CACHE_A_DAY: Final = "public, max-age=86400"
 
 
 @router.get("/openapi.json", include_in_schema=False)
@@ -33,7 +33,7 @@ async def openapi(request: Request) -> Response:
     """The OpenAPI 3.1 document of the whole API."""
     from kith.reference.document import document
 
-    return _packed(request, document(), "application/json", "public, max-age=60")
+    return _compressed(request, document(), "application/json", "public, max-age=60")
 
 
 @router.get("/docs", include_in_schema=False)
@@ -54,7 +54,7 @@ async def asset(request: Request, asset: str) -> Response:
     found = _assets().get(asset)
     if found is None:
         raise NotFound
-    return _packed(request, found.read_bytes(), _KINDS[found.suffix], _A_DAY)
+    return _compressed(request, found.read_bytes(), _MEDIA_TYPES[found.suffix], _CACHE_A_DAY)
 
 
 def _page(name: str) -> Response:
@@ -63,17 +63,17 @@ def _page(name: str) -> Response:
     return Response(content, media_type="text/html; charset=utf-8", headers=headers)
 
 
-def _packed(request: Request, content: bytes, kind: str, caching: str) -> Response:
-    headers = {"Cache-Control": caching, "Vary": "Accept-Encoding"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        content = gzip.compress(content, 6, mtime=0)
+def _compressed(request: Request, content: bytes, media_type: str, cache_control: str) -> Response:
+    headers = {"Cache-Control": cache_control, "Vary": "Accept-Encoding"}
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
+        content = compress(content)
         headers["Content-Encoding"] = "gzip"
-    return Response(content, media_type=kind, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 @cache
 def _assets() -> dict[str, Path]:
-    """What may be asked for: our few files, and the two viewers as their package carries them."""
+    """The files that may be requested, by name: ours, and those of the two viewers."""
     import importlib.util
 
     package = importlib.util.find_spec("fastapi_offline")
@@ -81,4 +81,4 @@ def _assets() -> dict[str, Path]:
     assert package.origin is not None  # noqa: S101 - as above
     viewers = Path(package.origin).parent / "static"
     files = [*viewers.iterdir(), *_PAGES.iterdir()]
-    return {each.name: each for each in files if each.suffix in _KINDS}
+    return {file.name: file for file in files if file.suffix in _MEDIA_TYPES}

@@ -39,6 +39,6 @@ def test_a_cursor_is_read_as_it_was_written(order: Order, key: list[object]) -> 
         ("updated", ["updated", 2**80, 8]),
     ],
 )
-def test_a_forged_cursor_reaches_nothing(order: Order, position: list[object]) -> None:
+def test_a_forged_cursor_reaches_nothing(order: Order, position: list[str | int | None]) -> None:
     with pytest.raises(CursorInvalid):
         decode_sort_cursor(order, encode_cursor(position))

@@ -12,7 +12,7 @@ from kith.accounts.schemas import SessionAnswer, UserAnswer
 from kith.accounts.sessions.service import list_active_sessions, revoke_sessions_in
 from kith.accounts.user_repository import UserRepository, require_user
 from kith.database.unit_of_work import database
-from kith.etags import require_match
+from kith.etags import Precondition
 from kith.telemetry import log
 
 
@@ -31,7 +31,7 @@ def export_account(user_id: UUID, session_id: UUID) -> dict[str, Any]:
 
 
 def delete_account(
-    user_id: UUID, password: str, caller: Caller, *, expected: str | None = None
+    user_id: UUID, password: str, caller: Caller, precondition: Precondition
 ) -> None:
     """Remove a user with everything that is theirs.
 
@@ -49,7 +49,7 @@ def delete_account(
         held = users.lock(user_id)
         if held is None:
             return
-        require_match(expected, held.version)
+        precondition(held.version)
         revoke_sessions_in(work, user_id, at)
         let_go(work, user_id, at)
         record_orphans(work.connection, [picture_folder(user_id)], at)

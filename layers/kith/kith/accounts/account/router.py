@@ -1,9 +1,7 @@
 """One's own account over HTTP."""
 
-import gzip
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import Header
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -15,15 +13,14 @@ from kith.accounts.schemas import Farewell, UserAnswer, UserUpdate
 from kith.accounts.user_repository import require_user
 from kith.http.application import make_router
 from kith.http.authentication import CurrentUser
-from kith.http.conditional import IfMatchHeader
+from kith.http.conditional import IfMatch
+from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
 
 router = make_router("users")
 
 # A function answers with 6 MB at most, and a large address book has more to say.
 _PLAIN_BYTES: Final = 5_000_000
-
-AcceptEncodingHeader = Annotated[str, Header(alias="Accept-Encoding", max_length=1000)]
 
 
 @router.get(
@@ -43,9 +40,9 @@ async def get_me(who: CurrentUser) -> Response:
     response_model=UserAnswer,
     responses=error_responses(401, 412, 422),
 )
-async def update_me(wish: UserUpdate, who: CurrentUser, if_match: IfMatchHeader = None) -> Response:
+async def update_me(wish: UserUpdate, who: CurrentUser, precondition: IfMatch) -> Response:
     """Change name, time zone, language or reminders; what is left out stays as it is."""
-    return _shown(update_profile(who.id, wish, expected=if_match))
+    return _shown(update_profile(who.id, wish, precondition))
 
 
 @router.delete(
@@ -56,23 +53,23 @@ async def update_me(wish: UserUpdate, who: CurrentUser, if_match: IfMatchHeader 
     responses=error_responses(400, 401, 412, 422, 429),
 )
 async def delete_me(
-    farewell: Farewell, who: CurrentUser, caller: CurrentCaller, if_match: IfMatchHeader = None
+    farewell: Farewell, who: CurrentUser, caller: CurrentCaller, precondition: IfMatch
 ) -> Response:
     """Delete the account with everything in it: contacts, reminders, pictures, sessions."""
-    delete_account(who.id, farewell.password, caller, expected=if_match)
+    delete_account(who.id, farewell.password, caller, precondition)
     return empty_response()
 
 
 @router.get("/api/users/me/export", operation_id="export_me", responses=error_responses(401))
-async def export_me(who: CurrentUser, accept_encoding: AcceptEncodingHeader = "") -> Response:
+async def export_me(who: CurrentUser, accept_encoding: AcceptEncoding = "") -> Response:
     """All that we know of this account, in one JSON document; compressed where it is long."""
     everything = to_json(export_account(who.id, who.session_id))
     headers = {
         "Content-Disposition": 'attachment; filename="kith-export.json"',
         "Vary": "Accept-Encoding",
     }
-    if "gzip" in accept_encoding or len(everything) > _PLAIN_BYTES:
-        everything = gzip.compress(everything, compresslevel=5, mtime=0)
+    if accepts_gzip(accept_encoding) or len(everything) > _PLAIN_BYTES:
+        everything = compress(everything)
         headers["Content-Encoding"] = "gzip"
     return Response(everything, headers=headers, media_type="application/json")
 

@@ -11,7 +11,7 @@ from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.user_repository import AccountGone, UserRepository
 from kith.database.unit_of_work import database
 from kith.errors import Fault, Invalid
-from kith.etags import require_match
+from kith.etags import Precondition
 
 _REMINDERS: Final = {
     "enabled": "reminders_enabled",
@@ -22,8 +22,8 @@ _REMINDERS: Final = {
 }
 
 
-def update_profile(user_id: UUID, wish: UserUpdate, *, expected: str | None) -> User:
-    """Change what was given, and nothing else; ``expected`` is what ``If-Match`` said.
+def update_profile(user_id: UUID, wish: UserUpdate, precondition: Precondition) -> User:
+    """Change the fields that were sent, and nothing else.
 
     Raises:
         PreconditionFailed: it was changed meanwhile.
@@ -35,7 +35,7 @@ def update_profile(user_id: UUID, wish: UserUpdate, *, expected: str | None) -> 
         user = users.lock(user_id)
         if user is None:
             raise AccountGone
-        require_match(expected, user.version)
+        precondition(user.version)
         if not values:
             return user
         invalidate_user(user_id)

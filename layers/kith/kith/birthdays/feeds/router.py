@@ -1,11 +1,9 @@
 """Calendar feeds over HTTP: made, listed and revoked by their owner, read by calendar programs."""
 
-import gzip
-import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Path, Response
+from fastapi import Path, Response
 from pydantic_core import to_json
 
 from kith import clock
@@ -14,6 +12,8 @@ from kith.birthdays.feeds.service import create_feed_token, open_feed, revoke_fe
 from kith.birthdays.schemas import FeedList, NewFeed
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
+from kith.http.conditional import IfNoneMatch, is_not_modified
+from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
 from kith.http.rate_limit import RateLimitedUser
 
@@ -22,11 +22,8 @@ router = make_router("birthdays")
 _JSON = "application/json"
 _ICAL = "text/calendar; charset=utf-8"
 _NOT_MODIFIED = 304
-_NOTHING = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 FeedToken = Annotated[str, Path(max_length=100, description="The secret of the address.")]
-IfNoneMatch = Annotated[str, Header(alias="If-None-Match", max_length=1000)]
-FeedAcceptEncoding = Annotated[str, Header(alias="Accept-Encoding", max_length=1000)]
 
 
 @router.post(
@@ -79,32 +76,18 @@ async def delete_feed(who: RateLimitedUser, feed_id: UUID) -> Response:
     },
 )
 async def read_feed(
-    token: FeedToken, if_none_match: IfNoneMatch = "", accept_encoding: FeedAcceptEncoding = ""
+    token: FeedToken, if_none_match: IfNoneMatch = "", accept_encoding: AcceptEncoding = ""
 ) -> Response:
     """Read a calendar (RFC 5545). No sign-in: whoever knows the address may."""
-    squeezed = _takes_gzip(accept_encoding)
+    squeezed = accepts_gzip(accept_encoding)
     with database().reading() as connection:
         calendar = open_feed(connection, token)
         etag = calendar.etag
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
-        if _is_known(etag, if_none_match):
+        if is_not_modified(etag, if_none_match):
             return Response(status_code=_NOT_MODIFIED, headers=headers)
         content = calendar.text(connection, bounded=not squeezed).encode()
     if squeezed:
-        content = gzip.compress(content, compresslevel=5, mtime=0)
+        content = compress(content)
         headers["Content-Encoding"] = "gzip"
     return Response(content, headers=headers, media_type=_ICAL)
-
-
-def _takes_gzip(accept_encoding: str) -> bool:
-    for offer in accept_encoding.lower().split(","):
-        coding, _, weight = offer.partition(";")
-        if coding.strip() == "gzip":
-            return not _NOTHING.fullmatch(weight)
-    return False
-
-
-def _is_known(etag: str, if_none_match: str) -> bool:
-    """By weak comparison (RFC 9110, 13.1.2)."""
-    known = {each.strip().removeprefix("W/") for each in if_none_match.split(",")}
-    return "*" in known or etag in known

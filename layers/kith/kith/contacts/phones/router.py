@@ -8,7 +8,6 @@ from kith import clock
 from kith.contacts.dependencies import (
     ContactId,
     CurrentOwner,
-    IfMatch,
     contact_response,
     contact_url,
     parse_id,
@@ -19,6 +18,7 @@ from kith.contacts.schemas import Contact, Phone, PhoneList, PhoneWrite
 from kith.contacts.service import ContactService, get_contact_view
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
+from kith.http.conditional import IfMatch
 from kith.http.openapi import error_responses
 
 router = make_router("contacts")

@@ -8,8 +8,9 @@ from kith.contacts.mapper import draft_phones, draft_tags
 from kith.contacts.phones.phone_list import PhoneList, StoredPhone
 from kith.contacts.repository import LockedRow
 from kith.contacts.schemas import ListedPhoneWrite, PhoneWrite
-from kith.contacts.service import ContactService, ContactView, Precondition
+from kith.contacts.service import ContactService, ContactView
 from kith.errors import Conflict, Invalid, NotFound
+from kith.etags import Precondition
 
 
 class PhoneNotFound(NotFound):
