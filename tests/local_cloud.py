@@ -1,8 +1,8 @@
 """The command that people type, `python -m infra.local`, in a folder of its own on a free port."""
 
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +10,9 @@ from pathlib import Path
 
 from infra.local.configuration import PYTHONPATH, ROOT, StartupError
 from infra.local.servers.process import bare_environment, tied_to_this_process
+from tests.waiting import HANG_SECONDS, wait_until
 
-READY = "Kith is ready on "
-READY_WITHIN_S, STOPPED_WITHIN_S = 90, 20
-LOOK_EVERY_S = 0.05
+READY = re.compile(r"Kith is ready on (\S+) ")
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class RunningCloud:
     def stop(self) -> int:
         """As Ctrl-C or SIGTERM does; gives the exit code."""
         self.process.terminate()
-        return self.process.wait(STOPPED_WITHIN_S)
+        return self.process.wait(HANG_SECONDS)
 
 
 @contextmanager
@@ -55,7 +54,7 @@ def cloud(
     finally:
         process.terminate()
         try:
-            process.wait(STOPPED_WITHIN_S)
+            process.wait(HANG_SECONDS)
         finally:
             process.kill()
 
@@ -78,10 +77,7 @@ def _started(
 
 def _origin(process: subprocess.Popen[str], log: Path) -> str:
     """Read off the ready line."""
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline and process.poll() is None:
-        _, found, rest = log.read_text().partition(READY)
-        if found and " " in rest:
-            return rest.split(" ", 1)[0]
-        time.sleep(LOOK_EVERY_S)
+    found = wait_until(lambda: READY.search(log.read_text()) or process.poll() is not None)
+    if isinstance(found, re.Match):
+        return str(found[1])
     raise StartupError(log.read_text().strip() or "the cloud said nothing")

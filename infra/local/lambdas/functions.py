@@ -32,7 +32,6 @@ __all__ = ["Functions", "Invoked", "Kind", "PayloadTooLarge", "Throttled", "Unkn
 Kind = Literal["RequestResponse", "Event"]
 Discarded = Callable[[Function, bytes, Invoked], Awaitable[None]]
 
-INIT_SECONDS = 30.0  # Lambda gives 10; a laptop that starts everything at once is slower
 WARM_AT_ONCE = 2  # starts in parallel before anybody asks
 THROTTLED_AGAIN_SECONDS = 1.0
 PORTABLE = Path(__file__).with_name("portable")  # for a machine without the compiled runtime client
@@ -160,7 +159,7 @@ class Functions:
         function = worker.function
         command = [sys.executable, "-m", "awslambdaric", function.handler]
         environment = self._environments[function.logical_id]
-        await worker.start(tied_to_this_process(command), environment, INIT_SECONDS)
+        await worker.start(tied_to_this_process(command), environment, self._bounds.start)
 
     def _bounds_of(self, function: Function) -> Bounds:
         reserved = function.reserved_concurrency

@@ -18,7 +18,7 @@ from infra.local.lambdas.invocation import Invocation, Invoked, failed
 from infra.local.lambdas.worker import State, Worker
 from infra.local.stack.model import Function
 
-GONE_WITHIN_SECONDS = 5.0  # a worker that was killed
+GONE_WITHIN_SECONDS = 30.0  # a worker that was killed
 
 StartWorker = Callable[[Worker], Awaitable[None]]
 
@@ -30,6 +30,7 @@ class Bounds:
     workers: int = 4
     waiting: int = 200  # events
     patience: float = 10.0  # of an event for a worker
+    start: float = 30.0  # Lambda gives 10; a laptop that starts everything at once is slower
     growth_delay: float = 0.015  # a wait that is worth another worker
     idle: float = 60.0  # after which a worker beyond the first is let go
     calm: float = 0.5  # between a start that failed and the next, doubled each time

@@ -19,8 +19,8 @@ from pathlib import Path
 from infra.local.configuration import StartupError
 
 LOOPBACK = "127.0.0.1"
-READY_WITHIN_S = 30.0
-STOPPED_WITHIN_S = 10.0
+READY_WITHIN_S = 120.0  # a program that ends is noticed at once
+STOPPED_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.02
 
 

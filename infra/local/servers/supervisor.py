@@ -38,8 +38,12 @@ class Child:
         *,
         on_ready: Callable[[], Awaitable[None]] = nothing,
         say: Callable[[str], None] = print,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        steady_after_s: float = STEADY_AFTER_S,
     ) -> None:
         self.program = program
+        self._pause = pause
+        self._steady_after_s = steady_after_s
         self._on_ready = on_ready
         self._say = say
         self._process: asyncio.subprocess.Process | None = None
@@ -81,14 +85,14 @@ class Child:
             code = await self._process.wait()
             self._serving.clear()
             self._status = "restarting"
-            if time.monotonic() - started > STEADY_AFTER_S:
+            if time.monotonic() - started > self._steady_after_s:
                 pause_s = FIRST_PAUSE_S
             self._say(f"{self.program.name} ended ({code}); it is started again")
             pause_s = await self._bring_up_again(pause_s)
 
     async def _bring_up_again(self, pause_s: float) -> float:
         while True:
-            await asyncio.sleep(pause_s)
+            await self._pause(pause_s)
             pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
             try:
                 await self._bring_up()

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -18,6 +19,7 @@ from infra.local.lambdas.functions import Functions
 from infra.local.lambdas.pool import Bounds
 from infra.local.stack.loader import read
 from infra.local.stack.model import Stack
+from tests.waiting import HANG_SECONDS, async_wait_until
 
 AUTHORIZER = """
     def handler(event, context):
@@ -28,12 +30,20 @@ AUTHORIZER = """
 """
 
 ECHO = """
-    import json, os, time
+    import json, os, pathlib, time
 
     def handler(event, context):
         do = (event.get("queryStringParameters") or {}).get("do") or event.get("do", "")
         if do == "sleep":
             time.sleep(float((event.get("queryStringParameters") or event)["seconds"]))
+        if do == "hold":
+            pathlib.Path(f"../held-{context.aws_request_id}").touch()
+            while not os.path.exists("../released"):
+                time.sleep(0.01)
+        if do == "alone":
+            os.mkdir("../occupied")
+            time.sleep(0.05)
+            os.rmdir("../occupied")
         if do == "raise":
             raise ValueError("not today")
         if do == "exit":
@@ -65,7 +75,7 @@ Globals:
   Function:
     Handler: app.handler
     Runtime: python3.13
-    Timeout: 2
+    Timeout: 300
     Layers: [!Ref SharedLayer]
 Resources:
   Api:
@@ -132,7 +142,7 @@ class Cloud:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(text)
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(HANG_SECONDS):
                 return await reader.read()
         finally:
             writer.close()
@@ -143,10 +153,20 @@ class Cloud:
     def served(self, name: str) -> int:
         return sum(worker["served"] for worker in self.functions.state()[name]["workers"])
 
-    async def until(self, holds: Callable[[], bool], seconds: float = 10.0) -> None:
-        async with asyncio.timeout(seconds):
-            while not holds():  # noqa: ASYNC110 - processes raise no events for a test
-                await asyncio.sleep(0.01)
+    def held(self) -> int:
+        """How many requests with `do=hold` a worker has read since the start."""
+        return len(list(self.folder.glob("held-*")))
+
+    def release(self) -> None:
+        """Let every request with `do=hold` end, those that come later too."""
+        (self.folder / "released").touch()
+
+    async def hold(self, count: int = 1) -> list[asyncio.Task[httpx.Response]]:
+        """So many requests that end only after `release`, each in the hands of a worker."""
+        before = self.held()
+        asked = [asyncio.create_task(self.ask("/open?do=hold")) for _ in range(count)]
+        await async_wait_until(lambda: self.held() == before + count)
+        return asked
 
 
 Serve = Callable[..., contextlib.AbstractAsyncContextManager[Cloud]]
@@ -178,7 +198,7 @@ async def serving(
         stack,
         environment or {"DATABASE_URL": "postgresql://here"},
         {"AWS_REGION": "us-east-1"},
-        bounds=bounds,
+        bounds=bounds or patient(),
         say=lines.append,
         **options,  # type: ignore[arg-type] # whatever a test wants to set
     )
@@ -192,12 +212,17 @@ async def serving(
         functions.warm()
         base = f"http://127.0.0.1:{port}"
         try:
-            async with httpx.AsyncClient(base_url=base, timeout=40) as client:
+            async with httpx.AsyncClient(base_url=base, timeout=HANG_SECONDS) as client:
                 yield Cloud(stack, functions, client, port, folder, lines)
         finally:
             server.should_exit = True
             await serving_task
             await functions.stop()
+
+
+def patient(**chosen: Any) -> Bounds:
+    """Bounds of a pool whose time limits a slow machine never meets."""
+    return Bounds(**{"patience": HANG_SECONDS, "start": HANG_SECONDS, **chosen})
 
 
 def write_stack(folder: Path, template: str) -> None:

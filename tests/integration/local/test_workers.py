@@ -9,33 +9,35 @@ from pathlib import Path
 import pytest
 
 from infra.local.lambdas.invocation import Throttled
-from infra.local.lambdas.pool import Bounds
-from tests.integration.local.conftest import TEMPLATE, Cloud, Serve
+from tests.integration.local.conftest import TEMPLATE, Cloud, Serve, patient
+from tests.waiting import HANG_SECONDS, async_wait_until
 
 pytestmark = pytest.mark.anyio
 
+HASTY = TEMPLATE.replace("Timeout: 300", "Timeout: 1")
+
 
 async def test_one_worker_serves_one_request_at_a_time(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=1)) as cloud:
-        await cloud.ask("/open")
-        asked = [cloud.ask("/open?do=sleep&seconds=0.2") for _ in range(3)]
+    async with serve(bounds=patient(workers=1)) as cloud:
+        answers = await asyncio.gather(*(cloud.ask("/open?do=alone") for _ in range(3)))
 
-        began = asyncio.get_running_loop().time()
-        answers = await asyncio.gather(*asked)
-
-        assert asyncio.get_running_loop().time() - began >= 0.6
+        assert [answer.status_code for answer in answers] == [200, 200, 200]
         assert len({answer.json()["pid"] for answer in answers}) == 1
 
 
 async def test_the_pool_grows_with_concurrency_and_no_further_than_its_bound(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=3)) as cloud:
-        asked = [cloud.ask("/open?do=sleep&seconds=0.5") for _ in range(8)]
+    async with serve(bounds=patient(workers=3)) as cloud:
+        held = await cloud.hold(3)
+        queued = [asyncio.create_task(cloud.ask("/open")) for _ in range(5)]
+        await async_wait_until(lambda: waiting(cloud) == 5)
+        pids = cloud.pids()
+        cloud.release()
 
-        answers = await asyncio.gather(*asked)
+        answers = await asyncio.gather(*held, *queued)
 
         assert Counter(answer.status_code for answer in answers) == {200: 8}
-        assert len({answer.json()["pid"] for answer in answers}) == 3
-        assert len(cloud.pids()) == 3
+        assert {answer.json()["pid"] for answer in answers} == set(pids)
+        assert len(pids) == 3
 
 
 async def test_reserved_concurrency_is_a_bound(serve: Serve) -> None:
@@ -43,28 +45,35 @@ async def test_reserved_concurrency_is_a_bound(serve: Serve) -> None:
         "CodeUri: echo", "CodeUri: echo\n      ReservedConcurrentExecutions: 1"
     )
     async with serve(template=template) as cloud:
-        asked = [cloud.ask("/open?do=sleep&seconds=0.1") for _ in range(3)]
+        held = await cloud.hold()
+        queued = [asyncio.create_task(cloud.ask("/open")) for _ in range(2)]
+        await async_wait_until(lambda: waiting(cloud) == 2)
+        cloud.release()
 
-        answers = await asyncio.gather(*asked)
+        answers = await asyncio.gather(*held, *queued)
 
         assert len({answer.json()["pid"] for answer in answers}) == 1
 
 
 async def test_the_pool_shrinks_when_idle(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=3, idle=0.3)) as cloud:
-        await asyncio.gather(*(cloud.ask("/open?do=sleep&seconds=0.3") for _ in range(3)))
+    async with serve(bounds=patient(workers=3, idle=0.3)) as cloud:
+        held = await cloud.hold(3)
+        cloud.release()
+        await asyncio.gather(*held)
 
-        await cloud.until(lambda: len(cloud.pids()) == 1)
+        await async_wait_until(lambda: len(cloud.pids()) == 1)
 
         assert (await cloud.ask("/open")).status_code == 200
 
 
 async def test_more_than_can_wait_are_told_to_come_again(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=1, waiting=2)) as cloud:
-        await idle_worker(cloud)
-        asked = [cloud.ask("/open?do=sleep&seconds=1") for _ in range(6)]
+    async with serve(bounds=patient(workers=1, waiting=2)) as cloud:
+        held = await cloud.hold()
+        asked = [asyncio.create_task(cloud.ask("/open")) for _ in range(5)]
+        await async_wait_until(lambda: sum(task.done() for task in asked) == 3)
+        cloud.release()
 
-        answers = await asyncio.gather(*asked)
+        answers = await asyncio.gather(*held, *asked)
 
         refused = [answer for answer in answers if answer.status_code == 503]
         assert Counter(answer.status_code for answer in answers) == {200: 3, 503: 3}
@@ -72,34 +81,34 @@ async def test_more_than_can_wait_are_told_to_come_again(serve: Serve) -> None:
 
 
 async def test_a_wait_that_is_too_long_ends(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=1, patience=0.2)) as cloud:
-        await cloud.until(lambda: any_idle(cloud))
-        pid = await idle_worker(cloud)
-        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1.5"))
-        await cloud.until(lambda: is_busy(cloud, pid))
+    async with serve(bounds=patient(workers=1, patience=0.2)) as cloud:
+        await async_wait_until(lambda: any_idle(cloud))
+        (busy,) = await cloud.hold()
 
         assert (await cloud.ask("/open")).status_code == 503
+        cloud.release()
         assert (await busy).status_code == 200
 
 
 async def test_a_function_that_takes_too_long_is_ended(serve: Serve) -> None:
-    async with serve() as cloud:
-        before = (await cloud.ask("/open")).json()["pid"]
+    async with serve(template=HASTY) as cloud:
+        await async_wait_until(lambda: any_idle(cloud))
+        (before,) = cloud.pids()
 
-        response = await cloud.ask("/open?do=sleep&seconds=9")
+        response = await cloud.ask("/open?do=hold")
 
         assert response.status_code == 503
         assert (await cloud.ask("/open")).json()["pid"] != before
-        assert any("timed out after 2.00 seconds" in line for line in cloud.lines)
-        assert not alive(before)
+        assert any("timed out after 1.00 seconds" in line for line in cloud.lines)
+        await async_wait_until(lambda: not alive(before))
 
 
 async def test_a_timeout_is_told_in_lambdas_words(serve: Serve) -> None:
-    async with serve() as cloud:
-        invoked = await cloud.functions.invoke("EchoFunction", b'{"do": "sleep", "seconds": 9}')
+    async with serve(template=HASTY) as cloud:
+        invoked = await cloud.functions.invoke("EchoFunction", b'{"do": "hold"}')
 
         assert invoked.error == "Unhandled"
-        assert b"Task timed out after 2.00 seconds" in invoked.payload
+        assert b"Task timed out after 1.00 seconds" in invoked.payload
         assert b"Sandbox.Timedout" in invoked.payload
 
 
@@ -116,12 +125,9 @@ async def test_a_worker_killed_in_the_middle_of_a_request_is_503_and_replaced(
     serve: Serve,
 ) -> None:
     async with serve() as cloud:
-        pid = await idle_worker(cloud)
-        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1"))
-        await cloud.until(lambda: is_busy(cloud, pid))
-        await asyncio.sleep(0.1)
+        (busy,) = await cloud.hold()
 
-        os.kill(pid, signal.SIGKILL)
+        os.kill(busy_worker(cloud), signal.SIGKILL)
         response = await busy
 
         assert (response.status_code, response.json()) == (503, {"message": "Service Unavailable"})
@@ -130,12 +136,13 @@ async def test_a_worker_killed_in_the_middle_of_a_request_is_503_and_replaced(
 
 
 async def test_no_client_sees_that_every_idle_worker_was_killed(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=4)) as cloud:
-        await asyncio.gather(*(cloud.ask("/open?do=sleep&seconds=0.5") for _ in range(8)))
-        assert len(cloud.pids()) > 1
+    async with serve(bounds=patient(workers=4)) as cloud:
+        held = await cloud.hold(4)
+        cloud.release()
+        await asyncio.gather(*held)
 
         for _ in range(5):
-            await cloud.until(lambda: any_idle(cloud))
+            await async_wait_until(lambda: any_idle(cloud))
             for pid in cloud.pids():
                 os.kill(pid, signal.SIGKILL)
             assert (await cloud.ask("/open")).status_code == 200
@@ -143,11 +150,11 @@ async def test_no_client_sees_that_every_idle_worker_was_killed(serve: Serve) ->
 
 async def test_an_event_that_a_stopped_worker_never_read_goes_to_another(serve: Serve) -> None:
     """SIGSTOP keeps the worker from reading the event that is written to its socket."""
-    async with serve(bounds=Bounds(workers=1)) as cloud:
+    async with serve(bounds=patient(workers=1)) as cloud:
         pid = await idle_worker(cloud)
         os.kill(pid, signal.SIGSTOP)
         asked = asyncio.create_task(cloud.ask("/open"))
-        await cloud.until(lambda: is_busy(cloud, pid))
+        await async_wait_until(lambda: is_busy(cloud, pid))
 
         os.kill(pid, signal.SIGKILL)
         response = await asked
@@ -157,7 +164,7 @@ async def test_an_event_that_a_stopped_worker_never_read_goes_to_another(serve: 
 
 
 async def test_under_fire_every_answer_is_200_or_503(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=3)) as cloud:
+    async with serve(bounds=patient(workers=3)) as cloud:
         await cloud.ask("/open")
         statuses: Counter[int] = Counter()
 
@@ -181,7 +188,7 @@ async def test_under_fire_every_answer_is_200_or_503(serve: Serve) -> None:
 
 async def test_a_worker_killed_while_it_starts_is_started_again(serve: Serve) -> None:
     async with serve() as cloud:
-        await cloud.until(lambda: any(cloud.pids()))
+        await async_wait_until(lambda: any(cloud.pids()))
         asked = asyncio.create_task(cloud.ask("/open"))
 
         os.kill(cloud.pids()[0], signal.SIGKILL)
@@ -209,7 +216,7 @@ async def test_a_function_with_a_syntax_error_is_503_and_says_where(serve: Serve
 
 
 async def test_a_function_that_cannot_start_is_not_started_for_every_request(serve: Serve) -> None:
-    async with serve(bounds=Bounds(calm=30)) as cloud:
+    async with serve(bounds=patient(calm=HANG_SECONDS, calm_at_most=HANG_SECONDS)) as cloud:
         await cloud.ask("/broken")
         lines = len(cloud.lines)
 
@@ -225,26 +232,28 @@ async def test_an_asynchronous_event_is_tried_three_times(serve: Serve) -> None:
     async def keep(function: object, payload: bytes, invoked: object) -> None:
         discarded.append(payload)
 
-    bounds = Bounds(retry_delays=(0.05, 0.05))
+    bounds = patient(retry_delays=(0.05, 0.05))
     async with serve(bounds=bounds, discarded=keep) as cloud:
         await cloud.functions.invoke("EchoFunction", b'{"do": "raise"}', "Event")
 
-        await cloud.until(lambda: bool(discarded))
+        await async_wait_until(lambda: bool(discarded))
 
-        await cloud.until(lambda: sum("ValueError: not today" in line for line in cloud.lines) == 3)
+        await async_wait_until(
+            lambda: sum("ValueError: not today" in line for line in cloud.lines) == 3
+        )
         assert discarded == [b'{"do": "raise"}']
 
 
 async def test_a_throttled_asynchronous_event_comes_again(serve: Serve) -> None:
-    async with serve(bounds=Bounds(workers=1, waiting=0)) as cloud:
-        await cloud.until(lambda: any_idle(cloud))
-        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=1"))
-        await cloud.until(lambda: not any_idle(cloud))
+    async with serve(bounds=patient(workers=1, waiting=0)) as cloud:
+        await async_wait_until(lambda: any_idle(cloud))
+        (busy,) = await cloud.hold()
         with pytest.raises(Throttled):
             await cloud.functions.invoke("EchoFunction", b"{}")
         await cloud.functions.invoke("EchoFunction", b'{"do": "print"}', "Event")
+        cloud.release()
 
-        await cloud.until(lambda: any("a word from" in line for line in cloud.lines))
+        await async_wait_until(lambda: any("a word from" in line for line in cloud.lines))
         await busy
 
 
@@ -260,7 +269,9 @@ async def test_without_the_compiled_client_the_portable_one_serves(serve: Serve)
 
 async def test_when_the_cloud_stops_no_worker_is_left(serve: Serve) -> None:
     async with serve() as cloud:
-        await asyncio.gather(*(cloud.ask("/open?do=sleep&seconds=0.2") for _ in range(4)))
+        held = await cloud.hold(4)
+        cloud.release()
+        await asyncio.gather(*held)
         pids = [pid for name in cloud.stack.functions for pid in cloud.pids(name)]
 
     assert pids
@@ -269,19 +280,18 @@ async def test_when_the_cloud_stops_no_worker_is_left(serve: Serve) -> None:
 
 async def test_saved_code_is_served_after_the_current_request(serve: Serve) -> None:
     async with serve() as cloud:
-        await cloud.ask("/open")
-        busy = asyncio.create_task(cloud.ask("/open?do=sleep&seconds=0.5"))
-        await asyncio.sleep(0.1)
+        (busy,) = await cloud.hold()
 
         replace(cloud.folder / "echo", "def handler(event, context): return 'new'")
         await cloud.functions.reload(["EchoFunction"])
 
         assert (await cloud.ask("/open")).json() == "new"
+        cloud.release()
         assert (await busy).json()["pid"]
 
 
 async def test_a_mended_function_serves_at_once(serve: Serve) -> None:
-    async with serve(bounds=Bounds(calm=30)) as cloud:
+    async with serve(bounds=patient(calm=HANG_SECONDS, calm_at_most=HANG_SECONDS)) as cloud:
         assert (await cloud.ask("/broken")).status_code == 503
 
         replace(cloud.folder / "broken", "def handler(event, context): return 'mended'")
@@ -290,10 +300,20 @@ async def test_a_mended_function_serves_at_once(serve: Serve) -> None:
         assert (await cloud.ask("/broken")).json() == "mended"
 
 
+def waiting(cloud: Cloud) -> int:
+    count: int = cloud.functions.state()["EchoFunction"]["waiting"]
+    return count
+
+
+def busy_worker(cloud: Cloud) -> int:
+    (pid,) = [pid for pid in cloud.pids() if is_busy(cloud, pid)]
+    return pid
+
+
 async def idle_worker(cloud: Cloud) -> int:
     """The one worker that has served a request and waits for the next."""
     pid: int = (await cloud.ask("/open")).json()["pid"]
-    await cloud.until(lambda: any_idle(cloud))
+    await async_wait_until(lambda: any_idle(cloud))
     return pid
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.integration.local.conftest import Cloud, serving
+from tests.waiting import async_wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -39,7 +40,7 @@ async def test_the_worker_sees_what_a_lambda_sees(cloud: Cloud) -> None:
     environment = facts["environment"]
     assert facts["cwd"] == str(cloud.folder / "echo")
     assert facts["arn"] == "arn:aws:lambda:us-east-1:123456789012:function:EchoFunction"
-    assert 0 < facts["remaining"] <= 2000
+    assert 0 < facts["remaining"] <= 300_000
     assert environment["AWS_LAMBDA_FUNCTION_NAME"] == "EchoFunction"
     assert environment["GREETING"] == "hello"
     assert environment["_X_AMZN_TRACE_ID"].startswith("Root=1-")
@@ -231,7 +232,7 @@ async def test_half_a_request_runs_nothing(cloud: Cloud) -> None:
 
     writer.close()
     await writer.wait_closed()
-    await cloud.until(lambda: any("POST /open hung up" in line for line in cloud.lines))
+    await async_wait_until(lambda: any("POST /open hung up" in line for line in cloud.lines))
 
     assert cloud.served("EchoFunction") == before
     assert not await reader.read()
@@ -309,7 +310,7 @@ async def test_what_a_function_says_about_cors_is_ignored(cloud: Cloud) -> None:
 async def test_each_request_is_one_line_that_tells_no_secret(cloud: Cloud) -> None:
     await cloud.ask("/links/s3cret?q=private", authorization="good")
 
-    line = cloud.lines[-1]
+    (line,) = [line for line in cloud.lines if line.startswith("GET /links/")]
     assert line.startswith("GET /links/{token} 200 ")
     assert line.endswith(("EchoFunction cold", "EchoFunction warm"))
     assert not any("s3cret" in line or "private" in line for line in cloud.lines)

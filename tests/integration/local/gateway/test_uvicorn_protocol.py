@@ -39,7 +39,7 @@ async def test_the_second_request_of_a_connection_must_be_said_in_time_too(
 
         writer.write(b"GET /nowhere HTTP/1.1\r\nHos")
 
-        assert await asyncio.wait_for(reader.read(), 2) == b""
+        assert await reader.read() == b""
         writer.close()
 
 
@@ -73,11 +73,11 @@ async def test_headers_without_end_are_cut_off(serve: Serve) -> None:
 async def test_the_stages_throttle_holds(serve: Serve) -> None:
     template = TEMPLATE.replace(
         "      Auth:\n        DefaultAuthorizer",
-        "      DefaultRouteSettings: {ThrottlingRateLimit: 0.1, ThrottlingBurstLimit: 3}\n"
+        "      DefaultRouteSettings: {ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 3}\n"
         "      Auth:\n        DefaultAuthorizer",
     )
     async with serve(template=template) as cloud:
-        assert cloud.stack.api.throttle == Throttle(0.1, 3)
+        assert cloud.stack.api.throttle == Throttle(0.001, 3)
 
         answers = [await cloud.ask("/open") for _ in range(5)]
 

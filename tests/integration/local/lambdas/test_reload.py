@@ -9,6 +9,7 @@ import pytest
 
 from infra.local.lambdas.reload import watch
 from tests.integration.local.conftest import Cloud, Serve
+from tests.waiting import async_wait_until
 
 pytestmark = pytest.mark.anyio
 
@@ -18,7 +19,7 @@ async def test_a_saved_function_is_served(serve: Serve) -> None:
         await cloud.ask("/open")
 
         save(cloud.folder / "echo" / "app.py", "def handler(event, context): return 'new'")
-        await cloud.until(lambda: reloaded(cloud))
+        await async_wait_until(lambda: reloaded(cloud))
 
         assert (await cloud.ask("/open")).json() == "new"
         assert "reload: EchoFunction" in cloud.lines
@@ -27,13 +28,13 @@ async def test_a_saved_function_is_served(serve: Serve) -> None:
 async def test_a_syntax_error_is_shown_and_mending_it_is_enough(serve: Serve) -> None:
     async with serve() as cloud, watched(cloud):
         save(cloud.folder / "echo" / "app.py", "def handler(:")
-        await cloud.until(lambda: any("EchoFunction: worker" in line for line in cloud.lines))
+        await async_wait_until(lambda: any("EchoFunction: worker" in line for line in cloud.lines))
         assert (await cloud.ask("/open")).status_code == 503
         assert any("Syntax error" in line and "EchoFunction" in line for line in cloud.lines)
 
         cloud.lines.clear()
         save(cloud.folder / "echo" / "app.py", "def handler(event, context): return 'mended'")
-        await cloud.until(lambda: reloaded(cloud))
+        await async_wait_until(lambda: reloaded(cloud))
 
         assert (await cloud.ask("/open")).json() == "mended"
 
@@ -43,7 +44,7 @@ async def test_a_saved_layer_concerns_every_function_that_has_it(serve: Serve) -
         await cloud.ask("/open")
 
         save(cloud.folder / "layer" / "shared.py", "x = 1")
-        await cloud.until(lambda: reloaded(cloud))
+        await async_wait_until(lambda: reloaded(cloud))
 
         assert "reload: AuthorizerFunction, EchoFunction, BrokenFunction" in cloud.lines
 
@@ -51,7 +52,7 @@ async def test_a_saved_layer_concerns_every_function_that_has_it(serve: Serve) -
 @contextlib.asynccontextmanager
 async def watched(cloud: Cloud) -> AsyncIterator[None]:
     watching = asyncio.create_task(watch(cloud.stack, cloud.functions, say=cloud.lines.append))
-    await asyncio.sleep(0.3)  # until the operating system watches
+    await asyncio.sleep(0)  # its first step makes the operating system watch
     try:
         yield
     finally:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,25 +12,23 @@ import pytest
 from infra.local.configuration import StartupError
 from infra.local.servers.process import Program, free_port, listens
 from infra.local.servers.supervisor import Child
+from tests.waiting import HANG_SECONDS, async_wait_until
 
-LISTENER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); "
+LISTENER = (
+    "import signal, socket, sys, time; {before}"
+    "s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); "
+)
 
 
-def listener(folder: Path, *, then: str = "time.sleep(600)") -> Program:
+def listener(folder: Path, *, before: str = "", then: str = "time.sleep(600)") -> Program:
     port = free_port()
     return Program(
         name="the listener",
-        command=[sys.executable, "-c", LISTENER + then, str(port)],
+        command=[sys.executable, "-c", LISTENER.format(before=before) + then, str(port)],
         log=folder / "server.log",
         ready=lambda: listens(port),
         address=f"127.0.0.1:{port}",
     )
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - processes raise no events for a test
-            await asyncio.sleep(0.01)
 
 
 def has_restarted(child: Child, times: int) -> bool:
@@ -53,7 +50,7 @@ def test_a_killed_child_serves_again_and_is_furnished_again(tmp_path: Path) -> N
         await child.start()
         for deaths in (1, 2, 3):
             os.kill(int(str(child.state()["pid"])), signal.SIGKILL)
-            await until(partial(has_restarted, child, deaths))
+            await async_wait_until(partial(has_restarted, child, deaths))
             await child.serving()
         await child.stop()
 
@@ -64,17 +61,22 @@ def test_a_killed_child_serves_again_and_is_furnished_again(tmp_path: Path) -> N
 
 def test_one_that_dies_at_once_is_started_with_growing_pauses(tmp_path: Path) -> None:
     said: list[str] = []
+    pauses: list[float] = []
 
-    async def scene() -> object:
-        child = Child(listener(tmp_path, then="time.sleep(.3)"), say=said.append)
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        await asyncio.sleep(0)
+
+    async def scene() -> None:
+        program = listener(tmp_path, then="time.sleep(.1)")
+        child = Child(program, say=said.append, pause=pause, steady_after_s=HANG_SECONDS)
         await child.start()
-        await asyncio.sleep(4)
-        found = restarts(child)
+        await async_wait_until(lambda: len(pauses) >= 8)
         await child.stop()
-        return found
 
-    # Without growing pauses there would be ten.
-    assert int(str(asyncio.run(scene()))) in range(1, 7)
+    asyncio.run(scene())
+
+    assert pauses[:8] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
     assert said[0] == "the listener ended (0); it is started again"
 
 
@@ -97,12 +99,11 @@ def test_one_that_ignores_the_signal_is_ended_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("infra.local.servers.supervisor.STOPPED_WITHIN_S", 0.3)
-    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+    deaf = "signal.signal(signal.SIGTERM, signal.SIG_IGN); "
 
     async def scene() -> dict[str, object]:
-        child = Child(listener(tmp_path, then=deaf), say=lambda _: None)
+        child = Child(listener(tmp_path, before=deaf), say=lambda _: None)
         await child.start()
-        await asyncio.sleep(0.2)
         await child.stop()
         return child.state()
 
