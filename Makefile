@@ -33,6 +33,10 @@ install: $(VENV)/.made ## make .venv out of the locked dependencies
 run: $(VENV)/.made ## serve Kith on http://127.0.0.1:8000 with everything it needs (PORT, KITH_LOCAL_DIR)
 	@exec $(RUN) infra.local
 
+.PHONY: demo
+demo: $(VENV)/.made ## fill the Kith that `make run` serves with sixty believable contacts (PORT)
+	@$(RUN) infra.demo
+
 .PHONY: test
 test: $(VENV)/.made ## run the tests, with the coverage that is asked for
 	@$(RUN) pytest -q --cov --cov-report=term
