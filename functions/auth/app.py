@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from kith.cold_start import cold_start
 
-from kith.accounts.account.data_export import register_exporter
-from kith.accounts.entities import User
-from kith.accounts.router import ROUTERS
-from kith.http.application import serve
-from kith.reference.router import router as reference
+with cold_start():
+    from sqlalchemy import Connection
+
+    from kith.accounts.account.data_export import register_exporter
+    from kith.accounts.entities import User
+    from kith.accounts.router import ROUTERS
+    from kith.http.application import serve
+    from kith.reference.router import router as reference
+
+    handler = serve(*ROUTERS, reference)
 
 
 def _address_book(connection: Connection, user: User) -> Mapping[str, Any]:
@@ -26,4 +31,3 @@ def _calendar(connection: Connection, user: User) -> Mapping[str, Any]:
 
 register_exporter(_address_book)
 register_exporter(_calendar)
-handler = serve(*ROUTERS, reference)

@@ -1,6 +1,9 @@
 """Avatars: pictures of people over HTTP."""
 
-from kith.avatars.router import ROUTERS
-from kith.http.application import serve
+from kith.cold_start import cold_start
 
-handler = serve(*ROUTERS)
+with cold_start():
+    from kith.avatars.router import ROUTERS
+    from kith.http.application import serve
+
+    handler = serve(*ROUTERS)

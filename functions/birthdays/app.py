@@ -1,6 +1,9 @@
-"""Birthdays: who is next, the calendar feeds, and what became of the reminders, over HTTP."""
+"""Birthdays: upcoming ones, calendar feeds and the history of reminders over HTTP."""
 
-from kith.birthdays.router import ROUTERS
-from kith.http.application import serve
+from kith.cold_start import cold_start
 
-handler = serve(*ROUTERS)
+with cold_start():
+    from kith.birthdays.router import ROUTERS
+    from kith.http.application import serve
+
+    handler = serve(*ROUTERS)

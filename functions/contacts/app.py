@@ -1,6 +1,9 @@
 """Contacts: one owner's address book over HTTP."""
 
-from kith.contacts.router import ROUTERS
-from kith.http.application import serve
+from kith.cold_start import cold_start
 
-handler = serve(*ROUTERS)
+with cold_start():
+    from kith.contacts.router import ROUTERS
+    from kith.http.application import serve
+
+    handler = serve(*ROUTERS)

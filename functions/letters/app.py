@@ -1,8 +1,11 @@
-"""Letters: sends what waits in the outbox, and records what SES reports afterwards."""
+"""Letters: sends the letters of the outbox, and records what SES reports afterwards."""
 
-from kith.accounts.email_composers import ACCOUNT_COMPOSERS as OF_ACCOUNTS
-from kith.birthdays.reminders.complaints import stop_reminders
-from kith.birthdays.reminders.composer import REMINDER_COMPOSERS as OF_BIRTHDAYS
-from kith.mail.sqs_handler import LetterBatchHandler
+from kith.cold_start import cold_start
 
-handler = LetterBatchHandler({**OF_ACCOUNTS, **OF_BIRTHDAYS}, stop_reminders).handle
+with cold_start():
+    from kith.accounts.email_composers import ACCOUNT_COMPOSERS
+    from kith.birthdays.reminders.complaints import stop_reminders
+    from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
+    from kith.mail.sqs_handler import LetterBatchHandler
+
+    handler = LetterBatchHandler({**ACCOUNT_COMPOSERS, **REMINDER_COMPOSERS}, stop_reminders).handle

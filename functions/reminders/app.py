@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from kith import clock
-from kith.birthdays.reminders.job import run_tick
+from kith.cold_start import cold_start
+
+with cold_start():
+    from kith import clock
+    from kith.birthdays.reminders.job import run_tick
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:

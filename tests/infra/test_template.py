@@ -56,7 +56,7 @@ def test_a_function_is_a_folder_with_nothing_but_its_door(functions: dict[str, A
 def test_every_handler_exists(functions: dict[str, Any]) -> None:
     for properties in functions.values():
         source = (ROOT / properties["CodeUri"] / "app.py").read_text()
-        assert re.search(r"^(def handler\(|handler(: \w+)? = )", source, re.MULTILINE)
+        assert re.search(r"^(?:    )?(def handler\(|handler(: \w+)? = )", source, re.MULTILINE)
 
 
 def test_no_function_that_the_gateway_waits_for_outlives_the_wait(

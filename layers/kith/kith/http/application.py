@@ -6,7 +6,6 @@ digest is answered with 400.
 """
 
 import asyncio
-import gc
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache as once
@@ -67,7 +66,6 @@ def serve(*routers: APIRouter) -> Handler:
     adapter = Mangum(app, lifespan="off")
     _rehearse(app)
     _connect()
-    gc.freeze()  # what was imported stays for good: the collector need not look at it again
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
