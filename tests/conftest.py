@@ -12,11 +12,13 @@ from kith import cache as caches
 from kith import settings as environment
 from kith.cache import Cache
 from kith.database import unit_of_work
-from kith.database.engine import make_engine
 from kith.database.unit_of_work import Database
 from kith.migrations.head import upgrade
+from tests.clock import FrozenClock, freeze_clock
+from tests.databases import FreshDatabase, RolledBack, fresh_database_beside, patient_engine
 from tests.picture_cloud import PictureCloud, standing_in
-from tests.rolled_back import RolledBack
+from tests.post import RecordingQueue, RecordingSes, recording
+from tests.waiting import HANG_SECONDS
 
 # How hard properties are tried: quickly by everybody, thoroughly by `make test-all`.
 hypothesis.settings.register_profile("quick", max_examples=40, deadline=None)
@@ -38,17 +40,25 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     environment.settings.cache_clear()
 
 
+@pytest.fixture
+def clock(
+    _environment: None, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> FrozenClock:
+    """The clock of the code under test, stopped at the beginning of the test."""
+    return freeze_clock(monkeypatch, tmp_path_factory.mktemp("clock") / "clock.json")
+
+
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own, with the schema that the migrations build."""
-    with postgres.running(tmp_path_factory.mktemp("postgres")) as url:
+    with postgres.running(tmp_path_factory.mktemp("postgres"), durable=False) as url:
         upgrade(url)
         yield url
 
 
 @pytest.fixture(scope="session")
 def engine(postgres_url: str) -> Iterator[Engine]:
-    engine = make_engine(postgres_url)
+    engine = patient_engine(postgres_url)
     yield engine
     engine.dispose()
 
@@ -66,7 +76,7 @@ def database(engine: Engine) -> Iterator[RolledBack]:
 @pytest.fixture
 def crowded_database(postgres_url: str) -> Iterator[Database]:
     """A database for many at once: what they commit is there for all, and removed afterwards."""
-    engine = make_engine(postgres_url, size=24)
+    engine = patient_engine(postgres_url, size=24)
     with unit_of_work.database.override(Database(engine)) as chosen:
         yield chosen
     with engine.begin() as connection:
@@ -74,17 +84,24 @@ def crowded_database(postgres_url: str) -> Iterator[Database]:
     engine.dispose()
 
 
+@pytest.fixture
+def fresh_database(postgres_url: str) -> Iterator[FreshDatabase]:
+    """A database whose commits are real."""
+    with fresh_database_beside(postgres_url) as fresh:
+        yield fresh
+
+
 @pytest.fixture(scope="session")
 def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Valkey of our own."""
-    with valkey.running(tmp_path_factory.mktemp("valkey")) as url:
+    with valkey.running(tmp_path_factory.mktemp("valkey"), durable=False) as url:
         yield url
 
 
 @pytest.fixture
 def cache(valkey_url: str) -> Iterator[Cache]:
     """The cache of the code under test, empty at first."""
-    chosen = Cache(valkey_url)
+    chosen = Cache(valkey_url, timeout=HANG_SECONDS)
     chosen.run("redis.call('FLUSHALL')", [], [])
     with caches.cache.override(chosen):
         yield chosen
@@ -103,3 +120,25 @@ def picture_cloud(cloudinary_server: PictureCloud) -> Iterator[PictureCloud]:
     cloudinary_server.forget()
     yield cloudinary_server
     cloudinary_server.is_well()
+
+
+@pytest.fixture
+def ses_and_queue(
+    _environment: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[RecordingSes, RecordingQueue]]:
+    monkeypatch.setenv("KITH_LETTERS_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/1/letters")
+    environment.settings.cache_clear()
+    with recording() as recorders:
+        yield recorders
+
+
+@pytest.fixture
+def mail(ses_and_queue: tuple[RecordingSes, RecordingQueue]) -> RecordingSes:
+    """SES as far as the wire goes, misbehaving when told to."""
+    return ses_and_queue[0]
+
+
+@pytest.fixture
+def letters_queue(ses_and_queue: tuple[RecordingSes, RecordingQueue]) -> RecordingQueue:
+    """SQS as far as the wire goes."""
+    return ses_and_queue[1]

@@ -1,13 +1,12 @@
 """What tests of the accounts share: real keys, quick hashes, and a clock that can be moved."""
 
-import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from kith import settings as environment
 from kith.accounts.tokens.signing_keys import signing_keys as keys
+from tests.clock import FrozenClock
 from tests.signing import KeyPair, key_set, keys_of
 
 PAIR = KeyPair("test-1")
@@ -24,15 +23,6 @@ def signing_keys(_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 @pytest.fixture
-def move_clock(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, signing_keys: None
-) -> Callable[[float], None]:
-    """Move the clock to so many seconds from now; it runs on from there."""
-    file = tmp_path / "clock.json"
-    monkeypatch.setenv("KITH_CLOCK_FILE", str(file))
-    environment.settings.cache_clear()
-
-    def move(seconds: float) -> None:
-        file.write_text(json.dumps({"offset_seconds": seconds}))
-
-    return move
+def move_clock(clock: FrozenClock) -> Callable[[float], None]:
+    """Put the clock to so many seconds after the beginning of the test, and stop it there."""
+    return clock.set_offset

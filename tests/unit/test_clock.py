@@ -16,26 +16,37 @@ def clock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
+def machine() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - to compare
+
+
 def test_without_a_file_it_is_the_machines_time_in_utc() -> None:
     assert clock.now().tzinfo is UTC
 
 
 def test_a_file_moves_the_clock_and_it_runs_on_from_there(clock_file: Path) -> None:
-    before = clock.now()
-
     clock_file.write_text(json.dumps({"offset_seconds": 86_400}))
 
-    assert timedelta(days=1) <= clock.now() - before < timedelta(days=1, minutes=1)
+    before, now, after = machine(), clock.now(), machine()
+
+    assert before <= now - timedelta(days=1) <= after
+
+
+def test_a_file_can_stop_the_clock(clock_file: Path) -> None:
+    clock_file.write_text(json.dumps({"frozen_at": "2027-02-28T12:00:00+00:00"}))
+
+    assert clock.now() == clock.now() == datetime(2027, 2, 28, 12, tzinfo=UTC)
 
 
 def test_a_file_that_is_not_there_moves_nothing(clock_file: Path) -> None:
-    assert abs(clock.now() - datetime.now(UTC)) < timedelta(minutes=1)  # noqa: TID251 - to compare
+    before, now, after = machine(), clock.now(), machine()
+
+    assert before <= now <= after
 
 
 def test_today_is_what_the_calendar_on_the_wall_says(clock_file: Path) -> None:
     then = datetime(2026, 5, 31, 22, 30, tzinfo=UTC)
-    offset = (then - datetime.now(UTC)).total_seconds()  # noqa: TID251 - to compare
-    clock_file.write_text(json.dumps({"offset_seconds": offset}))
+    clock_file.write_text(json.dumps({"frozen_at": then.isoformat()}))
 
     days = [
         clock.today(ZoneInfo(zone)).isoformat() for zone in ("Europe/Kyiv", "Pacific/Pago_Pago")

@@ -12,7 +12,7 @@ from kith.settings import settings
 from kith.singleton import singleton
 from kith.telemetry import count_metric, log_warning
 
-_PATIENCE_SECONDS: Final = 0.25
+_TIMEOUT_SECONDS: Final = 0.25
 _AWAY_SECONDS: Final = 1.0
 
 
@@ -27,8 +27,13 @@ class Cache:
     as serverless ElastiCache does.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, timeout: float = _TIMEOUT_SECONDS, away: float = _AWAY_SECONDS
+    ) -> None:
+        """Seconds: ``timeout`` bounds each call, ``away`` is the rest after a failure."""
         self._url = url
+        self._timeout = timeout
+        self._away = away
         self._client: Any = None
         self._scripts: dict[str, Any] = {}
         self._away_until = 0.0
@@ -68,7 +73,7 @@ class Cache:
         try:
             return question()
         except (RedisError, OSError) as trouble:
-            self._away_until = time.monotonic() + _AWAY_SECONDS
+            self._away_until = time.monotonic() + self._away
             log_warning("cache_away", trouble=type(trouble).__name__)
             count_metric("CacheAway")
             raise CacheUnavailable from trouble
@@ -80,7 +85,7 @@ class Cache:
 
     def _connected(self) -> Any:
         if self._client is None:
-            self._client = _connect(self._url)
+            self._client = _connect(self._url, self._timeout)
         return self._client
 
 
@@ -95,7 +100,7 @@ class NoCache(Cache):
         raise CacheUnavailable
 
 
-def _connect(url: str) -> Any:
+def _connect(url: str, timeout: float) -> Any:
     """A client whose greeting is the password and nothing else: each greeting is a round trip."""
     from redis import Redis
     from redis.backoff import NoBackoff
@@ -104,8 +109,8 @@ def _connect(url: str) -> Any:
 
     address, _, options = url.partition("?")
     manners = {
-        "socket_timeout": _PATIENCE_SECONDS,
-        "socket_connect_timeout": _PATIENCE_SECONDS,
+        "socket_timeout": timeout,
+        "socket_connect_timeout": timeout,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
         "driver_info": None,

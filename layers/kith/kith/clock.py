@@ -1,7 +1,7 @@
 """The one clock: now, today, and time zones by name.
 
-Deployed, it is the machine's time in UTC. The local cloud can move it with a file that holds an
-offset; ``kith.settings`` refuses such a file anywhere else.
+Deployed, it is the machine's time in UTC. The local cloud and the tests can move or stop it with a
+file; ``kith.settings`` refuses such a file anywhere else.
 """
 
 import json
@@ -21,7 +21,7 @@ def now() -> datetime:
     """This moment, in UTC."""
     machine = datetime.now(UTC)  # noqa: TID251 - the one place that looks at the machine's clock
     file = settings().clock_file
-    return machine + _offset(file) if file else machine
+    return _moved(machine, file) if file else machine
 
 
 def today(zone: ZoneInfo) -> date:
@@ -43,8 +43,12 @@ def zone_named(name: str) -> ZoneInfo:
         raise LookupError(name) from None
 
 
-def _offset(file: Path) -> timedelta:
+def _moved(machine: datetime, file: Path) -> datetime:
+    """``{"offset_seconds": 60}`` moves the clock, ``{"frozen_at": "2027-…Z"}`` stops it."""
     try:
-        return timedelta(seconds=float(json.loads(file.read_bytes())["offset_seconds"]))
+        wanted = json.loads(file.read_bytes())
     except FileNotFoundError:
-        return timedelta()
+        return machine
+    if "frozen_at" in wanted:
+        return datetime.fromisoformat(wanted["frozen_at"])
+    return machine + timedelta(seconds=float(wanted["offset_seconds"]))

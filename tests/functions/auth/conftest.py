@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.databases import RolledBack
 from tests.keyring import move_clock, signing_keys
-from tests.rolled_back import RolledBack
 from tests.visitor import Visitor
 
 __all__ = ["move_clock", "signing_keys"]

@@ -13,9 +13,9 @@ from kith.accounts.flows.unsubscribe import link_for, unsubscribe_headers
 from kith.accounts.models import User
 from kith.cache import Cache
 from kith.settings import settings
+from tests.databases import RolledBack
 from tests.events import json_of
 from tests.mailroom import token_in
-from tests.rolled_back import RolledBack
 from tests.visitor import PASSWORD, Visitor
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from functions.contacts.app import handler as contacts
 from kith.accounts.account import data_export
 from kith.accounts.models import OrphanedPicture, User, UserSession
+from tests.databases import RolledBack
 from tests.events import json_of, request
-from tests.rolled_back import RolledBack
 from tests.visitor import PASSWORD, Visitor
 
 

@@ -14,9 +14,9 @@ from kith.accounts.models import OrphanedPicture, User
 from kith.avatars import storage
 from kith.avatars.storage import Account, CloudinaryStorage
 from tests import events
+from tests.databases import RolledBack
 from tests.people import befriend, join
 from tests.picture_cloud import PictureCloud
-from tests.rolled_back import RolledBack
 
 Answer = dict[str, Any]
 

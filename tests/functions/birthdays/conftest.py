@@ -1,7 +1,6 @@
-"""The cast at the door of the birthdays, and a clock that can be moved."""
+"""The cast at the door of the birthdays."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,9 +11,8 @@ from sqlalchemy import update
 from functions.birthdays.app import handler
 from kith.contacts.models import Contact
 from tests import events
-from tests.moments import Moments, moved_clock
+from tests.databases import RolledBack
 from tests.people import befriend, join
-from tests.rolled_back import RolledBack
 
 
 @dataclass
@@ -62,8 +60,3 @@ def alice(database: RolledBack) -> Visitor:
 @pytest.fixture
 def bob(database: RolledBack) -> Visitor:
     return Visitor(database, join(database.connection, "bob"))
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Moments:
-    return moved_clock(monkeypatch, tmp_path / "clock.json")

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.planner import Planner
+from tests.clock import FrozenClock
+from tests.databases import RolledBackStatements
 from tests.functions.birthdays.conftest import Visitor, ask
-from tests.moments import Moments
-from tests.statements import RolledBackStatements
 
 BORN = ["01-01", "02-27", "02-28", "02-29", "03-01", "03-02", "12-31"]
 DAYS = [
@@ -23,7 +23,7 @@ DAYS = [
 
 @pytest.mark.parametrize("leap_day", ["feb28", "mar1"])
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"])
-def test_they_agree(alice: Visitor, clock: Moments, zone: str, leap_day: str) -> None:
+def test_they_agree(alice: Visitor, clock: FrozenClock, zone: str, leap_day: str) -> None:
     profile = {"time_zone": zone, "leap_day": leap_day}
     alice.profile = profile
     alice.database.connection.execute(update(User).values(**profile))

@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import update
 
 from kith.accounts.models import User
+from tests.clock import FrozenClock
 from tests.functions.birthdays.conftest import Visitor, ask
-from tests.moments import Moments
 
 
 @pytest.fixture(autouse=True)
-def today(clock: Moments) -> None:
+def today(clock: FrozenClock) -> None:
     clock.set("2026-11-21T12:00:00Z")
 
 
@@ -146,7 +146,7 @@ def test_the_dead_the_trashed_and_the_unborn_are_not_in_it(alice: Visitor) -> No
     ]
 
 
-def test_what_has_not_changed_is_not_sent_again(alice: Visitor, clock: Moments) -> None:
+def test_what_has_not_changed_is_not_sent_again(alice: Visitor, clock: FrozenClock) -> None:
     alice.befriends("Grace", "1906-12-09")
     _, path = made(alice)
     _, _, headers = read(path)

@@ -8,14 +8,14 @@ from sqlalchemy import insert
 
 from kith.birthdays.models import ReminderLogEntry
 from kith.mail.models import OutboxLetter
+from tests.clock import FrozenClock
 from tests.functions.birthdays.conftest import Visitor
-from tests.moments import Moments
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def today(clock: Moments) -> None:
+def today(clock: FrozenClock) -> None:
     clock.set(NINE)
 
 

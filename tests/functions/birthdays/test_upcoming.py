@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from kith.calendar import birthday_key, keys_on
+from tests.clock import FrozenClock
 from tests.functions.birthdays.conftest import Visitor, ask
-from tests.moments import Moments
 
 
 def names(page: Any) -> list[str]:
@@ -31,7 +31,13 @@ def names(page: Any) -> list[str]:
     ],
 )
 def test_29_february_is_kept_on_the_day_that_the_user_chose(
-    alice: Visitor, clock: Moments, today: str, leap_day: str, coming: str, days: int, turns: int
+    alice: Visitor,
+    clock: FrozenClock,
+    today: str,
+    leap_day: str,
+    coming: str,
+    days: int,
+    turns: int,
 ) -> None:
     alice.profile = {"leap_day": leap_day}
     alice.befriends("Leap", "2000-02-29")
@@ -53,7 +59,7 @@ def test_29_february_is_kept_on_the_day_that_the_user_chose(
     ],
 )
 def test_today_is_the_date_on_the_user_s_wall(
-    alice: Visitor, clock: Moments, zone: str, today: str
+    alice: Visitor, clock: FrozenClock, zone: str, today: str
 ) -> None:
     clock.set("2026-05-31T22:30:00Z")
     alice.profile = {"time_zone": zone}
@@ -66,7 +72,7 @@ def test_today_is_the_date_on_the_user_s_wall(
     assert (of_profile["today"], of_profile["time_zone"]) == (today, zone)
 
 
-def test_both_ends_are_in_and_the_year_turns(alice: Visitor, clock: Moments) -> None:
+def test_both_ends_are_in_and_the_year_turns(alice: Visitor, clock: FrozenClock) -> None:
     clock.set("2026-12-28T12:00:00Z")
     for day in ("12-27", "12-28", "12-31", "01-01", "01-04", "01-05"):
         alice.befriends(day, f"--{day}")
@@ -77,7 +83,7 @@ def test_both_ends_are_in_and_the_year_turns(alice: Visitor, clock: Moments) -> 
     assert (page["from"], page["to"]) == ("2026-12-28", "2027-01-04")
 
 
-def test_today_only(alice: Visitor, clock: Moments) -> None:
+def test_today_only(alice: Visitor, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
     alice.befriends("Today", "--05-17")
     alice.befriends("Tomorrow", "--05-18")
@@ -85,7 +91,7 @@ def test_today_only(alice: Visitor, clock: Moments) -> None:
     assert names(alice.upcoming(days=0)) == ["Today"]
 
 
-def test_the_dead_and_the_trashed_are_left_out(alice: Visitor, clock: Moments) -> None:
+def test_the_dead_and_the_trashed_are_left_out(alice: Visitor, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
     alice.befriends("Dead", "1900-05-17", deceased=True)
     alice.befriends("Gone", "1900-05-17", deleted_at="2027-05-01T00:00:00Z")
@@ -96,7 +102,7 @@ def test_the_dead_and_the_trashed_are_left_out(alice: Visitor, clock: Moments) -
     assert [(each["first_name"], each["turns"]) for each in page["items"]] == [("Muted", 37)]
 
 
-def test_bob_sees_nobody_of_alice(alice: Visitor, bob: Visitor, clock: Moments) -> None:
+def test_bob_sees_nobody_of_alice(alice: Visitor, bob: Visitor, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
     alice.befriends("Grace", "1906-05-17")
 
@@ -106,7 +112,7 @@ def test_bob_sees_nobody_of_alice(alice: Visitor, bob: Visitor, clock: Moments) 
 @pytest.mark.parametrize("leap_day", ["feb28", "mar1"])
 @pytest.mark.parametrize("today", ["2027-02-27", "2027-03-01", "2028-02-29", "2026-12-31"])
 def test_pages_and_days_agree_with_counting_day_by_day(
-    alice: Visitor, clock: Moments, today: str, leap_day: str
+    alice: Visitor, clock: FrozenClock, today: str, leap_day: str
 ) -> None:
     chance = Random(today + leap_day)
     days = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
@@ -140,7 +146,7 @@ def all_pages(visitor: Visitor, **query: Any) -> list[tuple[int, int]]:
             return found
 
 
-def test_skip_and_limit(alice: Visitor, clock: Moments) -> None:
+def test_skip_and_limit(alice: Visitor, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
     for n in range(5):
         alice.befriends(f"P{n}", f"--05-{17 + n}")

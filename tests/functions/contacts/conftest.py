@@ -3,7 +3,7 @@
 import pytest
 
 from tests.book_owners import Person, signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from kith import settings as environment
 from kith.contacts.models import WaitingPhoto
 from tests.book_owners import Answered, Person
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 HOPPER = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:hopper\r\nN:Hopper;Grace;;;\r\nFN:Grace Hopper\r\n"

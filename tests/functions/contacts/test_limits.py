@@ -11,7 +11,7 @@ import pytest
 from kith import settings as environment
 from kith.cache import Cache
 from tests.book_owners import Person
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 Setting = Callable[[str, object], None]
 

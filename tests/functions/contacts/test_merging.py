@@ -11,9 +11,8 @@ from kith import clock
 from kith import settings as environment
 from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.models import Contact
-from kith.database.engine import make_engine
 from tests.book_owners import Answered, Person
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack, patient_engine
 
 HISTORY = {"id", "etag", "created_at", "updated_at"}
 
@@ -260,7 +259,7 @@ def test_a_name_that_the_merge_gave_stays_when_no_other_is_left(alice: Person) -
 def test_while_an_import_runs_nothing_is_merged(
     alice: Person, grace: dict[str, Any], twin: dict[str, Any], postgres_url: str
 ) -> None:
-    other = make_engine(postgres_url)
+    other = patient_engine(postgres_url)
     with other.begin() as connection:
         ExchangeRepository(connection, alice.id).claim()
         merged = merges(alice, grace["id"], twin["id"])

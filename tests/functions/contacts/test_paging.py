@@ -10,7 +10,7 @@ from kith.contacts.creation_repository import ContactCreation, QuotaLimits
 from kith.contacts.mapper import draft_contact
 from kith.contacts.schemas import ContactCreate
 from tests.book_owners import Person
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 BIRTHDAYS = ["1990-05-17", None, "--05-17", "2000-02-29", None, "1985-12-31", "1985-01-01"]
 NAMES = ["Єва", "Ілля", "Ева", "яна", "Їжак", "Ян", "Żaneta"]

@@ -13,18 +13,17 @@ from functions.letters.app import handler
 from kith.accounts.models import User
 from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter, Suppression
-from tests.moments import Moments
+from tests.clock import FrozenClock
+from tests.databases import RolledBack, RolledBackStatements
 from tests.people import befriend, join
 from tests.post import RecordingQueue, RecordingSes
-from tests.rolled_back import RolledBack
-from tests.statements import RolledBackStatements
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def alice(database: RolledBack, moments: Moments) -> UUID:
-    moments.set(NINE)
+def alice(database: RolledBack, clock: FrozenClock) -> UUID:
+    clock.set(NINE)
     return join(database.connection, email="alice@example.com")
 
 

@@ -10,8 +10,8 @@ from functions.reminders.app import handler
 from kith import settings as environment
 from kith.birthdays.reminders.job import TimeMissing, run_chores
 from kith.mail.models import OutboxLetter
-from tests.fresh_database import FreshDatabase
-from tests.moments import Moments
+from tests.clock import FrozenClock
+from tests.databases import FreshDatabase
 from tests.people import befriend, join
 from tests.post import RecordingQueue
 
@@ -20,12 +20,12 @@ EVENT = {"time": "2027-05-17T09:00:00Z"}
 
 @pytest.fixture
 def fresh(
-    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch, moments: Moments
+    fresh_database: FreshDatabase, monkeypatch: pytest.MonkeyPatch, clock: FrozenClock
 ) -> FreshDatabase:
     """A database of its own: the planner has a connection of its own."""
     monkeypatch.setenv("DATABASE_URL", fresh_database.url)
     environment.settings.cache_clear()
-    moments.set(datetime(2027, 5, 17, 9, tzinfo=UTC))
+    clock.set(datetime(2027, 5, 17, 9, tzinfo=UTC))
     return fresh_database
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from kith.accounts.notifications import LetterKind
 from kith.settings import settings
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 from tests.visitor import PASSWORD, Visitor
 
 

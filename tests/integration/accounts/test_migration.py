@@ -5,7 +5,7 @@ from sqlalchemy import Table, inspect
 
 from kith.accounts import models
 from kith.limits.models import LimitCount
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 TABLES = [
     each.__table__

@@ -15,7 +15,7 @@ from kith.accounts.user_repository import UserRepository
 from kith.database.errors import AlreadyThere
 from kith.limits.postgres import increment
 from kith.limits.windows import Limit
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

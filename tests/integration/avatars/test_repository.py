@@ -15,8 +15,8 @@ from kith.avatars.repository import (
     orphans,
 )
 from kith.contacts.models import WaitingPhoto
+from tests.databases import RolledBack
 from tests.people import befriend, join
-from tests.rolled_back import RolledBack
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -10,9 +10,8 @@ from kith.contacts.entities import Owner
 from kith.contacts.mapper import BLANK
 from kith.contacts.merge.service import MergeResult, MergeService
 from kith.contacts.service import ContactService
+from tests.databases import RolledBack, RolledBackStatements
 from tests.people import befriend, join
-from tests.rolled_back import RolledBack
-from tests.statements import RolledBackStatements
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 

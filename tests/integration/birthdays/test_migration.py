@@ -4,7 +4,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from kith.database.base import Base
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 ROOM = {"outbox", "suppressions", "reminder_log", "calendar_feeds", "planner"}
 

@@ -16,14 +16,13 @@ from kith import clock
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
 from kith.birthdays.reminders.planner import Planner
-from kith.database.engine import make_engine
 from kith.database.native import NativeConnection
 from kith.database.unit_of_work import Database
 from kith.database.unit_of_work import database as current_database
 from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
-from tests.fresh_database import FreshDatabase
-from tests.moments import Moments
+from tests.clock import FrozenClock
+from tests.databases import FreshDatabase, patient_engine
 from tests.people import befriend, join
 from tests.post import RecordingQueue, RecordingSes
 
@@ -32,9 +31,9 @@ USERS = 60
 
 
 @pytest.fixture
-def crowd(fresh_database: FreshDatabase, moments: Moments) -> FreshDatabase:
+def crowd(fresh_database: FreshDatabase, clock: FrozenClock) -> FreshDatabase:
     """Many users, each with somebody whose day it is."""
-    moments.set(NINE)
+    clock.set(NINE)
     with fresh_database.engine.begin() as connection:
         for n in range(USERS):
             owner = join(connection, email=f"user{n}@example.com")
@@ -45,7 +44,7 @@ def crowd(fresh_database: FreshDatabase, moments: Moments) -> FreshDatabase:
 @pytest.fixture
 def senders(crowd: FreshDatabase) -> Iterator[Database]:
     """A database that several senders can ask at once."""
-    engine = make_engine(crowd.url, size=10)
+    engine = patient_engine(crowd.url, size=10)
     with current_database.override(Database(engine)) as database:
         yield database
     engine.dispose()
@@ -93,8 +92,8 @@ def test_each_message_delivered_five_times_in_parallel_is_one_letter(
 class Bench:
     """SQS in slow motion: brings each message when its delay is over, and moves the clock there."""
 
-    def __init__(self, moments: Moments, queue: RecordingQueue) -> None:
-        self._moments = moments
+    def __init__(self, clock: FrozenClock, queue: RecordingQueue) -> None:
+        self._clock = clock
         self._queue = queue
         self._order = count()
         self._waiting: list[tuple[datetime, int, int]] = []
@@ -106,7 +105,7 @@ class Bench:
         while self._waiting and self._waiting[0][0] <= until:
             due, _, letter_id = heapq.heappop(self._waiting)
             self.now = max(self.now, due)
-            self._moments.set(self.now)
+            self._clock.set(self.now)
             deliver_letter(letter_id, REMINDER_COMPOSERS)
             self._take()
 
@@ -125,11 +124,11 @@ def test_a_bad_day_of_ses_loses_no_letter_and_repeats_none(
     senders: Database,
     mail: RecordingSes,
     letters_queue: RecordingQueue,
-    moments: Moments,
+    clock: FrozenClock,
 ) -> None:
     """30 % throttled, then everything refused for two minutes, then answers lost, then well."""
     plan(crowd)
-    bench = Bench(moments, letters_queue)
+    bench = Bench(clock, letters_queue)
 
     def moody(asked: int) -> str:
         since = (bench.now - NINE).total_seconds()

@@ -18,7 +18,7 @@ from kith.contacts.exchange.importer import Importer, prepare_import
 from kith.contacts.models import Contact
 from kith.contacts.repository import ContactRepository
 from tests.book_owners import signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 from tests.unit.contacts.exchange.cards import cards
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 
 from kith import settings as environment
 from tests.book_owners import Answered, Person, signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 NAMES = ("alice", "bob", "carol")
 WHO = st.sampled_from(NAMES)

@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from kith.database.engine import make_engine
 from kith.database.unit_of_work import Database
 from kith.database.unit_of_work import database as current_database
 from kith.migrations.head import upgrade
 from tests.book_owners import Person, signed_up
+from tests.databases import patient_engine
 
 MAKE = """
 CREATE DATABASE plain TEMPLATE template0 ENCODING 'UTF8'
@@ -20,12 +20,12 @@ LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'
 
 @pytest.fixture(scope="module")
 def alice(postgres_url: str) -> Iterator[Person]:
-    server = make_engine(postgres_url)
+    server = patient_engine(postgres_url)
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(MAKE))
         url = urlsplit(postgres_url)._replace(path="/plain").geturl()
         upgrade(url)
-        engine = make_engine(url)
+        engine = patient_engine(url)
         with current_database.override(Database(engine)) as database:
             with database.writing() as work:
                 person = Person(signed_up(work.connection, "alice"))

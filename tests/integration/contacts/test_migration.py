@@ -10,7 +10,7 @@ import kith.accounts.models
 import kith.contacts.models  # noqa: F401 - its tables are what is compared
 from kith.database.base import Base
 from tests.book_owners import signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 ROOM = {"contacts", "idempotency_keys", "merges", "imported_cards", "waiting_photos"}
 

@@ -13,8 +13,8 @@ from kith.contacts.mapper import Draft, draft_contact
 from kith.contacts.schemas import ContactCreate
 from kith.contacts.search.repository import ContactListing, Order, PageRequest, page_position
 from kith.contacts.search.service import SearchQuery
-from kith.database.engine import make_engine
 from tests.book_owners import signed_up
+from tests.databases import patient_engine
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 LARGE = 5000
@@ -56,7 +56,7 @@ class Book:
 
 @pytest.fixture(scope="module")
 def book(postgres_url: str) -> Iterator[Book]:
-    engine = make_engine(postgres_url, patience=60)
+    engine = patient_engine(postgres_url)
     with engine.connect() as connection:
         owner, *others = [signed_up(connection, name) for name in ("alice", "bob", "carol")]
         drafts = [person(number) for number in range(LARGE)]

@@ -12,7 +12,7 @@ from kith.contacts.repository import ContactRepository
 from kith.contacts.schemas import ContactCreate
 from kith.contacts.search.repository import ContactFilters, ContactListing, PageRequest
 from tests.book_owners import signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from kith.limits.counters import MemoryCounters, PostgresCounters, RedisCounters
 from kith.limits.limiter import Limiter
 from kith.limits.postgres import increment, purge_expired_counts, reset_count
 from kith.limits.windows import Limit
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

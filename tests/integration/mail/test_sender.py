@@ -19,10 +19,9 @@ from kith.mail.sender import LetterObsolete, deliver_letter, retry_delay
 from kith.mail.ses import EmailMessage
 from kith.mail.suppressions import record_bounce, record_complaint, record_transient_bounce
 from kith.settings import settings
+from tests.databases import RolledBack, RolledBackStatements
 from tests.people import join
 from tests.post import RecordingQueue, RecordingSes
-from tests.rolled_back import RolledBack
-from tests.statements import RolledBackStatements
 
 
 @pytest.fixture

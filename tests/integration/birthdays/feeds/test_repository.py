@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from kith.birthdays.feeds.repository import FeedRepository, find_subscription
+from tests.databases import RolledBack
 from tests.people import befriend, join
-from tests.rolled_back import RolledBack
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

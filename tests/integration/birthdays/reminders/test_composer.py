@@ -14,23 +14,22 @@ from kith.birthdays.reminders.planner import Planner
 from kith.contacts.models import Contact
 from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
-from tests.moments import Moments
+from tests.clock import FrozenClock
+from tests.databases import RolledBack, RolledBackStatements
 from tests.people import befriend, join
 from tests.post import RecordingSes
-from tests.rolled_back import RolledBack
-from tests.statements import RolledBackStatements
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock(moments: Moments) -> Moments:
-    moments.set(NINE)
-    return moments
+def clock(clock: FrozenClock) -> FrozenClock:
+    clock.set(NINE)
+    return clock
 
 
 @pytest.fixture
-def alice(database: RolledBack, clock: Moments) -> UUID:
+def alice(database: RolledBack, clock: FrozenClock) -> UUID:
     return join(database.connection, email="alice@example.com")
 
 
@@ -133,10 +132,10 @@ def test_the_weekly_letter_goes_day_by_day(
 
 
 def test_a_birthday_of_29_february_says_so(
-    database: RolledBack, alice: UUID, mail: RecordingSes, moments: Moments
+    database: RolledBack, alice: UUID, mail: RecordingSes, clock: FrozenClock
 ) -> None:
     leap = datetime(2027, 2, 28, 9, tzinfo=UTC)
-    moments.set(leap)
+    clock.set(leap)
     befriend(database.connection, alice, "Leap", "2000-02-29")
     Planner(RolledBackStatements(database), leap, leap).plan()
 
@@ -234,13 +233,13 @@ def test_a_letter_that_waited_is_sent_until_local_midnight(
     database: RolledBack,
     alice: UUID,
     mail: RecordingSes,
-    moments: Moments,
+    clock: FrozenClock,
     hours: int,
     state: str,
 ) -> None:
     befriend(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
-    moments.set(NINE + timedelta(hours=hours))
+    clock.set(NINE + timedelta(hours=hours))
 
     assert deliver_letter(letter_id, REMINDER_COMPOSERS) == state

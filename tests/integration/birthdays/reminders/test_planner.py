@@ -9,9 +9,8 @@ from sqlalchemy import select, update
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter
+from tests.databases import RolledBack, RolledBackStatements
 from tests.people import befriend, join
-from tests.rolled_back import RolledBack
-from tests.statements import RolledBackStatements
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 

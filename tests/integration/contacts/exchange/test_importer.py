@@ -17,7 +17,7 @@ from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.models import Contact
 from kith.database.engine import make_engine
 from tests.book_owners import signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from kith.contacts.models import Contact, IdempotencyRecord
 from kith.contacts.trash import purge
 from kith.contacts.trash.purge import purge_contacts
 from tests.book_owners import Person, signed_up
-from tests.rolled_back import RolledBack
+from tests.databases import RolledBack
 
 THIRTY_DAYS = timedelta(days=30)
 
