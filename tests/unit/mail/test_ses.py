@@ -64,7 +64,7 @@ def test_what_botocore_itself_refuses_is_refused(mail: RecordingSes) -> None:
 
 
 def test_without_credentials_nothing_has_left() -> None:
-    assert isinstance(ses._broken(NoCredentialsError()), NotSent)
+    assert isinstance(ses._classify_failure(NoCredentialsError()), NotSent)
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Birthdays: when the next one is, and who is told of it."""
+"""Birthdays: the upcoming ones, calendar feeds, and reminders."""

@@ -10,7 +10,7 @@ from kith.database.base import Base, SmallInt
 
 
 class ReminderLogEntry(Base):
-    """Who was told of whose birthday; the key decides that it is announced once for each lead.
+    """A birthday that was announced; the key decides that it is once for each lead.
 
     Attributes:
         occurrence: the day on which the birthday is kept.
@@ -56,7 +56,7 @@ class CalendarFeed(Base):
 class PlannerState(Base):
     """One row: up to which scheduled moment the planner has done its work.
 
-    Only by it can a planner that was away know which days went by.
+    By it a planner that was away knows which days went by.
     """
 
     __tablename__ = "planner"

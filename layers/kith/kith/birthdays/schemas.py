@@ -1,4 +1,4 @@
-"""What the birthdays room answers."""
+"""Response bodies of the birthdays routes."""
 
 from datetime import date, datetime
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Time zones of users (IANA), as far as this machine's data knows them."""
+"""The users' time zones (IANA)."""
 
 from zoneinfo import ZoneInfo
 
@@ -6,7 +6,7 @@ from kith.telemetry import log_warning
 
 
 def zone_or_utc(name: str) -> ZoneInfo:
-    """The zone of that name; UTC where our time-zone data does not know it any more."""
+    """The zone of that name; UTC where this machine's time-zone data does not have it."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

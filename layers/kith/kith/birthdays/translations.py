@@ -1,4 +1,4 @@
-"""How birthdays are spoken of in English, Ukrainian and Polish: pure.
+"""Birthdays in words, in English, Ukrainian and Polish: pure.
 
 Numbers take the plural forms of the Unicode CLDR (one, few, many).
 """
@@ -13,7 +13,7 @@ PluralForm = Literal["one", "few", "many"]
 
 
 class Translations(NamedTuple):
-    """One language, as ``words.toml`` has it."""
+    """One language, as ``translations.toml`` has it."""
 
     calendar: str
     years: list[str]
@@ -43,8 +43,8 @@ def translations_for(locale: str) -> Translations:
 
 @cache
 def _languages() -> dict[str, Translations]:
-    told = tomllib.loads(_FILE.read_text("utf-8"))
-    return {locale: Translations(**words) for locale, words in told.items()}
+    languages = tomllib.loads(_FILE.read_text("utf-8"))
+    return {locale: Translations(**words) for locale, words in languages.items()}
 
 
 def plural_form(locale: str, number: int) -> PluralForm:
@@ -64,7 +64,7 @@ def counted_phrase(locale: str, number: int, forms: list[str]) -> str:
 
 
 def announcement(locale: str, name: str, turns: int | None) -> str:
-    """A calendar's entry. Who is born that day turns nothing."""
+    """A calendar's entry; without an age in the year of the birth."""
     words = translations_for(locale)
     if not turns:
         return words.birthday.format(name=name)
@@ -84,7 +84,7 @@ def headline(locale: str, name: str, turns: int | None, days: int) -> str:
 
 
 def turns_line(locale: str, turns: int | None) -> str:
-    """What is said below a name; nothing without an age."""
+    """The line below a name; empty without an age."""
     words = translations_for(locale)
     if not turns:
         return ""

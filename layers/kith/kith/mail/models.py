@@ -17,7 +17,7 @@ class OutboxLetter(Base):
     Attributes:
         key: made of stable facts; decides that a letter exists once.
         data: ids and dates only: what a letter says is looked up when it is sent.
-        posted_at: when the queue was last told of it.
+        posted_at: when it was last posted to the queue.
         sent_to: the address that it went to.
     """
 
@@ -49,7 +49,7 @@ class OutboxLetter(Base):
 
 
 class Suppression(Base):
-    """An address that SES told us about, by its casefolded form.
+    """An address that bounced or complained, by its casefolded form.
 
     A complaint stops reminders at once, a permanent bounce suppresses everything; a transient
     bounce is only counted.

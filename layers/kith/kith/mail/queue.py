@@ -39,7 +39,7 @@ def post_letters(letter_ids: Sequence[int], delay: timedelta = _NOW) -> bool:
         return all(list(threads.map(lambda batch: _send(batch, seconds), batches)))
 
 
-def parse_message(body: Any) -> int | None:
+def parse_message(body: object) -> int | None:
     """The letter that a message is about; ``None`` when it is another kind of message."""
     if not isinstance(body, dict) or body.get("version") != MESSAGE_VERSION:
         return None

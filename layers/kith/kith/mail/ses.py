@@ -1,11 +1,16 @@
-"""Amazon SES v2: one call per letter, no hidden repetition, and an answer that is understood."""
+"""Amazon SES v2: one call per letter, no hidden retry, and every error classified."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from kith.json_types import JsonObject
 from kith.settings import settings
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
+    from botocore.exceptions import ClientError
 
 # What SES says of the letter itself; everything else that it refuses is about us, and may change.
 _NEVER: Final = {
@@ -19,7 +24,7 @@ _UNAVAILABLE: Final = 503  # "the request has failed": the one 5xx that proves i
 
 @dataclass(frozen=True, slots=True)
 class EmailMessage:
-    """One letter to one person, ready to go."""
+    """One letter to one recipient, ready to be sent."""
 
     to: str
     subject: str
@@ -51,31 +56,31 @@ def send_message(message: EmailMessage, letter_id: int) -> str:
 
     Raises:
         NotSent: throttled, paused, misconfigured, or never connected.
-        Refused: rejected for good.
+        MessageRefused: rejected for good.
         AnswerLost: the connection broke after the letter had left.
     """
     from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
     try:
-        answer = _client().send_email(**_request(message, letter_id))
-    except ClientError as said:
-        raise _understood(said.response) from said
-    except ParamValidationError as wrong:
-        raise MessageRefused(type(wrong).__name__) from wrong
-    except (BotoCoreError, OSError) as broke:
-        raise _broken(broke) from broke
-    return str(answer["MessageId"])
+        response = _client().send_email(**_request(message, letter_id))
+    except ClientError as error:
+        raise _classify_refusal(error) from error
+    except ParamValidationError as error:
+        raise MessageRefused(type(error).__name__) from error
+    except (BotoCoreError, OSError) as error:
+        raise _classify_failure(error) from error
+    return str(response["MessageId"])
 
 
-def _understood(response: Mapping[str, Any]) -> Exception:
-    code = str(response.get("Error", {}).get("Code", ""))
-    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+def _classify_refusal(error: "ClientError") -> Exception:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status >= 500 and status != _UNAVAILABLE:
         return AnswerLost(code)
     return MessageRefused(code) if code in _NEVER else NotSent(code)
 
 
-def _broken(trouble: Exception) -> Exception:
+def _classify_failure(error: Exception) -> Exception:
     """Whether the letter had left when it broke.
 
     botocore tells a connection that was never made, or credentials that were never found, from one
@@ -83,22 +88,22 @@ def _broken(trouble: Exception) -> Exception:
     """
     from botocore.exceptions import HTTPClientError
 
-    under_way = isinstance(trouble, HTTPClientError | OSError)
-    return (AnswerLost if under_way else NotSent)(type(trouble).__name__)
+    under_way = isinstance(error, HTTPClientError | OSError)
+    return (AnswerLost if under_way else NotSent)(type(error).__name__)
 
 
-def _request(message: EmailMessage, letter_id: int) -> dict[str, Any]:
+def _request(message: EmailMessage, letter_id: int) -> JsonObject:
     body = {
         "Text": {"Data": message.text, "Charset": "UTF-8"},
         "Html": {"Data": message.html, "Charset": "UTF-8"},
     }
-    simple: dict[str, Any] = {
+    simple: JsonObject = {
         "Subject": {"Data": message.subject, "Charset": "UTF-8"},
         "Body": body,
     }
     if message.headers:
         simple["Headers"] = [{"Name": n, "Value": v} for n, v in message.headers.items()]
-    request: dict[str, Any] = {
+    request: JsonObject = {
         "FromEmailAddress": settings().mail_from,
         "Destination": {"ToAddresses": [message.to]},
         "Content": {"Simple": simple},
@@ -114,13 +119,13 @@ def _client() -> Any:
     from botocore.config import Config
     from botocore.session import Session
 
-    manners = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-    client = Session().create_client("sesv2", config=manners)
-    client.meta.events.register("before-send.sesv2.SendEmail", _on_a_fresh_connection)
+    config = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
+    client = Session().create_client("sesv2", config=config)
+    client.meta.events.register("before-send.sesv2.SendEmail", _use_fresh_connection)
     return client
 
 
-def _on_a_fresh_connection(request: Any, **_: Any) -> None:
+def _use_fresh_connection(request: "AWSRequest", **_: object) -> None:
     """A connection that slept while Lambda was frozen may be dead without knowing it.
 
     A letter that leaves on such a connection gets no answer, and would count as `unknown`. The

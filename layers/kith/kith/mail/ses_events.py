@@ -1,19 +1,20 @@
-"""What SES reports afterwards, through SNS and SQS: complaints, bounces, and what it really took.
+"""SES events, through SNS and SQS: complaints, bounces, deliveries, rejections.
 
 The shapes are those of Amazon SES event publishing (``eventType``) and of its older feedback
-notifications (``notificationType``); SNS wraps them in an envelope unless it is told not to.
+notifications (``notificationType``); SNS wraps them in an envelope unless delivery is raw.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from kith.database.unit_of_work import UnitOfWork
+from kith.json_types import JsonObject
 from kith.mail.models import OutboxLetter
 from kith.mail.suppressions import (
     record_bounce,
@@ -23,12 +24,12 @@ from kith.mail.suppressions import (
 )
 from kith.telemetry import count_metric, log
 
-_TAKEN: Final = {"Send", "Delivery", "DeliveryDelay", "Bounce", "Complaint", "Open", "Click"}
+_ACCEPTED: Final = {"Send", "Delivery", "DeliveryDelay", "Bounce", "Complaint", "Open", "Click"}
 
 
 @dataclass(frozen=True, slots=True)
-class SesReport:
-    """One thing that SES says of a letter."""
+class SesEvent:
+    """One event of a letter."""
 
     kind: str
     permanent: bool
@@ -36,78 +37,78 @@ class SesReport:
     letter_id: int | None
 
 
-def parse_ses_event(body: Any) -> SesReport | None:
-    """The report in a message's body; ``None`` when there is none that we know."""
-    told = _unwrapped(body)
-    kind = told.get("eventType") or told.get("notificationType")
+def parse_ses_event(body: object) -> SesEvent | None:
+    """The event in a message's body; ``None`` when it is none of SES."""
+    event = _unwrapped(body)
+    kind = event.get("eventType") or event.get("notificationType")
     if not isinstance(kind, str):
         return None
-    about = told.get(kind.lower()) or {}
-    return SesReport(
+    details = event.get(kind.lower()) or {}
+    return SesEvent(
         kind=kind,
-        permanent=about.get("bounceType") == "Permanent",
-        addresses=_addresses(about),
-        letter_id=_letter_id(told),
+        permanent=details.get("bounceType") == "Permanent",
+        addresses=_addresses(details),
+        letter_id=_letter_id(event),
     )
 
 
 def record_ses_event(
     work: UnitOfWork,
-    report: SesReport,
+    event: SesEvent,
     at: datetime,
     stop_reminders: Callable[[UnitOfWork, UUID], None],
 ) -> None:
-    """Act on a report. Nothing is ever deleted because mail bounced."""
-    for address in report.addresses:
-        _note(work, report, address, at)
-    user_id = _settle(work, report, at)
-    if report.kind == "Complaint" and user_id is not None:
+    """Record an event. Nothing is ever deleted because mail bounced."""
+    for address in event.addresses:
+        _update_suppression(work, event, address, at)
+    user_id = _update_letter(work, event, at)
+    if event.kind == "Complaint" and user_id is not None:
         stop_reminders(work, user_id)
-    log("mail_event", kind=report.kind, permanent=report.permanent, letter_id=report.letter_id)
-    count_metric("MailEvents", kind=report.kind)
+    log("mail_event", kind=event.kind, permanent=event.permanent, letter_id=event.letter_id)
+    count_metric("MailEvents", kind=event.kind)
 
 
-def _note(work: UnitOfWork, report: SesReport, address: str, at: datetime) -> None:
-    if report.kind == "Complaint":
+def _update_suppression(work: UnitOfWork, event: SesEvent, address: str, at: datetime) -> None:
+    if event.kind == "Complaint":
         record_complaint(work.connection, address, at)
-    elif report.kind == "Bounce" and report.permanent:
+    elif event.kind == "Bounce" and event.permanent:
         record_bounce(work.connection, address, at)
-    elif report.kind == "Bounce":
+    elif event.kind == "Bounce":
         record_transient_bounce(work.connection, address, at)
-    elif report.kind == "Delivery":
+    elif event.kind == "Delivery":
         record_delivery(work.connection, address, at)
 
 
-def _settle(work: UnitOfWork, report: SesReport, at: datetime) -> UUID | None:
-    """Whose letter it was. One whose answer was lost is known to have left from now on."""
-    if report.letter_id is None:
+def _update_letter(work: UnitOfWork, event: SesEvent, at: datetime) -> UUID | None:
+    """The user whose letter it was. An ``unknown`` one is known to have left from now on."""
+    if event.letter_id is None:
         return None
-    letter = OutboxLetter.id == report.letter_id
+    letter = OutboxLetter.id == event.letter_id
     unsure = OutboxLetter.state == "unknown"
-    if report.kind in _TAKEN:
+    if event.kind in _ACCEPTED:
         work.connection.execute(update(OutboxLetter).where(letter, unsure).values(state="sent"))
-    if report.kind == "Reject":
+    if event.kind == "Reject":
         refused = {"state": "failed", "reason": "rejected_by_ses", "done_at": at}
         work.connection.execute(update(OutboxLetter).where(letter).values(refused))
     user_id: UUID | None = work.connection.scalar(select(OutboxLetter.user_id).where(letter))
     return user_id
 
 
-def _addresses(about: Mapping[str, Any]) -> tuple[str, ...]:
-    """Whom a bounce, a complaint or a delivery is about; each names them in its own way."""
-    people = about.get("bouncedRecipients") or about.get("complainedRecipients") or []
+def _addresses(details: JsonObject) -> tuple[str, ...]:
+    """The recipients of a bounce, a complaint or a delivery, under their different keys."""
+    people = details.get("bouncedRecipients") or details.get("complainedRecipients") or []
     named = [each["emailAddress"] for each in people if "emailAddress" in each]
-    return tuple(str(each) for each in [*named, *(about.get("recipients") or [])])
+    return tuple(str(each) for each in [*named, *(details.get("recipients") or [])])
 
 
-def _letter_id(told: Mapping[str, Any]) -> int | None:
-    tags = (told.get("mail") or {}).get("tags") or {}
+def _letter_id(event: JsonObject) -> int | None:
+    tags = (event.get("mail") or {}).get("tags") or {}
     named = (tags.get("letter_id") or [""])[0]
     return int(named) if isinstance(named, str) and named.isascii() and named.isdigit() else None
 
 
-def _unwrapped(body: Any) -> Mapping[str, Any]:
-    """The report itself, whether or not SNS put it into an envelope."""
+def _unwrapped(body: object) -> JsonObject:
+    """The event itself, with or without the envelope of SNS."""
     if not isinstance(body, dict):
         return {}
     if body.get("Type") != "Notification":

@@ -1,17 +1,17 @@
-"""What SQS wakes the letters door with: letters to send, and reports of SES.
+"""The SQS handler of the letters function: letters to send, and events of SES.
 
-Only the messages that could not be dealt with are answered as failed, so that SQS brings back those
-and no others. A message that nobody understands is one of them: it ends among the dead letters,
-where somebody looks.
+Partial batch responses: only the messages that failed are reported, so that SQS delivers those
+again and no others. A malformed message is one of them: it ends in the dead-letter queue.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from kith import clock
 from kith.database.unit_of_work import UnitOfWork, database
+from kith.json_types import JsonObject
 from kith.mail.queue import parse_message, post_letters
 from kith.mail.sender import LetterComposer, deliver_letter
 from kith.mail.ses_events import parse_ses_event, record_ses_event
@@ -27,8 +27,14 @@ class MalformedMessage(Exception):
     """A message that is neither a letter's nor SES's."""
 
 
+class LambdaContext(Protocol):
+    """What is used of Lambda's context object."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
+
+
 class LetterBatchHandler:
-    """Deals with batches; ``composers`` and ``stop_reminders`` are what the rooms bring."""
+    """Handles batches with the ``composers`` and the ``stop_reminders`` of the packages above."""
 
     def __init__(
         self, composers: Mapping[str, LetterComposer], stop_reminders: StopReminders
@@ -36,43 +42,45 @@ class LetterBatchHandler:
         self._composers = composers
         self._stop_reminders = stop_reminders
 
-    def handle(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """Answers ``{"batchItemFailures": [{"itemIdentifier": ...}]}``."""
-        failed = [each["messageId"] for each in event["Records"] if not self._done(each, context)]
+    def handle(self, event: JsonObject, context: LambdaContext) -> JsonObject:
+        """Returns ``{"batchItemFailures": [{"itemIdentifier": ...}]}``."""
+        failed = [
+            each["messageId"] for each in event["Records"] if not self._succeeds(each, context)
+        ]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
-    def _done(self, record: Mapping[str, Any], context: Any) -> bool:
+    def _succeeds(self, record: JsonObject, context: LambdaContext) -> bool:
         try:
-            self._deal_with(_json(record["body"]), context)
+            self._handle_one(_json(record["body"]), context)
         except MalformedMessage:
-            log_warning("message_not_understood", message_id=record["messageId"])
-        except Exception:  # noqa: BLE001 - SQS brings the message back, the others go on
+            log_warning("message_malformed", message_id=record["messageId"])
+        except Exception:  # noqa: BLE001 - SQS delivers the message again, the others go on
             log_exception("message_failed", message_id=record["messageId"])
         else:
             return True
         count_metric("MessagesFailed")
         return False
 
-    def _deal_with(self, body: Any, context: Any) -> None:
+    def _handle_one(self, body: object, context: LambdaContext) -> None:
         letter_id = parse_message(body)
         if letter_id is not None:
             self._send(letter_id, context)
             return
-        report = parse_ses_event(body)
-        if report is None:
+        ses_event = parse_ses_event(body)
+        if ses_event is None:
             raise MalformedMessage
         with database().writing() as work:
-            record_ses_event(work, report, clock.now(), self._stop_reminders)
+            record_ses_event(work, ses_event, clock.now(), self._stop_reminders)
 
-    def _send(self, letter_id: int, context: Any) -> None:
-        """Nothing is claimed that this invocation has no time to send: another one gets it."""
+    def _send(self, letter_id: int, context: LambdaContext) -> None:
+        """A letter that this invocation has no time for is not claimed: it is posted again."""
         if context.get_remaining_time_in_millis() >= _ONE_LETTER_MS:
             deliver_letter(letter_id, self._composers)
         elif not post_letters([letter_id]):
-            raise TimeoutError("no time left, and no queue to say so")
+            raise TimeoutError("no time left, and the queue is unavailable")
 
 
-def _json(text: str) -> Any:
+def _json(text: str) -> object:
     try:
         return json.loads(text)
     except ValueError:

@@ -1,13 +1,12 @@
-"""Addresses that SES told us about, and what they may still get.
+"""Suppressions: addresses that bounced or complained, and what they may still get.
 
-A complaint stops reminders for good. A permanent bounce stops reminders, and lets letters that
-somebody asked for (verification, reset) rest for a while: nobody is locked out because a mailbox
-was once gone, and when one of those arrives again the reminders may too. A transient bounce is only
-counted.
+A complaint stops reminders for good. A permanent bounce stops reminders, and for a while also the
+letters that the user asked for (verification, reset): nobody is locked out because a mailbox was
+once gone, and when one of those is delivered again the reminders may go out too. A transient bounce
+is only counted.
 """
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -19,26 +18,28 @@ from kith.settings import settings
 
 def is_suppressed(connection: Connection, address: str, letter: Letter, at: datetime) -> bool:
     """Whether this letter must not go to this address now."""
-    rests = Suppression.bounced_at > at - settings().bounce_rest
+    suppressed = Suppression.bounced_at > at - settings().bounce_rest
     if not letter.repeatable:
-        rests = or_(Suppression.bounced_at.is_not(None), Suppression.complained_at.is_not(None))
+        suppressed = or_(
+            Suppression.bounced_at.is_not(None), Suppression.complained_at.is_not(None)
+        )
     statement = select(Suppression.address).where(
-        Suppression.address == suppression_key(address), rests
+        Suppression.address == suppression_key(address), suppressed
     )
     return connection.scalar(statement) is not None
 
 
 def record_complaint(connection: Connection, address: str, at: datetime) -> None:
-    _note(connection, address, at, complained_at=at)
+    _upsert(connection, address, at, complained_at=at)
 
 
 def record_bounce(connection: Connection, address: str, at: datetime) -> None:
-    """For good: there is no such mailbox."""
-    _note(connection, address, at, bounced_at=at)
+    """A permanent bounce: there is no such mailbox."""
+    _upsert(connection, address, at, bounced_at=at)
 
 
 def record_transient_bounce(connection: Connection, address: str, at: datetime) -> None:
-    """The mailbox was full, or its server away."""
+    """A transient bounce: the mailbox was full, or its server unreachable."""
     more = Suppression.transient_bounces + 1
     statement = insert(Suppression).values(
         address=suppression_key(address), transient_bounces=1, updated_at=at
@@ -51,7 +52,7 @@ def record_transient_bounce(connection: Connection, address: str, at: datetime) 
 
 
 def record_delivery(connection: Connection, address: str, at: datetime) -> None:
-    """The mailbox is there again."""
+    """A delivery lifts a bounce: the mailbox is there again."""
     known = Suppression.address == suppression_key(address)
     gone = Suppression.bounced_at.is_not(None)
     lifted = {"bounced_at": None, "updated_at": at}
@@ -59,11 +60,11 @@ def record_delivery(connection: Connection, address: str, at: datetime) -> None:
 
 
 def suppression_key(address: str) -> str:
-    """How SES and we spell the same address: without regard to case."""
+    """The form in which addresses are compared, by SES and by us: without regard to case."""
     return address.strip().casefold()
 
 
-def _note(connection: Connection, address: str, at: datetime, **facts: Any) -> None:
-    facts = {**facts, "updated_at": at}
-    statement = insert(Suppression).values(address=suppression_key(address), **facts)
-    connection.execute(statement.on_conflict_do_update(index_elements=["address"], set_=facts))
+def _upsert(connection: Connection, address: str, at: datetime, **values: datetime) -> None:
+    values["updated_at"] = at
+    statement = insert(Suppression).values(address=suppression_key(address), **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["address"], set_=values))

@@ -7,7 +7,7 @@ and those of every route, are added here, once.
 import json
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
@@ -18,9 +18,8 @@ from pydantic.json_schema import models_json_schema
 from kith.http.authentication import get_current_user
 from kith.http.openapi import PROBLEM, FieldFault, Problem, error_responses
 from kith.http.rate_limit import get_rate_limited_user
+from kith.json_types import JsonObject
 from kith.settings import settings
-
-JsonObject = dict[str, Any]
 
 _ABOUT: Final = """\
 Kith is an address book that never forgets a birthday.

@@ -30,7 +30,7 @@ class FeedRepositoryTest(unittest.TestCase):
         self.bobs_feeds = FeedRepository(connection, self.bob)
 
     def test_a_token_says_whose_calendar_it_opens(self) -> None:
-        self.feeds.add(uuid4(), b"digest", NOON, most=5)
+        self.feeds.add(uuid4(), b"digest", NOON, limit=5)
 
         found = find_subscription(self.database.connection, b"digest")
 
@@ -42,14 +42,14 @@ class FeedRepositoryTest(unittest.TestCase):
         self.assertIsNone(find_subscription(self.database.connection, b"other"))
 
     def test_there_are_only_so_many(self) -> None:
-        added = [self.feeds.add(uuid4(), bytes([number]), NOON, most=2) for number in range(3)]
+        added = [self.feeds.add(uuid4(), bytes([number]), NOON, limit=2) for number in range(3)]
 
         self.assertEqual(added, [True, True, False])
         self.assertEqual(len(self.feeds.all()), 2)
 
     def test_bob_neither_sees_nor_removes_alices_feed(self) -> None:
         feed_id = uuid4()
-        self.feeds.add(feed_id, b"digest", NOON, most=5)
+        self.feeds.add(feed_id, b"digest", NOON, limit=5)
 
         self.assertEqual(self.bobs_feeds.all(), [])
         self.assertFalse(self.bobs_feeds.remove(feed_id))
@@ -62,7 +62,7 @@ class FeedRepositoryTest(unittest.TestCase):
         befriend(connection, self.alice, "Alan Turing", "--06-23", deleted_at=NOON)
         befriend(connection, self.bob, "Edsger Dijkstra", "1930-05-11")
 
-        names = [each.name for each in self.feeds.celebrated()]
+        names = [each.name for each in self.feeds.birthdays()]
 
         self.assertEqual(names, ["Grace Hopper"])
 

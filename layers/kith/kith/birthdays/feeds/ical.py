@@ -1,8 +1,8 @@
 """Birthdays as a calendar (RFC 5545): pure.
 
-An all-day event per birthday and year, not one that recurs: the age is in its name, and 29 February
-moves. What it is called and how long lines are folded is left to the icalendar library, because a
-name can hold anything; the rest is fixed text.
+An all-day event per birthday and year, not one that recurs: the age is in its summary, and 29
+February moves. The icalendar library escapes and folds summaries, because a name can hold anything;
+the rest is fixed text.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,7 +16,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 
 class FeedBirthday(NamedTuple):
-    """Somebody in the calendar; ``changed_at`` is when we last heard something new of them."""
+    """A contact in the calendar; ``changed_at`` is when it was last changed."""
 
     contact_id: int
     name: str
@@ -27,7 +27,7 @@ class FeedBirthday(NamedTuple):
 
 
 class FeedContext(NamedTuple):
-    """For whom the calendar is written. ``owner`` makes the events' ids unique in the world."""
+    """How a calendar is rendered. ``owner`` makes the events' ids globally unique."""
 
     owner: str
     locale: str
@@ -35,17 +35,19 @@ class FeedContext(NamedTuple):
 
 
 def render_calendar(
-    people: Iterable[FeedBirthday], years: Iterable[int], reading: FeedContext
+    people: Iterable[FeedBirthday], years: Iterable[int], context: FeedContext
 ) -> str:
     """The calendar of some years."""
     wanted = tuple(years)
-    events = (line for each in people for year in wanted for line in _event(each, year, reading))
-    lines = [*_head(reading), *events, "END:VCALENDAR", ""]
+    events = (
+        line for person in people for year in wanted for line in _event(person, year, context)
+    )
+    lines = [*_head(context), *events, "END:VCALENDAR", ""]
     return "\r\n".join(lines)
 
 
-def _head(reading: FeedContext) -> list[str]:
-    name = translations_for(reading.locale).calendar
+def _head(context: FeedContext) -> list[str]:
+    name = translations_for(context.locale).calendar
     return [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -59,23 +61,23 @@ def _head(reading: FeedContext) -> list[str]:
     ]
 
 
-def _event(each: FeedBirthday, year: int, reading: FeedContext) -> Iterator[str]:
-    """Nothing in the years before somebody was born."""
-    turns = year - each.birth_year if each.birth_year else None
+def _event(person: FeedBirthday, year: int, context: FeedContext) -> Iterator[str]:
+    """The lines of an event; none in the years before the birth."""
+    turns = year - person.birth_year if person.birth_year else None
     if turns is not None and turns < 0:
         return
-    day = celebrated(each.birth_month, each.birth_day, year, reading.leap_day)
+    day = celebrated(person.birth_month, person.birth_day, year, context.leap_day)
     yield "BEGIN:VEVENT"
-    yield f"UID:{reading.owner}-{each.contact_id}-{year}@kith"
-    yield f"DTSTAMP:{each.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;VALUE=DATE:{_written(day)}"
-    yield f"DTEND;VALUE=DATE:{_written(day + _ONE_DAY)}"
-    yield _text("SUMMARY", announcement(reading.locale, each.name, turns))
+    yield f"UID:{context.owner}-{person.contact_id}-{year}@kith"
+    yield f"DTSTAMP:{person.changed_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTART;VALUE=DATE:{_basic_date(day)}"
+    yield f"DTEND;VALUE=DATE:{_basic_date(day + _ONE_DAY)}"
+    yield _text("SUMMARY", announcement(context.locale, person.name, turns))
     yield "TRANSP:TRANSPARENT"
     yield "END:VEVENT"
 
 
-def _written(day: date) -> str:
+def _basic_date(day: date) -> str:
     return day.isoformat().replace("-", "")
 
 
@@ -84,6 +86,6 @@ def _text(name: str, value: str) -> str:
     from icalendar import vText
     from icalendar.parser import Contentline
 
-    line: Any = Contentline
+    line: Any = Contentline  # icalendar ships no types for it
     folded: bytes = line(f"{name}:{vText(value).to_ical().decode()}").to_ical()
     return folded.decode()

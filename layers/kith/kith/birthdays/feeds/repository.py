@@ -1,11 +1,12 @@
-"""Calendar feeds in the database, and the birthdays that they show."""
+"""Calendar feeds in the database, and the birthdays in them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
 
 from kith.accounts.models import User
 from kith.birthdays.display_name import display_name
@@ -13,12 +14,19 @@ from kith.birthdays.feeds.ical import FeedBirthday
 from kith.birthdays.models import CalendarFeed
 from kith.contacts.models import Contact
 
-_c = Contact.__table__.c
-_f = CalendarFeed.__table__.c
+_c: Final = Contact.__table__.c
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """A feed as its owner sees it: the shape of ``schemas.Feed``."""
+
+    id: UUID
+    created_at: datetime
 
 
 class Subscription(NamedTuple):
-    """Whose calendar an address opens."""
+    """The user whose calendar a token opens."""
 
     user_id: UUID
     time_zone: str
@@ -26,68 +34,83 @@ class Subscription(NamedTuple):
     leap_day: str
 
 
+class CalendarState(NamedTuple):
+    """Differs whenever a birthday in the calendar does."""
+
+    contacts: int
+    updated_at: datetime | None
+    versions: int | None
+
+
 def find_subscription(connection: Connection, token_digest: bytes) -> Subscription | None:
-    """The one look that knows no owner yet: the token says who it is."""
+    """The one query without an owner: the token tells which user it is."""
     statement = (
         select(User.id, User.time_zone, User.locale, User.leap_day)
-        .join_from(CalendarFeed, User, User.id == _f.user_id)
-        .where(_f.token_digest == token_digest)
+        .join_from(CalendarFeed, User, User.id == CalendarFeed.user_id)
+        .where(CalendarFeed.token_digest == token_digest)
     )
     row = connection.execute(statement).one_or_none()
     return Subscription._make(row) if row else None
 
 
 class FeedRepository:
-    """One user's calendar addresses, and what is in their calendar."""
+    """One user's calendar feeds, and the birthdays in them."""
 
     def __init__(self, connection: Connection, user_id: UUID) -> None:
         self._connection = connection
         self._user_id = user_id
 
-    def add(self, feed_id: UUID, token_digest: bytes, at: datetime, most: int) -> bool:
-        """A new address; false: there are ``most`` already. Two at once wait for each other."""
+    def add(self, feed_id: UUID, token_digest: bytes, at: datetime, limit: int) -> bool:
+        """Add a feed; false: there are ``limit`` already. Concurrent calls wait for each other."""
         self._connection.execute(select(User.id).where(User.id == self._user_id).with_for_update())
-        if len(self.all()) >= most:
+        if len(self.all()) >= limit:
             return False
         row = {"id": feed_id, "user_id": self._user_id, "token_digest": token_digest}
         self._connection.execute(insert(CalendarFeed).values(**row, created_at=at))
         return True
 
-    def all(self) -> list[dict[str, Any]]:
-        statement = select(_f.id, _f.created_at).where(_f.user_id == self._user_id)
-        rows = self._connection.execute(statement.order_by(_f.created_at, _f.id))
-        return [{"id": feed_id, "created_at": created_at} for feed_id, created_at in rows]
+    def all(self) -> list[FeedRow]:
+        statement = (
+            select(CalendarFeed.id, CalendarFeed.created_at)
+            .where(CalendarFeed.user_id == self._user_id)
+            .order_by(CalendarFeed.created_at, CalendarFeed.id)
+        )
+        return [FeedRow(*row) for row in self._connection.execute(statement)]
 
     def remove(self, feed_id: UUID) -> bool:
-        statement = delete(CalendarFeed).where(_f.user_id == self._user_id, _f.id == feed_id)
-        return self._connection.scalar(statement.returning(_f.id)) is not None
+        mine = and_(CalendarFeed.user_id == self._user_id, CalendarFeed.id == feed_id)
+        statement = delete(CalendarFeed).where(mine).returning(CalendarFeed.id)
+        return self._connection.scalar(statement) is not None
 
-    def state(self) -> Sequence[Any]:
-        """What changes whenever a birthday in the calendar does."""
-        marks = (func.count(), func.max(_c.updated_at), func.sum(_c.version))
-        return self._connection.execute(select(*marks).where(self._shown())).one()
+    def state(self) -> CalendarState:
+        columns = (func.count(), func.max(_c.updated_at), func.sum(_c.version))
+        statement = select(*columns).where(self._shown())
+        return CalendarState._make(self._connection.execute(statement).one())
 
-    def celebrated(self) -> list[FeedBirthday]:
-        """The living with a birthday, as the year goes."""
-        statement = select(
-            _c.id,
-            _c.first_name,
-            _c.last_name,
-            _c.extra,
-            _c.birth_year,
-            _c.birth_month,
-            _c.birth_day,
-            _c.updated_at,
-        )
-        rows = self._connection.execute(
-            statement.where(self._shown()).order_by(_c.birth_key, _c.id)
+    def birthdays(self) -> Sequence[FeedBirthday]:
+        """The birthdays of the living, from January to December."""
+        statement = (
+            select(
+                _c.id,
+                _c.first_name,
+                _c.last_name,
+                _c.extra,
+                _c.birth_year,
+                _c.birth_month,
+                _c.birth_day,
+                _c.updated_at,
+            )
+            .where(self._shown())
+            .order_by(_c.birth_key, _c.id)
         )
         return [
             FeedBirthday(contact_id, display_name(first_name, last_name, extra), *born)
-            for contact_id, first_name, last_name, extra, *born in rows
+            for contact_id, first_name, last_name, extra, *born in self._connection.execute(
+                statement
+            )
         ]
 
-    def _shown(self) -> Any:
+    def _shown(self) -> ColumnElement[bool]:
         return and_(
             _c.owner_id == self._user_id,
             _c.deleted_at.is_(None),

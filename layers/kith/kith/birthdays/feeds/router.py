@@ -1,4 +1,4 @@
-"""Calendar feeds over HTTP: made, listed and revoked by their owner, read by calendar programs."""
+"""Calendar feeds over HTTP: managed by their owner, read by calendar programs."""
 
 from typing import Annotated
 from uuid import UUID
@@ -33,19 +33,19 @@ FeedToken = Annotated[str, Path(max_length=100, description="The secret of the a
     response_model=NewFeed,
     responses=error_responses(409),
 )
-async def create_feed(who: RateLimitedUser) -> Response:
+async def create_feed(user: RateLimitedUser) -> Response:
     """Make a secret calendar address. It is shown this once; at most five at a time."""
     with database().writing() as work:
-        shown = create_feed_token(work, who.id, clock.now())
-    return Response(to_json(shown), 201, media_type=_JSON)
+        feed = create_feed_token(work, user.id, clock.now())
+    return Response(to_json(feed), 201, media_type=_JSON)
 
 
 @router.get("/api/birthdays/feeds", operation_id="list_feeds", response_model=FeedList)
-async def list_feeds(who: RateLimitedUser) -> Response:
+async def list_feeds(user: RateLimitedUser) -> Response:
     """List the calendar addresses, without their secrets."""
     with database().reading() as connection:
-        shown = FeedRepository(connection, who.id).all()
-    return Response(to_json({"items": shown}), media_type=_JSON)
+        feeds = FeedRepository(connection, user.id).all()
+    return Response(to_json({"items": feeds}), media_type=_JSON)
 
 
 @router.delete(
@@ -55,10 +55,10 @@ async def list_feeds(who: RateLimitedUser) -> Response:
     response_class=Response,
     responses=error_responses(404),
 )
-async def delete_feed(who: RateLimitedUser, feed_id: UUID) -> Response:
+async def delete_feed(user: RateLimitedUser, feed_id: UUID) -> Response:
     """Revoke a calendar address at once."""
     with database().writing() as work:
-        revoke_feed(work, who.id, feed_id)
+        revoke_feed(work, user.id, feed_id)
     return Response(status_code=204)
 
 
@@ -79,15 +79,15 @@ async def read_feed(
     token: FeedToken, if_none_match: IfNoneMatch = "", accept_encoding: AcceptEncoding = ""
 ) -> Response:
     """Read a calendar (RFC 5545). No sign-in: whoever knows the address may."""
-    squeezed = accepts_gzip(accept_encoding)
+    compressed = accepts_gzip(accept_encoding)
     with database().reading() as connection:
         calendar = open_feed(connection, token)
         etag = calendar.etag
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if is_not_modified(etag, if_none_match):
             return Response(status_code=_NOT_MODIFIED, headers=headers)
-        content = calendar.text(connection, bounded=not squeezed).encode()
-    if squeezed:
+        content = calendar.text(connection, bounded=not compressed).encode()
+    if compressed:
         content = compress(content)
         headers["Content-Encoding"] = "gzip"
     return Response(content, headers=headers, media_type=_ICAL)

@@ -1,4 +1,4 @@
-"""A complaint about a letter: the reminders stop at once, and the profile says so."""
+"""A complaint about a letter turns the user's reminders off, which their profile then shows."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from kith.database.unit_of_work import UnitOfWork
 
 
 def stop_reminders(work: UnitOfWork, user_id: UUID) -> None:
-    """No more reminders for whoever marked a letter as spam; twice changes nothing."""
+    """Turn off the reminders of a user who marked a letter as spam; idempotent."""
     users = UserRepository(work.connection)
     if users.lock(user_id) is not None:
         users.change(user_id, clock.now(), {"reminders_enabled": False})

@@ -1,9 +1,9 @@
-"""The reminders' letters: what is still true at the moment of sending, and how it is said."""
+"""The reminders' letters: what is still true at the moment of sending, rendered."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kith import clock
 from kith.accounts.flows.unsubscribe import make_unsubscribe_link, unsubscribe_headers
@@ -32,11 +32,11 @@ from kith.settings import settings
 
 _MODES: Final = ("per_contact", "daily", "weekly")
 _FEB_29: Final = 229
-_DIALLED: Final = set("+0123456789")
+_DIALABLE: Final = set("+0123456789")
 
 
 class ReminderPerson(NamedTuple):
-    """Somebody in a letter."""
+    """A contact in a letter, as the templates see it."""
 
     name: str
     age: int | None
@@ -49,20 +49,21 @@ def compose_reminder(work: UnitOfWork, letter: Letter) -> EmailMessage:
     """A reminder as it is true now.
 
     Raises:
-        NoReasonLeft: it is too late, the user wants none, or no birthday of it is left.
+        LetterObsolete: it is too late, the user wants none, or no birthday of it is left.
     """
     repository = ReminderRepository(work.connection, letter.user_id)
-    reader = _willing(repository.reader())
-    _in_time(reader, date.fromisoformat(letter.data["local_date"]))
+    recipient = _require_recipient(repository.recipient())
+    _require_same_day(recipient, date.fromisoformat(letter.data["local_date"]))
     mode = letter.kind.removeprefix("reminder_")
-    left = _still_true(repository, letter, reader, mode)
-    unsubscribe = make_unsubscribe_link(letter.user_id, reader.unsubscribe_seed)
-    said = render_letter("reminder", reader.locale, _facts(left, reader, mode, unsubscribe))
+    birthdays = _valid_birthdays(repository, letter, recipient, mode)
+    unsubscribe = make_unsubscribe_link(letter.user_id, recipient.unsubscribe_seed)
+    context = _context(birthdays, recipient.locale, mode)
+    rendered = render_letter("reminder", recipient.locale, {**context, "unsubscribe": unsubscribe})
     return EmailMessage(
-        to=reader.email,
-        subject=said.subject,
-        text=said.text,
-        html=said.html,
+        to=recipient.email,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
         configuration_set=settings().mail_reminders_set,
         headers=unsubscribe_headers(unsubscribe),
     )
@@ -73,112 +74,113 @@ REMINDER_COMPOSERS: Final[Mapping[str, LetterComposer]] = {
 }
 
 
-def _willing(reader: ReminderRecipient | None) -> ReminderRecipient:
-    if reader is None:
+def _require_recipient(recipient: ReminderRecipient | None) -> ReminderRecipient:
+    if recipient is None:
         raise LetterObsolete("user_deleted")
-    if reader.verified_at is None:
+    if recipient.verified_at is None:
         raise LetterObsolete("not_verified")
-    if not reader.enabled:
+    if not recipient.enabled:
         raise LetterObsolete("reminders_off")
-    return reader
+    return recipient
 
 
-def _in_time(reader: ReminderRecipient, local_date: date) -> None:
+def _require_same_day(recipient: ReminderRecipient, local_date: date) -> None:
     """Until local midnight: a day late it would be no reminder any more."""
-    if clock.today(zone_or_utc(reader.time_zone)) > local_date:
+    if clock.today(zone_or_utc(recipient.time_zone)) > local_date:
         raise LetterObsolete("expired")
 
 
-def _still_true(
-    repository: ReminderRepository, letter: Letter, reader: ReminderRecipient, mode: str
+def _valid_birthdays(
+    repository: ReminderRepository, letter: Letter, recipient: ReminderRecipient, mode: str
 ) -> list[AnnouncedBirthday]:
-    """The birthdays that are still to be told; why the others are not is written down."""
-    verdicts = [(_why_not(each, reader, mode), each) for each in repository.announced(letter.id)]
-    left = [each for why, each in verdicts if why is None]
-    if not left:
-        reasons = {why for why, _ in verdicts if why}
-        raise LetterObsolete(reasons.pop() if len(reasons) == 1 else "nobody_left")
-    for outcome in {why for why, _ in verdicts}:
-        of_these = [each.contact_id for why, each in verdicts if why == outcome]
-        repository.mark(letter.id, outcome, of_these)
-    return left
+    """The birthdays that are still to be announced; the reasons of the others are logged."""
+    announced = repository.announced(letter.id)
+    reasons = [_drop_reason(birthday, recipient, mode) for birthday in announced]
+    judged = list(zip(reasons, announced, strict=True))
+    if None not in reasons:
+        raise LetterObsolete(reasons[0] if len(set(reasons)) == 1 and reasons[0] else "nobody_left")
+    for reason in set(reasons):
+        contact_ids = [birthday.contact_id for why, birthday in judged if why == reason]
+        repository.record_outcome(letter.id, reason, contact_ids)
+    return [birthday for reason, birthday in judged if reason is None]
 
 
-def _why_not(each: AnnouncedBirthday, reader: ReminderRecipient, mode: str) -> str | None:
-    if each.found is None or each.deleted_at is not None:
+def _drop_reason(
+    birthday: AnnouncedBirthday, recipient: ReminderRecipient, mode: str
+) -> str | None:
+    if birthday.found is None or birthday.deleted_at is not None:
         return "deleted"
-    if each.deceased:
+    if birthday.deceased:
         return "deceased"
-    if each.muted:
+    if birthday.muted:
         return "muted"
-    if each.birth_key not in keys_on(each.occurrence, reader.leap_day):
+    if birthday.birth_key not in keys_on(birthday.occurrence, recipient.leap_day):
         return "date_changed"
-    leads = reader.lead_days if each.lead_days is None else each.lead_days
-    return None if mode == "weekly" or each.lead in leads else "not_wanted"
+    leads = recipient.lead_days if birthday.lead_days is None else birthday.lead_days
+    return None if mode == "weekly" or birthday.lead in leads else "not_wanted"
 
 
-def _facts(
-    left: Sequence[AnnouncedBirthday], reader: ReminderRecipient, mode: str, unsubscribe: str
-) -> dict[str, Any]:
-    people = [_person(each, reader.locale) for each in left]
+def _context(birthdays: Sequence[AnnouncedBirthday], locale: str, mode: str) -> dict[str, object]:
+    people = [_person(birthday, locale) for birthday in birthdays]
     return {
         "mode": mode,
-        **_subject(left, people, reader.locale, mode),
-        "days": _by_day(left, people, reader.locale),
-        "unsubscribe": unsubscribe,
+        **_subject(birthdays, people, locale, mode),
+        "days": _by_day(birthdays, people, locale),
     }
 
 
 def _subject(
-    left: Sequence[AnnouncedBirthday], people: Sequence[ReminderPerson], locale: str, mode: str
+    birthdays: Sequence[AnnouncedBirthday], people: Sequence[ReminderPerson], locale: str, mode: str
 ) -> dict[str, str]:
-    """Whose day it is comes first; the days ahead make the subject only when it is nobody's."""
-    pairs = list(zip(left, people, strict=True))
-    today = [person for each, person in pairs if each.lead == 0]
-    meant = people if mode == "weekly" or not today else today
-    alone = len(meant) == 1 and mode != "weekly"
-    days = 0 if today else left[0].lead
+    """Today's birthdays make the subject; those of the days ahead only when there are none."""
+    pairs = list(zip(birthdays, people, strict=True))
+    today = [person for birthday, person in pairs if birthday.lead == 0]
+    named = people if mode == "weekly" or not today else today
+    alone = len(named) == 1 and mode != "weekly"
+    days = 0 if today else birthdays[0].lead
     return {
-        "headline": headline(locale, meant[0].name, meant[0].age, days) if alone else "",
+        "headline": headline(locale, named[0].name, named[0].age, days) if alone else "",
         "subject": mode if mode == "weekly" else "today" if today else "ahead",
-        "names": join_names(locale, [each.name for each in meant]),
+        "names": join_names(locale, [person.name for person in named]),
     }
 
 
 def _by_day(
-    left: Sequence[AnnouncedBirthday], people: Sequence[ReminderPerson], locale: str
-) -> list[dict[str, Any]]:
-    pairs = groupby(zip(left, people, strict=True), key=lambda pair: pair[0][1:3])
+    birthdays: Sequence[AnnouncedBirthday], people: Sequence[ReminderPerson], locale: str
+) -> list[dict[str, object]]:
+    pairs = zip(birthdays, people, strict=True)
+    days = groupby(pairs, key=lambda pair: (pair[0].occurrence, pair[0].lead))
     return [
         {
-            "then": _capital(days_away(locale, lead)),
+            "then": _capitalize(days_away(locale, lead)),
             "date": format_date(locale, occurrence),
             "people": [person for _, person in group],
         }
-        for (occurrence, lead), group in pairs
+        for (occurrence, lead), group in days
     ]
 
 
-def _person(each: AnnouncedBirthday, locale: str) -> ReminderPerson:
-    age = each.occurrence.year - each.birth_year if each.birth_year else None
-    moved = each.birth_key == _FEB_29 and (each.occurrence.month, each.occurrence.day) != (2, 29)
+def _person(birthday: AnnouncedBirthday, locale: str) -> ReminderPerson:
+    day = birthday.occurrence
+    age = day.year - birthday.birth_year if birthday.birth_year else None
+    moved = birthday.birth_key == _FEB_29 and (day.month, day.day) != (2, 29)
     return ReminderPerson(
-        name=display_name(each.first_name, each.last_name, each.extra),
+        name=display_name(birthday.first_name, birthday.last_name, birthday.extra),
         age=age,
         turns=turns_line(locale, age),
         note=translations_for(locale).born_on_29_february if moved else "",
-        phones=[_phone(phone) for phone in each.phones or ()],
+        phones=[_phone(phone) for phone in birthday.phones or ()],
     )
 
 
-def _phone(phone: Mapping[str, Any]) -> dict[str, str]:
+def _phone(phone: Mapping[str, object]) -> dict[str, str]:
     """A number as it was typed, with a link that dials it (RFC 3966)."""
     number = str(phone.get("number") or phone.get("e164") or "")
-    dialled = str(phone.get("e164") or "".join(each for each in number if each in _DIALLED))
+    dialable = str(phone.get("e164") or "".join(each for each in number if each in _DIALABLE))
     extension = phone.get("extension")
-    link_ = f"tel:{dialled}" + (f";ext={extension}" if extension else "")
-    return {"number": number, "link": link_ if dialled else ""}
+    link = f"tel:{dialable}" + (f";ext={extension}" if extension else "")
+    return {"number": number, "link": link if dialable else ""}
 
 
-def _capital(text: str) -> str:
+def _capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]

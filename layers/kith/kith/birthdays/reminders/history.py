@@ -1,9 +1,8 @@
-"""What became of the reminders: the ledger, beside the letters that carried it."""
+"""The reminder history: the rows of the reminder log, with the letters that they were in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final, NamedTuple
+from datetime import date, datetime
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, select, tuple_
@@ -14,7 +13,7 @@ from kith.contacts.models import Contact
 from kith.mail.models import OutboxLetter
 
 _log: Final = ReminderLogEntry.__table__.c
-# Before a letter has left it counts as planned, whoever holds it at the moment.
+# Until a letter has left it counts as planned, whichever step it is at.
 _SHOWN: Final = {"pending": "planned", "claimed": "planned"}
 
 
@@ -28,7 +27,7 @@ class HistoryPosition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HistoryPageRequest:
-    """Which reminders: due on some days of the user, and which part of those."""
+    """A page of the reminders that were due from ``first`` to ``last``, the user's dates."""
 
     first: date
     last: date
@@ -37,21 +36,50 @@ class HistoryPageRequest:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True)
+class ReminderOutcome:
+    """One birthday that was due, and its outcome: the shape of ``schemas.Reminder``."""
+
+    local_date: date
+    mode: str
+    contact_id: int
+    name: str | None
+    birthday_on: date
+    days_before: int
+    state: str
+    reason: str | None
+    sent_to: str | None
+    sent_at: datetime | None
+
+
+class _Row(NamedTuple):
+    local_date: date
+    mode: str
+    contact_id: int
+    occurrence: date
+    lead: int
+    outcome: str | None
+    first_name: str | None
+    last_name: str | None
+    extra: object
+    state: str | None
+    reason: str | None
+    sent_to: str | None
+    done_at: datetime | None
+
+
 def list_reminder_history(
-    connection: Connection, user_id: UUID, stretch: HistoryPageRequest
-) -> tuple[list[dict[str, Any]], list[Any] | None]:
-    """A page of one user's reminders, the latest first, and where the next page begins."""
-    rows = _rows(connection, user_id, stretch)
-    shown = rows[: stretch.limit]
-    last = _position(shown[-1]) if len(rows) > stretch.limit else None
-    return [_told(row) for row in shown], last
+    connection: Connection, user_id: UUID, page: HistoryPageRequest
+) -> tuple[list[ReminderOutcome], HistoryPosition | None]:
+    """A page of one user's reminders, the latest first, and the position of the next page."""
+    rows = _rows(connection, user_id, page)
+    shown = rows[: page.limit]
+    last = shown[-1] if len(rows) > page.limit else None
+    position = HistoryPosition(last.local_date, last.contact_id, last.lead) if last else None
+    return [_outcome(row) for row in shown], position
 
 
-def _position(row: Any) -> list[Any]:
-    return [row.local_date.isoformat(), row.contact_id, row.lead]
-
-
-def _rows(connection: Connection, user_id: UUID, stretch: HistoryPageRequest) -> Sequence[Any]:
+def _rows(connection: Connection, user_id: UUID, page: HistoryPageRequest) -> list[_Row]:
     order = (_log.local_date, _log.contact_id, _log.lead)
     statement = (
         select(
@@ -75,37 +103,37 @@ def _rows(connection: Connection, user_id: UUID, stretch: HistoryPageRequest) ->
             and_(Contact.owner_id == _log.user_id, Contact.id == _log.contact_id),
         )
         .outerjoin(OutboxLetter, OutboxLetter.id == _log.letter_id)
-        .where(_log.user_id == user_id, _log.local_date.between(stretch.first, stretch.last))
-        .order_by(*(each.desc() for each in order))
-        .limit(stretch.limit + 1)
-        .offset(stretch.skip)
+        .where(_log.user_id == user_id, _log.local_date.between(page.first, page.last))
+        .order_by(*(column.desc() for column in order))
+        .limit(page.limit + 1)
+        .offset(page.skip)
     )
-    if stretch.after:
-        statement = statement.where(tuple_(*order) < tuple_(*stretch.after))
-    return connection.execute(statement).all()
+    if page.after:
+        statement = statement.where(tuple_(*order) < tuple_(*page.after))
+    return [_Row._make(row) for row in connection.execute(statement)]
 
 
-def _told(row: Any) -> dict[str, Any]:
-    state, reason = _fate(row)
-    is_out = state in {"sent", "unknown"}
-    return {
-        "local_date": row.local_date,
-        "mode": row.mode,
-        "contact_id": row.contact_id,
-        "name": display_name(row.first_name, row.last_name, row.extra) or None,
-        "birthday_on": row.occurrence,
-        "days_before": row.lead,
-        "state": state,
-        "reason": reason,
-        "sent_to": row.sent_to if is_out else None,
-        "sent_at": row.done_at if is_out else None,
-    }
+def _outcome(row: _Row) -> ReminderOutcome:
+    state, reason = _state(row)
+    has_left = state in {"sent", "unknown"}
+    return ReminderOutcome(
+        local_date=row.local_date,
+        mode=row.mode,
+        contact_id=row.contact_id,
+        name=display_name(row.first_name, row.last_name, row.extra) or None,
+        birthday_on=row.occurrence,
+        days_before=row.lead,
+        state=state,
+        reason=reason,
+        sent_to=row.sent_to if has_left else None,
+        sent_at=row.done_at if has_left else None,
+    )
 
 
-def _fate(row: Any) -> tuple[str, str | None]:
+def _state(row: _Row) -> tuple[str, str | None]:
     """The letter's, unless this birthday was left out of it."""
     if row.outcome == "expired" or row.reason == "expired":
         return "expired", None
     if row.outcome is not None:
         return "dropped", row.outcome
-    return _SHOWN.get(row.state, row.state or "unknown"), row.reason
+    return _SHOWN.get(row.state or "", row.state or "unknown"), row.reason

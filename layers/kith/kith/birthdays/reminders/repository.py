@@ -1,11 +1,11 @@
-"""What the birthdays room reads and writes, each time for one user."""
+"""One user's reminders in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
@@ -13,7 +13,7 @@ from kith.contacts.models import Contact
 
 
 class ReminderRecipient(NamedTuple):
-    """A user, as somebody to whom reminders go."""
+    """What a reminder needs to know of its user."""
 
     email: str
     verified_at: datetime | None
@@ -40,8 +40,8 @@ class AnnouncedBirthday(NamedTuple):
     birth_key: int | None
     first_name: str | None
     last_name: str | None
-    extra: dict[str, Any] | None
-    phones: list[dict[str, Any]] | None
+    extra: object
+    phones: Sequence[Mapping[str, object]] | None
     lead_days: list[int] | None
 
 
@@ -52,7 +52,7 @@ class ReminderRepository:
         self._connection = connection
         self._user_id = user_id
 
-    def reader(self) -> ReminderRecipient | None:
+    def recipient(self) -> ReminderRecipient | None:
         statement = select(
             User.email,
             User.verified_at,
@@ -68,7 +68,7 @@ class ReminderRepository:
         return ReminderRecipient._make(row) if row else None
 
     def announced(self, letter_id: int) -> list[AnnouncedBirthday]:
-        """Whose birthdays a letter is about, in the order in which it tells them."""
+        """The birthdays that a letter was planned for, in the order in which it names them."""
         statement = (
             select(
                 ReminderLogEntry.contact_id,
@@ -92,8 +92,10 @@ class ReminderRepository:
         )
         return [AnnouncedBirthday._make(row) for row in self._connection.execute(statement)]
 
-    def mark(self, letter_id: int, outcome: str | None, contact_ids: Sequence[int]) -> None:
-        """Why some birthdays are not in a letter; ``None``: they are."""
+    def record_outcome(
+        self, letter_id: int, outcome: str | None, contact_ids: Sequence[int]
+    ) -> None:
+        """Log the reason why some birthdays are not in a letter; ``None``: they are in it."""
         self._connection.execute(
             update(ReminderLogEntry)
             .where(
@@ -105,7 +107,7 @@ class ReminderRepository:
             .values(outcome=outcome)
         )
 
-    def _mine(self) -> Any:
+    def _mine(self) -> ColumnElement[bool]:
         return ReminderLogEntry.user_id == self._user_id
 
 

@@ -1,4 +1,4 @@
-"""Reminders over HTTP: what was sent, to whom, when, and why not."""
+"""The reminder history over HTTP."""
 
 from datetime import date, timedelta
 from typing import Annotated
@@ -8,15 +8,16 @@ from pydantic import StringConstraints
 from pydantic_core import to_json
 
 from kith import clock
-from kith.birthdays.reminders.cursors import decode_history_cursor
+from kith.birthdays.reminders.cursors import decode_history_cursor, encode_history_cursor
 from kith.birthdays.reminders.history import HistoryPageRequest, list_reminder_history
 from kith.birthdays.schemas import ReminderPage
 from kith.birthdays.time_zones import zone_or_utc
+from kith.contacts.dependencies import next_page_header
 from kith.database.unit_of_work import database
 from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
-from kith.http.pagination import Cursor, PageSize, Skip, encode_cursor, link_to_next
+from kith.http.pagination import Cursor, PageSize, Skip
 from kith.http.rate_limit import RateLimitedUser
 
 router = make_router("birthdays")
@@ -58,7 +59,7 @@ class SpanInvalid(Invalid):
 )
 async def list_reminders(  # noqa: PLR0913, PLR0917 - the parameters that there are
     request: Request,
-    who: RateLimitedUser,
+    user: RateLimitedUser,
     first: First = None,
     to: Last = None,
     cursor: Cursor = None,
@@ -66,35 +67,27 @@ async def list_reminders(  # noqa: PLR0913, PLR0917 - the parameters that there 
     limit: PageSize = 100,
 ) -> Response:
     """What became of the reminders of a range of days, the latest first."""
-    since, until = _span(first, to, clock.today(zone_or_utc(who.time_zone)))
+    since, until = _span(first, to, clock.today(zone_or_utc(user.time_zone)))
     after = decode_history_cursor(cursor) if cursor else None
     with database().reading() as connection:
-        stretch = HistoryPageRequest(since, until, after, skip, limit)
-        items, last = list_reminder_history(connection, who.id, stretch)
-    next_cursor = encode_cursor(last) if last else None
-    shown = {"items": items, "next_cursor": next_cursor}
-    return Response(
-        to_json(shown), headers=_links(request, next_cursor), media_type="application/json"
-    )
+        page = HistoryPageRequest(since, until, after, skip, limit)
+        items, last = list_reminder_history(connection, user.id, page)
+    next_cursor = encode_history_cursor(last) if last else None
+    content = to_json({"items": items, "next_cursor": next_cursor})
+    headers = next_page_header(request, _REMINDERS, next_cursor)
+    return Response(content, headers=headers, media_type="application/json")
 
 
 def _span(first: str | None, last: str | None, today: date) -> tuple[date, date]:
-    to = _read("to", last) if last else today
-    since = _read("from", first) if first else max(to, date.min + _A_MONTH) - _A_MONTH
+    to = _parse_day("to", last) if last else today
+    since = _parse_day("from", first) if first else max(to, date.min + _A_MONTH) - _A_MONTH
     if since > to:
         raise SpanInvalid
     return since, to
 
 
-def _read(name: str, text: str) -> date:
+def _parse_day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise DayInvalid(name) from None
-
-
-def _links(request: Request, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
-    return {"Link": link_to_next(_REMINDERS, {**asked, "cursor": cursor})}

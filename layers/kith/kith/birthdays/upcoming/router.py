@@ -1,4 +1,4 @@
-"""Birthdays over HTTP: who is next."""
+"""Upcoming birthdays over HTTP."""
 
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,12 +10,13 @@ from kith import clock
 from kith.birthdays.schemas import UpcomingPage
 from kith.birthdays.upcoming.cursors import decode_upcoming_cursor
 from kith.birthdays.upcoming.service import DateWindow, UpcomingPageRequest, list_upcoming
+from kith.contacts.dependencies import next_page_header
 from kith.contacts.entities import Owner
 from kith.database.unit_of_work import database
 from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
-from kith.http.pagination import Cursor, PageSize, Skip, Whole, encode_cursor, link_to_next
+from kith.http.pagination import Cursor, PageSize, Skip, Whole, encode_cursor
 from kith.http.rate_limit import RateLimitedUser
 
 router = make_router("birthdays")
@@ -51,7 +52,7 @@ class TimeZoneUnknown(Invalid):
 )
 async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters that there are
     request: Request,
-    who: RateLimitedUser,
+    user: RateLimitedUser,
     days: DaysParameter = 7,
     tz: TimeZoneParameter = None,
     cursor: Cursor = None,
@@ -59,19 +60,19 @@ async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters th
     limit: PageSize = 100,
 ) -> Response:
     """Whose birthday comes next, from today on in the user's time zone, both ends included."""
-    zone = tz or who.time_zone
+    zone = tz or user.time_zone
     today = clock.today(_zone(zone))
-    window = DateWindow(today, days, who.leap_day)
-    stretch = UpcomingPageRequest(decode_upcoming_cursor(cursor) if cursor else None, skip, limit)
-    owner = Owner(who.id, today, who.leap_day, None)
+    window = DateWindow(today, days, user.leap_day)
+    after = decode_upcoming_cursor(cursor) if cursor else None
+    page = UpcomingPageRequest(after, skip, limit)
+    owner = Owner(user.id, today, user.leap_day, None)
     with database().reading() as connection:
-        items, last = list_upcoming(connection, owner, window, stretch)
+        items, last = list_upcoming(connection, owner, window, page)
     next_cursor = encode_cursor(last) if last else None
     span = {"today": today, "time_zone": zone, "from": today, "to": window.end}
     shown = {**span, "items": items, "next_cursor": next_cursor}
-    return Response(
-        to_json(shown), headers=_links(request, next_cursor), media_type="application/json"
-    )
+    headers = next_page_header(request, _UPCOMING, next_cursor)
+    return Response(to_json(shown), headers=headers, media_type="application/json")
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -79,10 +80,3 @@ def _zone(name: str) -> ZoneInfo:
         return clock.zone_named(name)
     except LookupError:
         raise TimeZoneUnknown from None
-
-
-def _links(request: Request, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
-    return {"Link": link_to_next(_UPCOMING, {**asked, "cursor": cursor})}
