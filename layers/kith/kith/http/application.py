@@ -26,6 +26,7 @@ from kith.database.errors import translate_error
 from kith.database.unit_of_work import database
 from kith.errors import KithError
 from kith.http import problems
+from kith.http.response_size import encode_long_body
 from kith.http.strict_json import StrictRoute
 from kith.settings import settings
 from kith.telemetry import count_metric, load_logger, log, log_exception, log_warning
@@ -70,7 +71,7 @@ def serve(*routers: APIRouter) -> Handler:
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         try:
             _bring_a_loop()
-            return adapter(_with_known_headers(event), context)
+            return encode_long_body(adapter(_with_known_headers(event), context))
         except Exception:  # noqa: BLE001 - whatever the adapter cannot digest, the client is told
             log_exception("event_unreadable")
             headers = {"content-type": "application/problem+json"}
