@@ -1,7 +1,6 @@
 """Auth: accounts and sessions over HTTP, the pages that letters link to, and the reference."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from kith.cold_start import cold_start
 
@@ -9,7 +8,7 @@ with cold_start():
     from sqlalchemy import Connection
 
     from kith.accounts.account.data_export import register_exporter
-    from kith.accounts.entities import User
+    from kith.accounts.models import User
     from kith.accounts.router import ROUTERS
     from kith.http.application import serve
     from kith.reference.router import router as reference
@@ -17,13 +16,13 @@ with cold_start():
     handler = serve(*ROUTERS, reference)
 
 
-def _address_book(connection: Connection, user: User) -> Mapping[str, Any]:
+def _address_book(connection: Connection, user: User) -> Mapping[str, object]:
     from kith.contacts.data_export import export_address_book
 
     return export_address_book(connection, user)
 
 
-def _calendar(connection: Connection, user: User) -> Mapping[str, Any]:
+def _calendar(connection: Connection, user: User) -> Mapping[str, object]:
     from kith.birthdays.data_export import export_birthdays
 
     return export_birthdays(connection, user)

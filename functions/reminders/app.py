@@ -38,4 +38,4 @@ def _tidy_pictures() -> int:
     from kith.avatars.cleanup import clean_up_pictures
 
     done = clean_up_pictures(clock.now(), timedelta(seconds=5))
-    return done.removed + done.hung
+    return done.removed + done.uploaded

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from kith import cache as caches
 from kith import settings as environment
 from kith.accounts import passwords
-from kith.accounts.flows.unsubscribe import link_for, unsubscribe_headers
+from kith.accounts.flows.unsubscribe import make_unsubscribe_link, unsubscribe_headers
 from kith.accounts.models import User
 from kith.cache import Cache
 from kith.settings import settings
@@ -84,10 +84,9 @@ def test_a_dead_link_speaks_the_browsers_language(visitor: Visitor) -> None:
 
 
 def link_of(database: RolledBack) -> str:
-    user_id = database.connection.scalar(select(User.id))
-    assert user_id is not None
-    link = link_for(database.connection, user_id)
-    assert link is not None
+    with database.loading() as session:
+        user = session.scalars(select(User)).one()
+    link = make_unsubscribe_link(user.id, user.unsubscribe_seed)
     return link.removeprefix(settings().public_base_url)
 
 

@@ -87,5 +87,5 @@ def provider(picture_cloud: PictureCloud) -> Iterator[PictureCloud]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Half a second instead of eight."""
-    monkeypatch.setattr(storage, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(storage, "TIMEOUT_SECONDS", 0.5)
     return monkeypatch.undo

@@ -6,7 +6,8 @@ from uuid import uuid4
 
 from functions.avatars.app import handler
 from kith.accounts.schemas import UserAnswer
-from kith.accounts.user_repository import require_user
+from kith.accounts.user_repository import UserRepository
+from kith.database.unit_of_work import database as current_database
 from tests import events
 from tests.functions.avatars.conftest import Person
 
@@ -48,5 +49,7 @@ def test_a_stranger_has_no_initials(alice: Person) -> None:
 
 
 def test_a_new_account_points_to_its_initials(alice: Person) -> None:
-    address = UserAnswer.of(require_user(alice.id)).avatar_url
+    with current_database().loading() as session:
+        address = UserAnswer.of(UserRepository(session).require(alice.id)).avatar_url
+
     assert address == f"http://127.0.0.1:8000/api/users/{alice.id}/initials.svg"

@@ -1,18 +1,20 @@
 """The accounts' repositories, written with unittest as the original assignment asks."""
 
 import unittest
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm.exc import StaleDataError
 
 from kith.accounts.cleanup import clean_up_accounts
-from kith.accounts.entities import User
+from kith.accounts.models import User, UserSession
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.one_time import Purpose
 from kith.accounts.tokens.repository import TokenRepository
-from kith.accounts.user_repository import UserRepository
-from kith.database.errors import AlreadyThere
+from kith.accounts.user_repository import AccountGone, EmailTaken, UserRepository
 from kith.limits.postgres import increment
 from kith.limits.windows import Limit
 from tests.databases import RolledBack
@@ -21,13 +23,6 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
-ALICE = {
-    "email": "alice@example.com",
-    "email_key": "alice@example.com",
-    "password_hash": "v1$x",
-    "unsubscribe_seed": b"s" * 32,
-}
-
 
 class RepositoryTest(unittest.TestCase):
     """A database that forgets, and Alice in it."""
@@ -35,77 +30,122 @@ class RepositoryTest(unittest.TestCase):
     database: RolledBack
 
     @pytest.fixture(autouse=True)
-    def _database(self, database: RolledBack) -> None:
+    def _database(self, database: RolledBack) -> Iterator[None]:
         self.database = database
+        with database.writing() as work:
+            self.work = work
+            yield
 
     def setUp(self) -> None:
-        self.users = UserRepository(self.database.connection)
-        self.sessions = SessionRepository(self.database.connection)
-        self.tokens = TokenRepository(self.database.connection)
+        self.session = self.work.session
+        self.users = UserRepository(self.session)
+        self.sessions = SessionRepository(self.session)
+        self.tokens = TokenRepository(self.session)
         self.alice = self.add("alice@example.com")
 
     def add(self, email: str) -> User:
-        return self.users.add(uuid4(), NOON, {**ALICE, "email": email, "email_key": email})
+        user = User(
+            id=uuid4(),
+            email=email,
+            email_key=email,
+            password_hash="v1$x",
+            unsubscribe_seed=b"s" * 32,
+            tokens_valid_after=NOON,
+            created_at=NOON,
+            updated_at=NOON,
+        )
+        self.users.add(user)
+        return user
 
     def begin(self, user: User, *, at: datetime = NOON, origin: str = "203.0.113.9") -> UUID:
-        session_id = uuid4()
-        self.sessions.add(
-            {
-                "id": session_id,
-                "user_id": user.id,
-                "family_key": b"k",
-                "secret_digest": b"d",
-                "origin": origin,
-                "created_at": at,
-                "used_at": at,
-                "expires_at": at + HOUR,
-            }
+        begun = UserSession(
+            id=uuid4(),
+            user_id=user.id,
+            family_key=b"k",
+            secret_digest=b"d",
+            origin=origin,
+            created_at=at,
+            used_at=at,
+            expires_at=at + HOUR,
         )
-        return session_id
+        self.sessions.add(begun)
+        self.session.flush()
+        return begun.id
+
+    def as_stored(self, user: User) -> User:
+        """The user as the database has them, not as this session remembers them."""
+        self.session.expire(user)
+        return user
 
 
 class UsersTest(RepositoryTest):
     def test_a_user_is_found_by_key_and_by_id(self) -> None:
-        self.assertEqual(self.users.find("alice@example.com"), self.alice)
-        self.assertEqual(self.users.get(self.alice.id), self.alice)
-        self.assertEqual(self.users.lock(self.alice.id), self.alice)
+        self.session.expunge_all()
+
+        for found in (
+            self.users.find("alice@example.com"),
+            self.users.get(self.alice.id),
+            self.users.lock(self.alice.id),
+        ):
+            assert found is not None
+            self.assertEqual((found.id, found.version), (self.alice.id, 1))
 
     def test_nobody_is_found_who_is_not_there(self) -> None:
         self.assertIsNone(self.users.find("bob@example.com"))
         self.assertIsNone(self.users.get(uuid4()))
         self.assertIsNone(self.users.lock(uuid4()))
-        self.assertIsNone(self.users.unsubscribe_seed(uuid4()))
-        self.assertFalse(self.users.is_taken("bob@example.com"))
+        self.users.require_free("bob@example.com")
+        for require in (self.users.require, self.users.require_locked):
+            with self.assertRaises(AccountGone):
+                require(uuid4())
 
     def test_the_database_decides_who_has_an_address(self) -> None:
-        self.assertTrue(self.users.is_taken("alice@example.com"))
-        with self.assertRaises(AlreadyThere) as refused, self.database.writing() as work:
-            UserRepository(work.connection).add(uuid4(), NOON, ALICE)
+        with self.assertRaises(EmailTaken):
+            self.users.require_free("alice@example.com")
 
-        self.assertEqual(refused.exception.constraint, "uq_users_email_key")
+        with self.assertRaises(EmailTaken), self.session.begin_nested():
+            self.add("alice@example.com")
 
-    def test_every_change_counts_the_version_up(self) -> None:
-        changed = self.users.change(self.alice.id, NOON, {"username": "Alice"})
+    def test_another_constraint_is_no_taken_address(self) -> None:
+        self.alice.reminders_weekday = 8
 
-        self.assertEqual(changed.username, "Alice")
-        self.assertEqual(changed.version, self.alice.version + 1)
+        with self.assertRaises(DBAPIError), self.session.begin_nested():
+            self.users.flush()
 
-    def test_a_password_is_held_only_while_it_is_the_password(self) -> None:
-        self.assertEqual(self.users.hold_password(self.alice.id, "v1$x"), NOON)
-        self.assertIsNone(self.users.hold_password(self.alice.id, "v1$y"))
+    def test_every_change_of_an_object_counts_the_version_up(self) -> None:
+        self.alice.username = "Alice"
+        self.users.flush()
+
+        self.assertEqual(self.as_stored(self.alice).version, 2)
+
+    def test_a_change_on_top_of_an_older_version_is_refused(self) -> None:
+        """However the object came to be old: the statement itself asks for the version."""
+        self.alice.username = "Alice"
+        self.session.connection().exec_driver_sql("UPDATE users SET version = 7")
+
+        with self.assertRaises(StaleDataError), self.session.begin_nested():
+            self.users.flush()
+
+    def test_a_lock_reads_what_is_true_now(self) -> None:
+        self.session.connection().exec_driver_sql("UPDATE users SET username = 'A', version = 7")
+
+        held = self.users.require_locked(self.alice.id)
+
+        self.assertEqual((held.username, held.version), ("A", 7))
 
     def test_the_same_password_by_another_recipe_is_no_new_version(self) -> None:
-        self.users.keep_hash(self.alice.id, "v1$z")
+        self.users.update_unversioned(self.alice.id, password_hash="v1$z")
 
-        kept = self.users.get(self.alice.id)
-        assert kept is not None
-        self.assertEqual((kept.password_hash, kept.version), ("v1$z", self.alice.version))
+        kept = self.as_stored(self.alice)
+        self.assertEqual((kept.password_hash, kept.version), ("v1$z", 1))
 
     def test_with_a_user_goes_everything_that_is_theirs(self) -> None:
         session_id = self.begin(self.alice)
 
-        self.users.remove(self.alice.id)
+        self.users.remove(self.alice)
+        self.users.flush()
 
+        self.session.expunge_all()
         self.assertIsNone(self.users.get(self.alice.id))
         self.assertIsNone(self.sessions.get(session_id))
 
@@ -117,7 +157,7 @@ class SessionsTest(RepositoryTest):
     def test_bob_cannot_end_alices_session(self) -> None:
         session_id, bob = self.begin(self.alice), self.add("bob@example.com")
 
-        self.assertEqual(self.sessions.end(bob.id, NOON, only=session_id), [])
+        self.assertEqual(self.sessions.revoke(bob.id, NOON, only=session_id), [])
         self.assertEqual(self.living(self.alice), [session_id])
 
     def test_bob_does_not_see_alices_sessions(self) -> None:
@@ -128,15 +168,23 @@ class SessionsTest(RepositoryTest):
     def test_all_but_one_can_be_ended_and_none_ends_twice(self) -> None:
         one, other = self.begin(self.alice), self.begin(self.alice)
 
-        self.assertEqual(self.sessions.end(self.alice.id, NOON, but=one), [other])
-        self.assertEqual(self.sessions.end(self.alice.id, NOON, but=one), [])
+        self.assertEqual(self.sessions.revoke(self.alice.id, NOON, but=one), [other])
+        self.assertEqual(self.sessions.revoke(self.alice.id, NOON, but=one), [])
         self.assertEqual(self.living(self.alice), [one])
+
+    def test_a_session_that_is_loaded_knows_that_it_was_ended(self) -> None:
+        held = self.sessions.lock(self.begin(self.alice))
+        assert held is not None
+
+        self.sessions.revoke(self.alice.id, NOON)
+
+        self.assertEqual(held.revoked_at, NOON)
 
     def test_the_expired_and_the_older_than_allowed_do_not_live(self) -> None:
         self.begin(self.alice)
         self.assertEqual(self.living(self.alice, at=NOON + HOUR), [])
 
-        self.users.refuse_older_tokens(self.alice.id, NOON + timedelta(seconds=1))
+        self.users.update_unversioned(self.alice.id, tokens_valid_after=NOON + timedelta(seconds=1))
 
         self.assertEqual(self.living(self.alice), [])
 
@@ -157,11 +205,11 @@ class TidyingTest(RepositoryTest):
             self.alice.id, Purpose.RESET, digest=b"d", fingerprint=b"f", expires_at=LONG_AGO
         )
         limit = Limit("login", 1, HOUR)
-        increment(self.database.connection, limit, "alice", LONG_AGO)
+        increment(self.work.connection, limit, "alice", LONG_AGO)
 
-        with self.database.writing() as work:
-            removed = clean_up_accounts(work, NOON)
+        removed = clean_up_accounts(self.work, NOON)
 
+        self.session.expunge_all()
         self.assertEqual(removed, 3)
         self.assertIsNone(self.sessions.get(dead))
         self.assertIsNotNone(self.sessions.get(living))

@@ -43,24 +43,24 @@ class PictureRepositoryTest(unittest.TestCase):
     def test_what_is_put_up_hangs_and_the_version_tells(self) -> None:
         mine = self.at(PictureSlot(self.alice))
 
-        mine.hang("kith/a/1", "https://pictures.example/1", NOON)
+        mine.replace("kith/a/1", "https://pictures.example/1", NOON)
 
-        held = mine.held()
+        held = mine.lock()
         assert held is not None
         self.assertEqual((held.public_id, held.version), ("kith/a/1", 2))
 
     def test_a_contacts_photo_hangs_beside_the_contact_only(self) -> None:
-        self.at(PictureSlot(self.alice, self.grace)).hang(
+        self.at(PictureSlot(self.alice, self.grace)).replace(
             "kith/g", "https://pictures.example/g", NOON
         )
 
-        hers = self.at(PictureSlot(self.alice)).held()
+        hers = self.at(PictureSlot(self.alice)).lock()
 
         assert hers is not None
         self.assertIsNone(hers.public_id)
 
     def test_bob_has_no_place_beside_alices_contact(self) -> None:
-        self.assertIsNone(self.at(PictureSlot(self.bob, self.grace)).held())
+        self.assertIsNone(self.at(PictureSlot(self.bob, self.grace)).lock())
 
     def test_only_old_orphans_are_found(self) -> None:
         rows = [
@@ -73,7 +73,7 @@ class PictureRepositoryTest(unittest.TestCase):
 
     def test_a_picture_that_somebody_shows_hangs(self) -> None:
         shown = f"kith/{self.alice}/1"
-        self.at(PictureSlot(self.alice)).hang(shown, "https://pictures.example/1", NOON)
+        self.at(PictureSlot(self.alice)).replace(shown, "https://pictures.example/1", NOON)
 
         self.assertTrue(is_shown(self.connection, shown))
         self.assertFalse(is_shown(self.connection, f"kith/{self.alice}/2"))

@@ -1,6 +1,6 @@
-"""Clearing away what no longer counts: old counts, dead sessions, expired tokens.
+"""Cleanup of what no longer counts: old counts, dead sessions, expired tokens.
 
-Nothing depends on it: whatever has expired is not heeded anyway. It keeps the tables small, and
+Nothing depends on it: whatever has expired is ignored anyway. It keeps the tables small, and
 forgets where people signed in from.
 """
 
@@ -16,9 +16,9 @@ _ENDED_KEPT: Final = timedelta(days=30)  # so that reuse of an old token is stil
 
 
 def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
-    """Remove what expired before ``at``, and tell how many rows it was."""
+    """Remove what expired before ``at``, and return how many rows that was."""
     return (
         purge_expired_counts(work.connection, at)
-        + TokenRepository(work.connection).purge(at)
-        + SessionRepository(work.connection).purge(at - _ENDED_KEPT)
+        + TokenRepository(work.session).purge(at)
+        + SessionRepository(work.session).purge(at - _ENDED_KEPT)
     )

@@ -1,5 +1,6 @@
-"""What every route of the accounts asks of a request, and how it answers."""
+"""Dependencies and responses that the routes of the accounts share."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import Depends
@@ -8,15 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kith.accounts.entities import Caller
+from kith.accounts.models import User
+from kith.accounts.schemas import UserAnswer
 from kith.http.authentication import client_address
 
 _LONGEST_DEVICE: Final = 200
 
 
-def get_caller(request: Request) -> Caller:
-    """Who calls: the origin as the gateway saw it, the device as it calls itself."""
-    named = request.headers.get("user-agent", "")
-    device = "".join(each for each in named if each.isprintable())[:_LONGEST_DEVICE]
+async def get_caller(request: Request) -> Caller:
+    """The client: its address as the gateway saw it, the device as it calls itself."""
+    user_agent = request.headers.get("user-agent", "")
+    device = "".join(each for each in user_agent if each.isprintable())[:_LONGEST_DEVICE]
     return Caller(origin=client_address(request), device=device)
 
 
@@ -24,12 +27,20 @@ CurrentCaller = Annotated[Caller, Depends(get_caller)]
 
 
 def model_response(
-    model: BaseModel, status: int = 200, *, headers: dict[str, str] | None = None
+    model: BaseModel, status: int = 200, *, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A model as JSON, written once and by Pydantic itself."""
     return Response(model.model_dump_json(), status, headers=headers, media_type="application/json")
 
 
+def user_response(
+    user: User, status: int = 200, *, headers: Mapping[str, str] | None = None
+) -> Response:
+    """An account as its owner sees it, with its entity tag."""
+    answer = UserAnswer.of(user)
+    return model_response(answer, status, headers={"ETag": answer.etag, **(headers or {})})
+
+
 def empty_response(status: int = 204) -> Response:
-    """An answer that says all by its status."""
+    """A response that says all by its status."""
     return Response(status_code=status)

@@ -7,12 +7,12 @@ again, the newest token is the one that counts.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from kith import clock
-from kith.accounts.entities import User
+from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.one_time import (
@@ -86,7 +86,7 @@ def compose_password_changed(work: UnitOfWork, letter: Letter) -> EmailMessage:
 
 def compose_token_reused(work: UnitOfWork, letter: Letter) -> EmailMessage:
     user = _user(work, letter)
-    session = SessionRepository(work.connection).get(UUID(str(letter.data["session_id"])))
+    session = SessionRepository(work.session).get(UUID(str(letter.data["session_id"])))
     facts = {
         "when": _when(user, letter.created_at),
         "device": session.device if session else "",
@@ -107,7 +107,7 @@ ACCOUNT_COMPOSERS: Final[Mapping[str, LetterComposer]] = {
 
 
 def _user(work: UnitOfWork, letter: Letter) -> User:
-    user = UserRepository(work.connection).get(letter.user_id)
+    user = UserRepository(work.session).get(letter.user_id)
     if user is None:
         raise LetterObsolete("account_gone")
     return user
@@ -116,7 +116,7 @@ def _user(work: UnitOfWork, letter: Letter) -> User:
 def _token(work: UnitOfWork, user: User, purpose: Purpose) -> str:
     """A token that takes the place of the one before."""
     token = generate_token()
-    TokenRepository(work.connection).put(
+    TokenRepository(work.session).put(
         user.id,
         purpose,
         digest=digest_token(token),
@@ -145,14 +145,14 @@ def _when(user: User, moment: datetime) -> str:
     return f"{moment.astimezone(ZoneInfo(user.time_zone)):%Y-%m-%d %H:%M}, {user.time_zone}"
 
 
-def _message(kind: LetterKind, user: User, to: str, facts: Mapping[str, Any]) -> EmailMessage:
+def _message(kind: LetterKind, user: User, to: str, facts: Mapping[str, str]) -> EmailMessage:
     # Nobody gets a stranger's words from us: only a proven address is greeted by the chosen name.
     name = user.username if user.verified_at and to == user.email else None
-    said = render_letter(kind.value, user.locale, {"name": name or "", **facts})
+    rendered = render_letter(kind.value, user.locale, {"name": name or "", **facts})
     return EmailMessage(
         to=to,
-        subject=said.subject,
-        text=said.text,
-        html=said.html,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
         configuration_set=settings().mail_accounts_set,
     )

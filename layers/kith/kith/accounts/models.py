@@ -3,15 +3,20 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kith.accounts.entities import Locale, ReminderMode
+from kith.calendar import LeapDay
 from kith.database.base import Base, SmallInt
 
 
 class User(Base):
     """A person with an account.
+
+    ``version`` counts changes that go through objects: it is the ETag of the profile. What a
+    statement changes (counters, a hash by a newer recipe) leaves it as it is.
 
     Attributes:
         email: the address as typed, its domain in lower case.
@@ -48,12 +53,12 @@ class User(Base):
     verified_at: Mapped[datetime | None]
     tokens_valid_after: Mapped[datetime]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
-    locale: Mapped[str] = mapped_column(server_default="en")
-    leap_day: Mapped[str] = mapped_column(server_default="feb28")
+    locale: Mapped[Locale] = mapped_column(Text, server_default="en")
+    leap_day: Mapped[LeapDay] = mapped_column(Text, server_default="feb28")
     reminders_enabled: Mapped[bool] = mapped_column(server_default=text("true"))
     reminders_at: Mapped[time] = mapped_column(server_default=text("'09:00'"))
     lead_days: Mapped[list[int]] = mapped_column(ARRAY(SmallInteger), server_default=text("'{0}'"))
-    reminders_mode: Mapped[str] = mapped_column(server_default="daily")
+    reminders_mode: Mapped[ReminderMode] = mapped_column(Text, server_default="daily")
     reminders_weekday: Mapped[SmallInt] = mapped_column(server_default="1")
     unsubscribe_seed: Mapped[bytes]
     avatar_public_id: Mapped[str | None]
@@ -65,6 +70,8 @@ class User(Base):
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it once
 
 
 class UserSession(Base):

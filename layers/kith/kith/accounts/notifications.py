@@ -8,17 +8,24 @@ intruder would wish for.
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
-from kith.accounts.entities import User
-from kith.accounts.throttles import count_decoy_letter, count_letter
+from kith import clock
+from kith.accounts.entities import Caller
+from kith.accounts.models import User
+from kith.accounts.throttles import (
+    count_decoy_letter,
+    count_letter,
+    count_letter_request,
+    require_within_limits,
+)
 from kith.database.unit_of_work import UnitOfWork
 from kith.mail.outbox import enqueue_letter
 from kith.mail.queue import post_letters
 from kith.telemetry import log
 
-_NOBODYS_LETTER: Final = 0  # the outbox begins to count at one
+_DECOY_LETTER: Final = 0  # the outbox begins to count at one
 
 
 class LetterKind(StrEnum):
@@ -31,6 +38,27 @@ class LetterKind(StrEnum):
     ADDRESS_CHANGING = "address_changing"
     ADDRESS_CHANGED = "address_changed"
     REUSE_NOTICED = "reuse_noticed"
+
+
+def request_letter(
+    work: UnitOfWork, kind: LetterKind, user: User | None, email_key: str, caller: Caller
+) -> None:
+    """Count a request for a letter, and enqueue it if it is to go to somebody.
+
+    Known and unknown addresses cost the same work and get the same response.
+
+    Raises:
+        TooManyAttempts: once the unit of work is committed, so that the count stays.
+    """
+    at = clock.now()
+    verdicts = count_letter_request(work.connection, email_key, caller, at)
+    work.after_commit(lambda: require_within_limits(*verdicts))
+    if not all(verdict.allowed for verdict in verdicts):
+        return
+    if user is None:
+        enqueue_decoy_letter(work, email_key, at)
+    else:
+        enqueue_requested_letter(work, kind, user, email_key, at)
 
 
 def enqueue_requested_letter(
@@ -47,7 +75,7 @@ def enqueue_decoy_letter(work: UnitOfWork, email_key: str, at: datetime) -> None
     """The same work for nobody: an unknown address must not be told from a known one."""
     count_letter(work.connection, email_key, at)
     count_decoy_letter(work.connection, email_key, at)
-    work.after_commit(lambda: post_letters([_NOBODYS_LETTER]))
+    work.after_commit(lambda: post_letters([_DECOY_LETTER]))
 
 
 def enqueue_notice(
@@ -55,7 +83,7 @@ def enqueue_notice(
     kind: LetterKind,
     user: User,
     at: datetime,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> None:
     """A notice that its owner must get."""
     count_letter(work.connection, user.email_key, at)
@@ -67,7 +95,7 @@ def _enqueue(
     kind: LetterKind,
     user_id: UUID,
     at: datetime,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> None:
     enqueue_letter(
         work, kind.value, user_id, key=f"{kind}:{user_id}:{uuid4().hex}", at=at, data=data

@@ -1,13 +1,15 @@
 """What clients send to the accounts, and what they get."""
 
 from datetime import datetime, time
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
 
 from kith import clock
-from kith.accounts.entities import Session, User
+from kith.accounts.entities import Locale, ReminderMode
+from kith.accounts.models import User, UserSession
+from kith.calendar import LeapDay
 from kith.etags import etag_of
 from kith.schema_base import Line, RequestModel, ResponseModel, example
 from kith.settings import settings
@@ -77,9 +79,6 @@ Username = Annotated[Line, Field(min_length=1, max_length=100, examples=["Alice"
 TimeZone = Annotated[
     str, Field(max_length=64, examples=["Europe/Kyiv"]), AfterValidator(_known_zone)
 ]
-Locale = Literal["en", "uk", "pl"]
-LeapDay = Literal["feb28", "mar1"]
-Mode = Literal["per_contact", "daily", "weekly"]
 WallTime = Annotated[
     time,
     BeforeValidator(_wall_time, json_schema_input_type=str),
@@ -183,7 +182,7 @@ class RemindersUpdate(RequestModel):
     enabled: bool | None = None
     at: WallTime | None = None
     lead_days: LeadDays | None = None
-    mode: Mode | None = None
+    mode: ReminderMode | None = None
     weekday: Annotated[int, Field(ge=1, le=7)] | None = Field(
         default=None, description="ISO 8601: 1 is Monday, 7 is Sunday. Counts in weekly mode."
     )
@@ -225,7 +224,7 @@ class Reminders(ResponseModel):
     enabled: bool
     at: WallTime
     lead_days: list[int]
-    mode: Mode
+    mode: ReminderMode
     weekday: int
 
 
@@ -248,20 +247,19 @@ class UserAnswer(ResponseModel):
 
     @classmethod
     def of(cls, user: User) -> "UserAnswer":
-        facts: dict[str, Any] = {
-            "id": user.id,
-            "email": user.email,
-            "username": user.username,
-            "verified": user.verified_at is not None,
-            "time_zone": user.time_zone,
-            "locale": user.locale,
-            "leap_day": user.leap_day,
-            "reminders": _reminders_of(user),
-            "avatar_url": user.avatar_url or _initials_of(user),
-            "created_at": user.created_at,
-            "etag": etag_of(user.version),
-        }
-        return cls.model_construct(**facts)
+        return cls.model_construct(
+            id=user.id,
+            email=user.email,
+            username=user.username,
+            verified=user.verified_at is not None,
+            time_zone=user.time_zone,
+            locale=user.locale,
+            leap_day=user.leap_day,
+            reminders=_reminders_of(user),
+            avatar_url=user.avatar_url or _initials_of(user),
+            created_at=user.created_at,
+            etag=etag_of(user.version),
+        )
 
 
 def _initials_of(user: User) -> str:
@@ -270,14 +268,13 @@ def _initials_of(user: User) -> str:
 
 
 def _reminders_of(user: User) -> Reminders:
-    facts: dict[str, Any] = {
-        "enabled": user.reminders_enabled,
-        "at": user.reminders_at,
-        "lead_days": user.lead_days,
-        "mode": user.reminders_mode,
-        "weekday": user.reminders_weekday,
-    }
-    return Reminders.model_construct(**facts)
+    return Reminders.model_construct(
+        enabled=user.reminders_enabled,
+        at=user.reminders_at,
+        lead_days=user.lead_days,
+        mode=user.reminders_mode,
+        weekday=user.reminders_weekday,
+    )
 
 
 class SessionAnswer(ResponseModel):
@@ -294,7 +291,7 @@ class SessionAnswer(ResponseModel):
     current: bool
 
     @classmethod
-    def of(cls, session: Session, *, current: bool) -> "SessionAnswer":
+    def of(cls, session: UserSession, *, current: bool) -> "SessionAnswer":
         return cls.model_construct(
             id=session.id,
             device=session.device,

@@ -1,4 +1,4 @@
-"""How often somebody may try: all of it counted in Postgres, so that nothing is forgotten.
+"""Rate limits of the accounts: all of it counted in Postgres, so that nothing is forgotten.
 
 Known and unknown addresses are counted alike, by their keys. An origin that the owner signed in
 from before has a count of its own, so that strangers cannot lock anybody out of their home.
@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from kith.accounts.entities import Caller
 from kith.accounts.user_repository import UserRepository
+from kith.database.unit_of_work import UnitOfWork
 from kith.errors import TooManyRequests
 from kith.limits.postgres import increment, reset_count
 from kith.limits.windows import Limit, Verdict
@@ -30,22 +31,20 @@ class TooManyAttempts(TooManyRequests):
 class LoginAttempt:
     """One attempt at somebody's password, counted before it is made: no burst slips through."""
 
-    def __init__(
-        self, connection: Connection, email_key: str, caller: Caller, at: datetime
-    ) -> None:
+    def __init__(self, work: UnitOfWork, email_key: str, caller: Caller, at: datetime) -> None:
         since = at - settings().session_life
-        known = UserRepository(connection).is_known_origin(email_key, caller.origin, since)
+        known = UserRepository(work.session).is_known_origin(email_key, caller.origin, since)
         self._subject = _digest(f"{email_key}\0{caller.origin}" if known else email_key)
         self._at = at
-        self._verdict = increment(connection, _attempts(), self._subject, at)
+        self._verdict = increment(work.connection, _attempts(), self._subject, at)
 
     def require_allowed(self) -> None:
         """Raises TooManyAttempts; the sessions and the reset path stay open."""
         _require(self._verdict)
 
-    def succeeded(self, connection: Connection) -> None:
+    def reset(self, work: UnitOfWork) -> None:
         """Nobody is punished for the attempts before the right one."""
-        reset_count(connection, _attempts(), self._subject, self._at)
+        reset_count(work.connection, _attempts(), self._subject, self._at)
 
 
 def reset_login_failures(connection: Connection, email_key: str, at: datetime) -> None:
@@ -82,7 +81,7 @@ def count_signup_conflict(connection: Connection, caller: Caller, at: datetime) 
 def count_letter_request(
     connection: Connection, email_key: str, caller: Caller, at: datetime
 ) -> tuple[Verdict, Verdict]:
-    """One more wish for a letter: by its address, which nobody needs to have, and by origin."""
+    """One more request for a letter: by its address, which nobody needs to have, and by origin."""
     by_address = Limit("letter-requests", settings().letters_per_address, _HOUR)
     by_origin = Limit("letters-from", settings().letters_per_origin, _HOUR)
     return (

@@ -1,7 +1,7 @@
 """Pictures: decided by their content, checked before they are decoded, and made harmless.
 
 Whatever comes in leaves as a square WebP of our own making: upright, and without a word of
-metadata. What a file claims in its header is checked first, so that a few bytes cannot ask for
+metadata. What the header of a file claims is checked first, so that a few bytes cannot ask for
 gigabytes; what the header hides (scans without end) is counted as well.
 """
 
@@ -24,7 +24,7 @@ FORMAT: Final = "webp"
 # Each scan of a progressive JPEG passes over the whole picture again; cameras need about ten.
 _MOST_SCANS: Final = 100
 _QUALITY: Final = 85
-_KINDS: Final = ("JPEG", "PNG", "WEBP")
+_FORMATS: Final = ("JPEG", "PNG", "WEBP")
 
 
 class ImageTooLarge(TooLarge):
@@ -53,8 +53,8 @@ class ImageBroken(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class _Claims:
-    """What the header of a file says."""
+class _Header:
+    """Size of a picture as the header of its file has it."""
 
     width: int
     height: int
@@ -65,23 +65,23 @@ def prepare_image(content: bytes) -> bytes:
     """The picture as it is kept: a WebP of 512 by 512, upright, cut around its centre, bare.
 
     Raises:
-        PictureTooLarge: more bytes than we take.
-        NoPicture: neither JPEG nor PNG nor WebP, whatever it is called.
+        ImageTooLarge: more bytes than we take.
+        NotAnImage: neither JPEG nor PNG nor WebP, whatever it is called.
         TooManyPixels: it would be too large when decoded.
         TooManyFrames: a film rather than a picture.
-        PictureBroken: it cannot be decoded to its end.
+        ImageBroken: it cannot be decoded to its end.
     """
     if len(content) > MAX_IMAGE_BYTES:
         raise ImageTooLarge
-    kind = _kind_of(content)
+    kind = _kindof(content)
     if kind == "WEBP":
-        _check(_claims_of_webp(content))
+        _require_decodable(_webp_header(content))
     if kind == "JPEG" and content.count(b"\xff\xda") > _MOST_SCANS:
         raise ImageBroken
-    return _remade(content, kind)
+    return _convert(content, kind)
 
 
-def _kind_of(content: bytes) -> str:
+def _kindof(content: bytes) -> str:
     """By the first bytes, as each format's standard has them."""
     if content.startswith(b"\xff\xd8\xff"):
         return "JPEG"
@@ -92,14 +92,14 @@ def _kind_of(content: bytes) -> str:
     raise NotAnImage
 
 
-def _check(claims: _Claims) -> None:
-    if claims.width * claims.height > MAX_PIXELS:
+def _require_decodable(header: _Header) -> None:
+    if header.width * header.height > MAX_PIXELS:
         raise TooManyPixels
-    if claims.frames > MAX_FRAMES:
+    if header.frames > MAX_FRAMES:
         raise TooManyFrames
 
 
-def _claims_of_webp(content: bytes) -> _Claims:
+def _webp_header(content: bytes) -> _Header:
     """Read here and not by Pillow, whose decoder takes the canvas's memory when it opens a file.
 
     An extended file (``VP8X``) tells its canvas in 24 bits for each side, a simple one in 14.
@@ -109,15 +109,15 @@ def _claims_of_webp(content: bytes) -> _Claims:
     if head[:4] == b"VP8X":
         width = int.from_bytes(head[12:15], "little") + 1
         height = int.from_bytes(head[15:18], "little") + 1
-        return _Claims(width, height, content.count(b"ANMF"))
+        return _Header(width, height, content.count(b"ANMF"))
     if head[:4] == b"VP8L":
         bits = int.from_bytes(head[9:13], "little")
-        return _Claims((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, 1)
+        return _Header((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1, 1)
     width = int.from_bytes(head[14:16], "little") & 0x3FFF
-    return _Claims(width, int.from_bytes(head[16:18], "little") & 0x3FFF, 1)
+    return _Header(width, int.from_bytes(head[16:18], "little") & 0x3FFF, 1)
 
 
-def _remade(content: bytes, kind: str) -> bytes:
+def _convert(content: bytes, kind: str) -> bytes:
     from PIL import Image
 
     try:
@@ -125,8 +125,8 @@ def _remade(content: bytes, kind: str) -> bytes:
             warnings.simplefilter("ignore")  # about odd metadata, all of which is dropped
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[kind]) as picture:
-                _check(_Claims(*picture.size, getattr(picture, "n_frames", 1)))
-                return _encoded(_upright(_squared(picture)))
+                _require_decodable(_Header(*picture.size, getattr(picture, "n_frames", 1)))
+                return _encode(_upright(_square(picture)))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooManyPixels from None
     except Invalid:
@@ -135,7 +135,7 @@ def _remade(content: bytes, kind: str) -> bytes:
         raise ImageBroken from why
 
 
-def _squared(picture: "Image") -> "Image":
+def _square(picture: "Image") -> "Image":
     """The square in the middle, which is the same square whichever way is up."""
     from PIL.Image import Resampling
 
@@ -161,7 +161,7 @@ def _upright(picture: "Image") -> "Image":
         return picture
 
 
-def _encoded(picture: "Image") -> bytes:
+def _encode(picture: "Image") -> bytes:
     """Without what the original carried: Pillow would pass on a colour profile by itself."""
     picture.info = {}
     file = io.BytesIO()

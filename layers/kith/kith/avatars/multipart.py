@@ -1,8 +1,8 @@
 """One file out of a multipart form (RFC 7578), and nothing else.
 
 The whole body is small and already here, so it is only measured before it is read. A form may hold
-the field ``file`` and no other: what we do not know is refused and goes nowhere, an address in a
-text field is not fetched, and a file's name is not even looked at.
+the field ``file`` and no other: what we do not know is refused, a URL in a text field
+is not fetched, and a file's name is not even looked at.
 """
 
 from typing import Final
@@ -32,9 +32,9 @@ async def read_upload(request: Request) -> bytes:
     """The content of the field ``file``.
 
     Raises:
-        FormNeeded: the body is no multipart form.
-        PictureTooLarge: the body, or the file, is larger than any picture that we take.
-        FormWrong: there is no such file, or something beside it.
+        MultipartNeeded: the body is no multipart form.
+        ImageTooLarge: the body, or the file, is larger than any picture that we take.
+        MultipartInvalid: there is no such file, or something beside it.
         HTTPException: 400, the form cannot be read, or has too many parts.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,6 +1,6 @@
-"""Where pictures hang: beside a user, or beside one of their contacts; and those that hang nowhere.
+"""Repository of pictures: of a user, of one of their contacts, and of those that nobody shows.
 
-A place always begins with its owner, so that nobody else's can be reached.
+A slot always begins with its owner, so that nobody else's can be reached.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from kith.contacts.models import Contact, WaitingPhoto
 
 @dataclass(frozen=True, slots=True)
 class PictureSlot:
-    """A user's own place, or with ``contact_id`` that of one living contact."""
+    """Where a picture is shown: a user's own, or with ``contact_id`` that of a living contact."""
 
     owner_id: UUID
     contact_id: int | None = None
@@ -30,7 +30,7 @@ class PictureSlot:
 
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
-    """What hangs at a place; ``version`` is that of the user or the contact."""
+    """What a slot shows; ``version`` is that of the user or the contact."""
 
     public_id: str | None
     version: int
@@ -38,46 +38,46 @@ class StoredPicture:
 
 @dataclass(frozen=True, slots=True)
 class PendingPhoto:
-    """A photo of an imported card, taken to be put up."""
+    """A photo of an imported card, claimed for its upload."""
 
-    place: PictureSlot
+    slot: PictureSlot
     content: bytes
 
 
 class PictureRepository:
-    """The picture of one place."""
+    """The picture of one slot."""
 
-    def __init__(self, connection: Connection, place: PictureSlot) -> None:
+    def __init__(self, connection: Connection, slot: PictureSlot) -> None:
         self._connection = connection
-        self._place = place
-        self._prefix = "avatar" if place.contact_id is None else "photo"
+        self._slot = slot
+        self._prefix = "avatar" if slot.contact_id is None else "photo"
 
     @property
     def _model(self) -> type[User | Contact]:
-        return User if self._place.contact_id is None else Contact
+        return User if self._slot.contact_id is None else Contact
 
     def _here(self) -> ColumnElement[bool]:
-        if self._place.contact_id is None:
-            return User.id == self._place.owner_id
-        mine = Contact.owner_id == self._place.owner_id
-        return mine & (Contact.id == self._place.contact_id) & Contact.deleted_at.is_(None)
+        if self._slot.contact_id is None:
+            return User.id == self._slot.owner_id
+        mine = Contact.owner_id == self._slot.owner_id
+        return mine & (Contact.id == self._slot.contact_id) & Contact.deleted_at.is_(None)
 
-    def held(self) -> StoredPicture | None:
-        """What hangs here; nobody else can change it before the transaction ends."""
+    def lock(self) -> StoredPicture | None:
+        """What is shown; nobody else can change it before the transaction ends."""
         public_id = getattr(self._model, f"{self._prefix}_public_id").label("public_id")
         found = select(public_id, self._model.version).where(self._here()).with_for_update()
         row = self._connection.execute(found).one_or_none()
         return StoredPicture(*row) if row else None
 
-    def hang(self, public_id: str | None, address: str | None, at: datetime) -> None:
-        """Put a picture here, or take down what is here."""
+    def replace(self, public_id: str | None, url: str | None, at: datetime) -> None:
+        """Show a picture, or none."""
         self._connection.execute(
             update(self._model)
             .where(self._here())
             .values(
                 {
                     f"{self._prefix}_public_id": public_id,
-                    f"{self._prefix}_url": address,
+                    f"{self._prefix}_url": url,
                     "version": self._model.version + 1,
                     "updated_at": at,
                 }
@@ -115,7 +115,7 @@ def is_shown(connection: Connection, public_id: str) -> bool:
 def claim_pending_photos(
     connection: Connection, at: datetime, lease: timedelta
 ) -> PendingPhoto | None:
-    """Take the photo that waits longest; it comes back when nothing is heard for the lease."""
+    """Claim the photo that waits longest; it is free again when the lease has run out."""
     key = tuple_(WaitingPhoto.owner_id, WaitingPhoto.contact_id)
     free = or_(WaitingPhoto.taken_at.is_(None), WaitingPhoto.taken_at < at - lease)
     first = (
@@ -135,10 +135,10 @@ def claim_pending_photos(
 
 
 def discard_stale_photos(connection: Connection, before: datetime) -> None:
-    """Photos that waited since before a moment will not go up any more."""
+    """Delete photos that have waited since before a moment."""
     connection.execute(delete(WaitingPhoto).where(WaitingPhoto.created_at < before))
 
 
-def discard_pending_photo(connection: Connection, place: PictureSlot) -> None:
-    mine = (WaitingPhoto.owner_id == place.owner_id) & (WaitingPhoto.contact_id == place.contact_id)
+def discard_pending_photo(connection: Connection, slot: PictureSlot) -> None:
+    mine = (WaitingPhoto.owner_id == slot.owner_id) & (WaitingPhoto.contact_id == slot.contact_id)
     connection.execute(delete(WaitingPhoto).where(mine))

@@ -1,4 +1,4 @@
-"""The routes of pictures: of the signed-in user, and of their contacts."""
+"""Pictures over HTTP: of the signed-in user, and of their contacts."""
 
 import hashlib
 from datetime import timedelta
@@ -9,13 +9,19 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kith.accounts.dependencies import empty_response, model_response, user_response
 from kith.accounts.schemas import UserAnswer
-from kith.accounts.user_repository import require_user
+from kith.accounts.user_repository import UserRepository
 from kith.avatars.initials import draw_initials
 from kith.avatars.multipart import read_upload
 from kith.avatars.repository import PictureSlot, account_name
 from kith.avatars.schemas import FORM, UploadReceipt, UploadTicket
-from kith.avatars.service import accept_upload, change_picture, issue_upload_ticket, remove_picture
+from kith.avatars.service import (
+    change_picture_in_two_transactions,
+    confirm_direct_upload,
+    issue_upload_signature,
+    remove_picture,
+)
 from kith.avatars.storage import ProviderReceipt
 from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
 from kith.contacts.schemas import Contact
@@ -34,19 +40,19 @@ router = make_router("avatars")
 ROUTERS: Final = (router,)
 
 _REFUSED: Final = (400, 413, 415, 422, 429, 503)
-_SHOWN_FOR: Final = "public, max-age=3600"
-_NO_SCRIPTS: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_CACHE_CONTROL: Final = "public, max-age=3600"
+_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
-async def get_uploader(who: CurrentUser, request: Request) -> AuthenticatedUser:
+async def get_uploader(user: CurrentUser, request: Request) -> AuthenticatedUser:
     """The signed-in user, after one more picture was counted for them.
 
     Raises:
         TooManyRequests: the hour's pictures are used up; nothing was read yet.
     """
     limit = Limit("pictures", settings().pictures_changed, timedelta(hours=1))
-    count_request(request, limit, str(who.id))
-    return who
+    count_request(request, limit, str(user.id))
+    return user
 
 
 PictureUploader = Annotated[AuthenticatedUser, Depends(get_uploader)]
@@ -68,10 +74,13 @@ PictureUploader = Annotated[AuthenticatedUser, Depends(get_uploader)]
     responses=error_responses(*_REFUSED, 412),
     openapi_extra=FORM,
 )
-async def replace_avatar(who: PictureUploader, met: IfMatch, request: Request) -> Response:
+async def replace_avatar(
+    user: PictureUploader, precondition: IfMatch, request: Request
+) -> Response:
     """It is turned upright, stripped of metadata and cut to a square of 512 pixels."""
-    change_picture(PictureSlot(who.id), await read_upload(request), check=met)
-    return _me(who)
+    content = await read_upload(request)
+    change_picture_in_two_transactions(PictureSlot(user.id), content, precondition)
+    return _me(user)
 
 
 @router.delete(
@@ -82,10 +91,11 @@ async def replace_avatar(who: PictureUploader, met: IfMatch, request: Request) -
     response_class=Response,
     responses=error_responses(412),
 )
-async def delete_avatar(who: CurrentUser, met: IfMatch) -> Response:
+async def delete_avatar(user: CurrentUser, precondition: IfMatch) -> Response:
     """My initials are shown instead."""
-    remove_picture(PictureSlot(who.id), check=met)
-    return Response(status_code=204)
+    with database().writing() as work:
+        remove_picture(work, PictureSlot(user.id), precondition)
+    return empty_response()
 
 
 @router.post(
@@ -95,11 +105,13 @@ async def delete_avatar(who: CurrentUser, met: IfMatch) -> Response:
     response_model=UploadTicket,
     responses=error_responses(429, 503),
 )
-async def sign_upload(who: PictureUploader) -> Response:
+async def sign_upload(user: PictureUploader) -> Response:
     """What a browser posts to Cloudinary together with the picture; then `confirm` it."""
-    ticket = issue_upload_ticket(PictureSlot(who.id))
-    answer = UploadTicket(url=ticket.url, fields=ticket.fields, file_field="file")
-    return Response(answer.model_dump_json(), media_type="application/json")
+    with database().writing() as work:
+        signature = issue_upload_signature(work, PictureSlot(user.id))
+    return model_response(
+        UploadTicket(url=signature.url, fields=signature.fields, file_field="file")
+    )
 
 
 @router.post(
@@ -109,12 +121,12 @@ async def sign_upload(who: PictureUploader) -> Response:
     response_model=UserAnswer,
     responses=error_responses(400, 409, 415, 422, 429, 503),
 )
-async def confirm_upload(who: PictureUploader, receipt: UploadReceipt) -> Response:
+async def confirm_upload(user: PictureUploader, sent: UploadReceipt) -> Response:
     """Cloudinary's signature is checked; a receipt counts once."""
-    accept_upload(
-        PictureSlot(who.id), ProviderReceipt(receipt.public_id, receipt.version, receipt.signature)
-    )
-    return _me(who)
+    receipt = ProviderReceipt(sent.public_id, sent.version, sent.signature)
+    with database().writing() as work:
+        confirm_direct_upload(work, PictureSlot(user.id), receipt)
+    return _me(user)
 
 
 @router.get(
@@ -136,7 +148,11 @@ async def read_initials(user_id: UUID, if_none_match: IfNoneMatch = "") -> Respo
         raise NotFound
     picture = draw_initials(name, str(user_id))
     tag = f'"{hashlib.sha256(picture.encode()).hexdigest()[:20]}"'
-    headers = {"ETag": tag, "Cache-Control": _SHOWN_FOR, "Content-Security-Policy": _NO_SCRIPTS}
+    headers = {
+        "ETag": tag,
+        "Cache-Control": _CACHE_CONTROL,
+        "Content-Security-Policy": _POLICY,
+    }
     if is_not_modified(tag, if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(picture, media_type="image/svg+xml", headers=headers)
@@ -152,10 +168,11 @@ async def read_initials(user_id: UUID, if_none_match: IfNoneMatch = "") -> Respo
     openapi_extra=FORM,
 )
 async def change_photo(
-    owner: CurrentOwner, contact_id: ContactId, met: IfMatch, request: Request
+    owner: CurrentOwner, contact_id: ContactId, precondition: IfMatch, request: Request
 ) -> Response:
     """Made as my own picture is."""
-    change_picture(PictureSlot(owner.id, contact_id), await read_upload(request), check=met)
+    content = await read_upload(request)
+    change_picture_in_two_transactions(PictureSlot(owner.id, contact_id), content, precondition)
     with database().reading() as connection:
         return contact_response(get_contact_view(connection, owner, contact_id))
 
@@ -168,14 +185,15 @@ async def change_photo(
     response_class=Response,
     responses=error_responses(404, 412),
 )
-async def delete_photo(owner: CurrentOwner, contact_id: ContactId, met: IfMatch) -> Response:
+async def delete_photo(
+    owner: CurrentOwner, contact_id: ContactId, precondition: IfMatch
+) -> Response:
     """`photo_url` is null again."""
-    remove_picture(PictureSlot(owner.id, contact_id), check=met)
-    return Response(status_code=204)
+    with database().writing() as work:
+        remove_picture(work, PictureSlot(owner.id, contact_id), precondition)
+    return empty_response()
 
 
-def _me(who: AuthenticatedUser) -> Response:
-    user = require_user(who.id)
-    answer = UserAnswer.of(user)
-    headers = {"ETag": answer.etag}
-    return Response(answer.model_dump_json(), media_type="application/json", headers=headers)
+def _me(user: AuthenticatedUser) -> Response:
+    with database().loading() as session:
+        return user_response(UserRepository(session).require(user.id))

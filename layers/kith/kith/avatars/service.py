@@ -1,8 +1,8 @@
-"""The rules of pictures: written down first, uploaded second, hung up last.
+"""Replacing pictures: recorded as an orphan first, uploaded second, shown last.
 
 No transaction is open while the provider is asked. Whatever fails on the way leaves the old picture
-in its place and the new one in the list of orphans, which was written before anything was sent.
-Every upload has an id of its own, so that the address of the old picture goes on showing it.
+in its slot and the new one in the list of orphans, which was written before anything was sent.
+Every upload has an id of its own, so that the URL of the old picture goes on showing it.
 """
 
 import secrets
@@ -20,8 +20,8 @@ from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import Conflict
 from kith.etags import Precondition
 
-# The provider takes a ticket for an hour; what was uploaded with it is hung up soon after.
-_TICKET_LIFE: Final = timedelta(minutes=75)
+# The provider takes a signature for an hour; what was uploaded with it is confirmed soon after.
+_SIGNATURE_LIFE: Final = timedelta(minutes=75)
 
 
 class ReceiptUsed(Conflict):
@@ -29,93 +29,94 @@ class ReceiptUsed(Conflict):
     detail = "This upload was confirmed already, or too long ago."
 
 
-def _anything(version: int) -> None:
+def any_version(version: int) -> None:
+    """The precondition that always holds."""
     del version
 
 
-def change_picture(place: PictureSlot, content: bytes, *, check: Precondition = _anything) -> None:
-    """Hang up a new picture; ``check`` may refuse the version that is there.
+def change_picture_in_two_transactions(
+    slot: PictureSlot, content: bytes, precondition: Precondition = any_version
+) -> None:
+    """Show a new picture.
+
+    The first transaction records its id as an orphan, the second shows it; the upload happens
+    between them, with none open.
 
     Raises:
-        KithError: the content is no picture that we take (see ``pictures.prepare``).
-        ContactNotFound: the owner has no such contact.
-        PicturesAway: the provider cannot keep it now.
+        KithError: the content is no picture that we take, see ``images.prepare_image``.
+        AccountGone, ContactNotFound: the owner has no such slot.
+        PreconditionFailed: the user or the contact was changed.
+        StorageUnavailable: the provider cannot keep it now.
     """
-    picture = prepare_image(content)
-    public_id = _announce(place, check)
-    address = storage().keep(public_id, picture)
+    image = prepare_image(content)
     with database().writing() as work:
-        _hang(work, place, public_id, address, check)
-
-
-def remove_picture(place: PictureSlot, *, check: Precondition = _anything) -> None:
-    """Leave the place without a picture. Raises ContactNotFound."""
+        public_id = _reserve_id(work, slot, precondition)
+    url = storage().keep(public_id, image)
     with database().writing() as work:
-        _swap(work, place, None, None, check)
+        claim_orphan(work.connection, public_id)
+        _replace(work, slot, public_id, url, precondition)
 
 
-def issue_upload_ticket(place: PictureSlot) -> UploadSignature:
-    """Permission for a browser to upload one picture by itself. Raises as ``change`` does."""
-    kept_at = storage()
-    return kept_at.ticket(_announce(place, _anything))
+def remove_picture(work: UnitOfWork, slot: PictureSlot, precondition: Precondition) -> None:
+    """Leave the slot without a picture. Raises as ``change_picture_in_two_transactions``."""
+    _replace(work, slot, None, None, precondition)
 
 
-def accept_upload(place: PictureSlot, receipt: ProviderReceipt) -> None:
-    """Hang up what a browser uploaded.
+def issue_upload_signature(work: UnitOfWork, slot: PictureSlot) -> UploadSignature:
+    """Permission for a browser to upload one picture by itself.
 
     Raises:
-        ReceiptInvalid: the provider did not say so, or said it about somebody else's picture.
-        ReceiptUsed: it was confirmed before, or its ticket is too old.
+        StorageUnavailable: no provider is configured.
     """
-    if not receipt.public_id.startswith(_ids_of(place)):
+    return storage().sign_upload(_reserve_id(work, slot, any_version))
+
+
+def confirm_direct_upload(work: UnitOfWork, slot: PictureSlot, receipt: ProviderReceipt) -> None:
+    """Show what a browser uploaded.
+
+    Raises:
+        ReceiptInvalid: the provider did not sign it, or signed somebody else's picture.
+        ReceiptUsed: it was confirmed before, or its signature is too old.
+    """
+    if not receipt.public_id.startswith(_prefix(slot)):
         raise ReceiptInvalid
-    address = storage().address_of(receipt)
-    at = clock.now()
-    with database().writing() as work:
-        if not claim_orphan(work.connection, receipt.public_id, since=at - _TICKET_LIFE):
-            raise ReceiptUsed
-        _swap(work, place, receipt.public_id, address, _anything)
+    url, oldest = storage().url_of(receipt), clock.now() - _SIGNATURE_LIFE
+    if not claim_orphan(work.connection, receipt.public_id, since=oldest):
+        raise ReceiptUsed
+    _replace(work, slot, receipt.public_id, url, any_version)
 
 
-def _ids_of(place: PictureSlot) -> str:
-    return f"{picture_folder(place.owner_id)}{place.name}-"
+def _prefix(slot: PictureSlot) -> str:
+    return f"{picture_folder(slot.owner_id)}{slot.name}-"
 
 
-def _announce(place: PictureSlot, check: Precondition) -> str:
-    """A new id, written down as nobody's until its picture hangs."""
-    public_id = f"{_ids_of(place)}{secrets.token_hex(8)}"
-    with database().writing() as work:
-        _held(work, place, check)
-        record_orphans(work.connection, [public_id], clock.now())
+def _reserve_id(work: UnitOfWork, slot: PictureSlot, precondition: Precondition) -> str:
+    """A new id, recorded as an orphan until its picture is shown."""
+    public_id = f"{_prefix(slot)}{secrets.token_hex(8)}"
+    _lock(work, slot, precondition)
+    record_orphans(work.connection, [public_id], clock.now())
     return public_id
 
 
-def _hang(
-    work: UnitOfWork, place: PictureSlot, public_id: str, address: str, check: Precondition
-) -> None:
-    claim_orphan(work.connection, public_id)
-    _swap(work, place, public_id, address, check)
-
-
-def _swap(
+def _replace(
     work: UnitOfWork,
-    place: PictureSlot,
+    slot: PictureSlot,
     public_id: str | None,
-    address: str | None,
-    check: Precondition,
+    url: str | None,
+    precondition: Precondition,
 ) -> None:
     """Put the new picture where the old one was, which becomes an orphan."""
-    before, at = _held(work, place, check), clock.now()
+    before, at = _lock(work, slot, precondition), clock.now()
     if before is None and public_id is None:
         return
-    PictureRepository(work.connection, place).hang(public_id, address, at)
+    PictureRepository(work.connection, slot).replace(public_id, url, at)
     record_orphans(work.connection, [before], at)
 
 
-def _held(work: UnitOfWork, place: PictureSlot, check: Precondition) -> str | None:
-    """The id of what hangs there now."""
-    held = PictureRepository(work.connection, place).held()
-    if held is None:
-        raise AccountGone if place.contact_id is None else ContactNotFound
-    check(held.version)
-    return held.public_id
+def _lock(work: UnitOfWork, slot: PictureSlot, precondition: Precondition) -> str | None:
+    """The id of the picture that is shown now."""
+    stored = PictureRepository(work.connection, slot).lock()
+    if stored is None:
+        raise AccountGone if slot.contact_id is None else ContactNotFound
+    precondition(stored.version)
+    return stored.public_id

@@ -1,19 +1,19 @@
-"""Where pictures are kept: at Cloudinary, or in memory.
+"""Storage of pictures: Cloudinary, or memory.
 
-The only module that knows Cloudinary. Its SDK waits for ever and tries again by itself, so each
-call has eight seconds on a thread of its own, after which it counts as lost: what may still arrive
-is an orphan, and orphans are written down before anything is sent. For a moment afterwards nobody
-else waits either, so that requests in a queue are not each eight seconds late.
+The only module that knows Cloudinary. Its SDK has no timeout and retries by itself, so each call
+has eight seconds on a thread of its own, after which it counts as lost: what may still arrive is an
+orphan, and orphans are recorded before anything is sent. For a moment afterwards nobody else waits
+either (a circuit breaker), so that requests in a queue are not each eight seconds late.
 """
 
 import hmac
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from kith.avatars.images import FORMAT, SIDE
@@ -22,10 +22,13 @@ from kith.settings import settings
 from kith.singleton import singleton
 from kith.telemetry import count_metric, log_warning
 
-PATIENCE_SECONDS: Final = 8.0
-_AWAY_SECONDS: Final = 2.0
-_LONGEST_ADDRESS: Final = 500
+TIMEOUT_SECONDS: Final = 8.0
+_BREAK_SECONDS: Final = 2.0
+_LONGEST_URL: Final = 500
 _MOST_ROUNDS: Final = 50  # of a thousand pictures each
+
+_Response = Mapping[str, Any]  # JSON of the provider
+T = TypeVar("T")
 
 
 class StorageUnavailable(Unavailable):
@@ -43,7 +46,7 @@ class ReceiptInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class UploadSignature:
-    """What a browser needs to upload one picture by itself: where to, and which form fields."""
+    """A signed upload: where a browser posts one picture to, and with which form fields."""
 
     url: str
     fields: dict[str, str]
@@ -62,7 +65,7 @@ class Storage(Protocol):
     """A place that keeps prepared pictures and shows them to the world."""
 
     def keep(self, public_id: str, picture: bytes) -> str:
-        """Store a picture under an id that was never used, and tell its address."""
+        """Store a picture under an id that was never used; returns its URL."""
         ...
 
     def remove(self, public_id: str) -> None:
@@ -73,12 +76,12 @@ class Storage(Protocol):
         """Remove all pictures whose ids begin so."""
         ...
 
-    def ticket(self, public_id: str) -> UploadSignature:
+    def sign_upload(self, public_id: str) -> UploadSignature:
         """Permission to upload one picture under this id."""
         ...
 
-    def address_of(self, receipt: ProviderReceipt) -> str:
-        """The address of a picture that a browser uploaded. Raises ReceiptInvalid."""
+    def url_of(self, receipt: ProviderReceipt) -> str:
+        """The URL of a picture that a browser uploaded. Raises ReceiptInvalid."""
         ...
 
 
@@ -90,7 +93,7 @@ class MemoryStorage:
 
     def keep(self, public_id: str, picture: bytes) -> str:
         self.pictures[public_id] = picture
-        return self._address(public_id)
+        return self._url(public_id)
 
     def remove(self, public_id: str) -> None:
         self.pictures.pop(public_id, None)
@@ -99,15 +102,15 @@ class MemoryStorage:
         for public_id in [each for each in self.pictures if each.startswith(folder)]:
             self.remove(public_id)
 
-    def ticket(self, public_id: str) -> UploadSignature:
+    def sign_upload(self, public_id: str) -> UploadSignature:
         return UploadSignature("https://pictures.example.com/upload", {"public_id": public_id})
 
-    def address_of(self, receipt: ProviderReceipt) -> str:
+    def url_of(self, receipt: ProviderReceipt) -> str:
         if receipt.signature != f"signed:{receipt.public_id}:{receipt.version}":
             raise ReceiptInvalid
-        return self._address(receipt.public_id)
+        return self._url(receipt.public_id)
 
-    def _address(self, public_id: str) -> str:
+    def _url(self, public_id: str) -> str:
         return f"https://pictures.example.com/v1/{public_id}.{FORMAT}"
 
 
@@ -129,57 +132,57 @@ class Account:
         from ``delivery_origin``.
         """
         parts = urlsplit(url)
-        told = dict(parse_qsl(parts.query))
-        api = told.get("upload_prefix", "https://api.cloudinary.com")
+        options = dict(parse_qsl(parts.query))
+        api = options.get("upload_prefix", "https://api.cloudinary.com")
         cloud, private = parts.hostname or "", parts.path.strip("/")
         delivery = f"https://{private}" if private else f"https://res.cloudinary.com/{cloud}"
-        if local and "upload_prefix" in told:
-            delivery = f"{told.get('delivery_origin', api)}/{cloud}"
+        if local and "upload_prefix" in options:
+            delivery = f"{options.get('delivery_origin', api)}/{cloud}"
         return cls(cloud, parts.username or "", parts.password or "", api, delivery)
 
     def options(self) -> dict[str, Any]:
-        """What each call of the SDK is given, so that nothing depends on what it read itself."""
+        """Arguments of each call of the SDK, so that nothing depends on what it read itself."""
         return {
             "cloud_name": self.cloud,
             "api_key": self.key,
             "api_secret": self.secret,
             "upload_prefix": self.api,
-            "timeout": PATIENCE_SECONDS,
+            "timeout": TIMEOUT_SECONDS,
         }
 
 
 class CloudinaryStorage:
-    """Pictures at Cloudinary. Whatever goes wrong there is PicturesAway here."""
+    """Pictures at Cloudinary. Whatever goes wrong there is StorageUnavailable here."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._away_until = 0.0
+        self._open_until = 0.0
 
     def keep(self, public_id: str, picture: bytes) -> str:
-        answer = self._ask(lambda: self._upload(public_id, picture))
-        with _nonsense_is_trouble():
+        response = self._call(lambda: self._upload(public_id, picture))
+        with _translated():
             receipt = ProviderReceipt(
-                answer["public_id"], int(answer["version"]), answer["signature"]
+                response["public_id"], int(response["version"]), response["signature"]
             )
             if receipt.public_id != public_id or not self._is_signed(receipt):
                 raise ValueError("signature")
-            return self._checked(answer["secure_url"])
+            return self._require_ours(response["secure_url"])
 
     def remove(self, public_id: str) -> None:
-        answer = self._ask(lambda: self._destroy(public_id))
-        with _nonsense_is_trouble():
-            if answer["result"] not in {"ok", "not found"}:
+        response = self._call(lambda: self._destroy(public_id))
+        with _translated():
+            if response["result"] not in {"ok", "not found"}:
                 raise ValueError("result")
 
     def remove_beneath(self, folder: str) -> None:
         for _ in range(_MOST_ROUNDS):
-            answer = self._ask(lambda: self._delete_beneath(folder))
-            with _nonsense_is_trouble():
-                if not answer["partial"]:
+            response = self._call(lambda: self._delete_beneath(folder))
+            with _translated():
+                if not response["partial"]:
                     return
-        raise _away("endless")
+        raise _unavailable("endless")
 
-    def ticket(self, public_id: str) -> UploadSignature:
+    def sign_upload(self, public_id: str) -> UploadSignature:
         """The provider itself squares, re-encodes and strips what the browser sends."""
         from cloudinary import utils
 
@@ -197,16 +200,16 @@ class CloudinaryStorage:
             url, {**fields, "api_key": self._account.key, "signature": signature}
         )
 
-    def address_of(self, receipt: ProviderReceipt) -> str:
+    def url_of(self, receipt: ProviderReceipt) -> str:
         if not self._is_signed(receipt):
             raise ReceiptInvalid
         path = f"image/upload/v{receipt.version}/{receipt.public_id}.{FORMAT}"
         return f"{self._account.delivery}/{path}"
 
-    def _upload(self, public_id: str, picture: bytes) -> Any:
+    def _upload(self, public_id: str, picture: bytes) -> _Response:
         from cloudinary import uploader
 
-        return uploader.upload(
+        result: _Response = uploader.upload(
             picture,  # bytes, never text: the SDK would take text for a path or an address
             public_id=public_id,
             filename="picture",
@@ -214,17 +217,21 @@ class CloudinaryStorage:
             signature_algorithm="sha256",
             **self._account.options(),
         )
+        return result
 
-    def _destroy(self, public_id: str) -> Any:
+    def _destroy(self, public_id: str) -> _Response:
         from cloudinary import uploader
 
-        return uploader.destroy(public_id, invalidate=True, **self._account.options())
+        options = self._account.options()
+        result: _Response = uploader.destroy(public_id, invalidate=True, **options)
+        return result
 
-    def _delete_beneath(self, folder: str) -> Any:
+    def _delete_beneath(self, folder: str) -> _Response:
         from cloudinary import api
 
         options = self._account.options()
-        return api.delete_resources_by_prefix(folder, invalidate=True, **options)
+        result: _Response = api.delete_resources_by_prefix(folder, invalidate=True, **options)
+        return result
 
     def _is_signed(self, receipt: ProviderReceipt) -> bool:
         """By the account's digest, SHA-1 unless it was changed to SHA-256."""
@@ -237,46 +244,46 @@ class CloudinaryStorage:
         )
         return hmac.compare_digest(expected.encode(), receipt.signature.encode())
 
-    def _ask(self, call: Callable[[], Any]) -> Any:
-        """What the call returns, or PicturesAway when it failed or there was none in time."""
-        if time.monotonic() < self._away_until:
+    def _call(self, call: Callable[[], T]) -> T:
+        """What the call returns. Raises StorageUnavailable: it failed, or took too long."""
+        if time.monotonic() < self._open_until:
             raise StorageUnavailable
-        answers: SimpleQueue[tuple[Any, Exception | None]] = SimpleQueue()
-        Thread(target=_tell, args=(call, answers), daemon=True).start()
+        results: SimpleQueue[T | Exception] = SimpleQueue()
+        Thread(target=_run, args=(call, results), daemon=True).start()
         try:
-            answer, trouble = answers.get(timeout=PATIENCE_SECONDS)
+            result = results.get(timeout=TIMEOUT_SECONDS)
         except Empty:
-            self._away_until = time.monotonic() + _AWAY_SECONDS
-            raise _away("timeout") from None
-        if trouble is not None:
-            raise _away(type(trouble).__name__) from trouble
-        return answer
+            self._open_until = time.monotonic() + _BREAK_SECONDS
+            raise _unavailable("timeout") from None
+        if isinstance(result, Exception):
+            raise _unavailable(type(result).__name__) from result
+        return result
 
-    def _checked(self, address: str) -> str:
-        """An address may only point to where our pictures are."""
-        if not address.startswith(f"{self._account.delivery}/") or len(address) > _LONGEST_ADDRESS:
-            raise ValueError("address")
-        return address
+    def _require_ours(self, url: str) -> str:
+        """A URL may only point to where our pictures are."""
+        if not url.startswith(f"{self._account.delivery}/") or len(url) > _LONGEST_URL:
+            raise ValueError("url")
+        return url
 
 
-def _tell(call: Callable[[], Any], answers: "SimpleQueue[tuple[Any, Exception | None]]") -> None:
+def _run(call: Callable[[], T], results: "SimpleQueue[T | Exception]") -> None:
     try:
-        answers.put((call(), None))
-    except Exception as trouble:  # noqa: BLE001 - it is handed to whoever waits
-        answers.put((None, trouble))
+        results.put(call())
+    except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
+        results.put(error)
 
 
 @contextmanager
-def _nonsense_is_trouble() -> Iterator[None]:
-    """An answer without what it must have is as good as none."""
+def _translated() -> Iterator[None]:
+    """A response without what it must have is as good as none."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as why:
-        raise _away("nonsense") from why
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _unavailable("malformed_response") from error
 
 
-def _away(trouble: str) -> StorageUnavailable:
-    log_warning("pictures_away", trouble=trouble)
+def _unavailable(reason: str) -> StorageUnavailable:
+    log_warning("picture_storage_unavailable", reason=reason)
     count_metric("PicturesAway")
     return StorageUnavailable()
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from kith.accounts.entities import User
+from kith.accounts.models import User
 from kith.birthdays.feeds.repository import FeedRepository, FeedRow
 from kith.birthdays.reminders.history import (
     HistoryPageRequest,

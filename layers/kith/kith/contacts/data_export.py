@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from kith import clock
-from kith.accounts.entities import User
+from kith.accounts.models import User
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.exporter import Exporter
 from kith.contacts.phones.number import region_of_locale

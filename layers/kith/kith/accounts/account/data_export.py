@@ -1,42 +1,43 @@
-"""What other rooms keep for a user: they say here how it is handed over, and how it is let go.
+"""Registry of exporters: what other packages keep for a user, for the export of an account.
 
-The accounts stand below the other rooms and cannot import them. The auth function's door can: it
+The accounts stand below the other packages and cannot import them. The auth function can: it
 registers what belongs to a user before it serves.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
-from kith.accounts.entities import User
-from kith.database.unit_of_work import UnitOfWork
+from kith import clock
+from kith.accounts.models import User
+from kith.accounts.schemas import SessionAnswer, UserAnswer
+from kith.accounts.sessions.service import list_active_sessions
+from kith.accounts.user_repository import UserRepository
 
 # Members of the document that the user gets; values are anything that Pydantic can write as JSON.
-DataExporter = Callable[[Connection, User], Mapping[str, Any]]
-# What must be noted before the user's rows are gone, such as pictures at a provider.
-Farewell = Callable[[UnitOfWork, UUID, datetime], None]
+DataExporter = Callable[[Connection, User], Mapping[str, object]]
 
-_exports: Final[list[DataExporter]] = []
-_farewells: Final[list[Farewell]] = []
+_exporters: Final[list[DataExporter]] = []
 
 
-def register_exporter(export: DataExporter, *, farewell: Farewell | None = None) -> None:
+def register_exporter(export: DataExporter) -> None:
     """Add something to every export; doing so twice changes nothing."""
-    if export not in _exports:
-        _exports.append(export)
-    if farewell is not None and farewell not in _farewells:
-        _farewells.append(farewell)
+    if export not in _exporters:
+        _exporters.append(export)
 
 
-def collect_exports(connection: Connection, user: User) -> dict[str, Any]:
-    """Everything that other rooms keep for this user."""
-    return {name: part for each in _exports for name, part in each(connection, user).items()}
-
-
-def let_go(work: UnitOfWork, user_id: UUID, at: datetime) -> None:
-    """Tell the other rooms that this user leaves, in the transaction in which they do."""
-    for farewell in _farewells:
-        farewell(work, user_id, at)
+def export_account(session: Session, user_id: UUID, session_id: UUID) -> dict[str, object]:
+    """Data export (GDPR, article 20): all that we keep of a user."""
+    user = UserRepository(session).require(user_id)
+    living = list_active_sessions(session, user_id)
+    document: dict[str, object] = {
+        "exported_at": clock.now(),
+        "user": UserAnswer.of(user),
+        "sessions": [SessionAnswer.of(each, current=each.id == session_id) for each in living],
+    }
+    for export in _exporters:
+        document |= export(session.connection(), user)
+    return document

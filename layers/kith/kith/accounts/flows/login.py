@@ -1,12 +1,10 @@
-"""Signing in with an address and a password."""
+"""Login by address and password."""
 
 from kith import clock
-from kith.accounts.entities import Caller, User
-from kith.accounts.flows.credentials import BadCredentials, authenticate
-from kith.accounts.passwords import hash_password, needs_rehash
+from kith.accounts.entities import Caller
+from kith.accounts.flows.credentials import PasswordAttempt, rehashed
 from kith.accounts.schemas import TokenPair
 from kith.accounts.sessions.service import start_session
-from kith.accounts.throttles import LoginAttempt
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
@@ -20,43 +18,24 @@ class EmailNotVerified(NotAllowed):
     detail = "Open the link in the letter that we sent you first."
 
 
-def log_in_with_password(email: str, password: str, caller: Caller) -> TokenPair:
-    """A new session's tokens.
+def log_in_in_two_transactions(email: str, password: str, caller: Caller) -> TokenPair:
+    """Login: a new session's tokens.
+
+    The first transaction counts the attempt, the second starts the session; between them, with
+    none open, the password is hashed and the signing key read.
 
     Raises:
-        BadCredentials, TooManyAttempts, TooBusy: see ``proving.by_login``.
-        EmailNotVerified: the password is right, the address is not proven yet.
+        BadCredentials, TooManyAttempts, HashingBusy: see ``PasswordAttempt.verify``.
+        EmailNotVerified: the password is right, the address is not verified yet.
     """
-    user, attempt = authenticate(email, password, caller)
-    renewed = _renewed_hash(user, password)
-    if user.verified_at is None:
-        _forgive(attempt)
-        raise EmailNotVerified
-    signing_keys().signing_key()
-    return _begin(user, renewed, attempt, caller)
-
-
-def _begin(user: User, renewed: str | None, attempt: LoginAttempt, caller: Caller) -> TokenPair:
-    """Between the proof and this moment the password may have been changed: then it is void."""
-    at = clock.now()
     with database().writing() as work:
-        users = UserRepository(work.connection)
-        valid_after = users.hold_password(user.id, user.password_hash)
-        if valid_after is None:
-            raise BadCredentials
+        attempt = PasswordAttempt.at_login(work, email, caller)
+    user = attempt.verify(password)
+    renewed, key, at = rehashed(user, password), signing_keys().signing_key(), clock.now()
+    with database().writing() as work:
+        user = attempt.confirm(work)
         if renewed:
-            users.keep_hash(user.id, renewed)
-        attempt.succeeded(work.connection)
-        return start_session(work, user.id, caller, max(at, valid_after))
-
-
-def _forgive(attempt: LoginAttempt) -> None:
-    with database().writing() as work:
-        attempt.succeeded(work.connection)
-
-
-def _renewed_hash(user: User, password: str) -> str | None:
-    """At today's cost, when the one that is kept was made at yesterday's."""
-    if not needs_rehash(user.password_hash):
-        return None
-    return hash_password(password, signing_keys().pepper())
+            UserRepository(work.session).update_unversioned(user.id, password_hash=renewed)
+        if user.verified_at:
+            return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key)
+    raise EmailNotVerified

@@ -1,23 +1,28 @@
-"""Signing up, signing in, refreshing, and the letters' tokens, over HTTP."""
+"""Sign-up, login, refresh, and the one-time tokens of letters, over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Form
 from starlette.responses import Response
 
-from kith.accounts.dependencies import CurrentCaller, empty_response, model_response
+from kith.accounts.dependencies import (
+    CurrentCaller,
+    empty_response,
+    model_response,
+    user_response,
+)
+from kith.accounts.flows.email_change import request_email_change_in_two_transactions
 from kith.accounts.flows.email_verification import (
-    confirm_email,
-    request_password_reset,
     request_verification_letter,
+    verify_email_by_token,
 )
-from kith.accounts.flows.login import log_in_with_password
+from kith.accounts.flows.login import log_in_in_two_transactions
+from kith.accounts.flows.password_change import change_password_in_two_transactions
 from kith.accounts.flows.password_reset import (
-    replace_password,
-    request_email_change,
-    set_password_by_token,
+    request_password_reset,
+    reset_password_in_two_transactions,
 )
-from kith.accounts.flows.signup import register_account
+from kith.accounts.flows.signup import sign_up_in_two_transactions
 from kith.accounts.schemas import (
     Credentials,
     EmailChange,
@@ -30,16 +35,16 @@ from kith.accounts.schemas import (
     TokenPair,
     UserAnswer,
 )
-from kith.accounts.sessions.service import rotate_session
+from kith.accounts.sessions.service import RefreshRefused, rotate_session
+from kith.accounts.tokens.signing_keys import signing_keys
+from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.authentication import CurrentUser
 from kith.http.openapi import error_responses
 from kith.settings import settings
 
 router = make_router("auth")
-_ACCEPTED: dict[int | str, dict[str, Any]] = {
-    202: {"description": "Whatever the address: if there is reason for a letter, it leaves"}
-}
+_ACCEPTED = "Whatever the address: if there is reason for a letter, it leaves"
 
 
 @router.post(
@@ -49,12 +54,11 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
     response_model=UserAnswer,
     responses=error_responses(409, 422, 429, 503),
 )
-async def sign_up(wish: SignUp, caller: CurrentCaller) -> Response:
+async def sign_up(sent: SignUp, caller: CurrentCaller) -> Response:
     """Create an account; a letter asks to prove the address."""
-    user = register_account(wish, caller)
-    made = UserAnswer.of(user)
-    where = f"{settings().public_base_url}/api/users/me"
-    return model_response(made, 201, headers={"Location": where, "ETag": made.etag})
+    user = sign_up_in_two_transactions(sent, caller)
+    location = f"{settings().public_base_url}/api/users/me"
+    return user_response(user, 201, headers={"Location": location})
 
 
 @router.post(
@@ -65,7 +69,9 @@ async def sign_up(wish: SignUp, caller: CurrentCaller) -> Response:
 )
 async def log_in(credentials: Credentials, caller: CurrentCaller) -> Response:
     """Sign in by e-mail address and password."""
-    return model_response(log_in_with_password(credentials.email, credentials.password, caller))
+    return model_response(
+        log_in_in_two_transactions(credentials.email, credentials.password, caller)
+    )
 
 
 @router.post(
@@ -80,7 +86,7 @@ async def log_in_by_form(
     caller: CurrentCaller,
 ) -> Response:
     """The same for OAuth 2 password clients, such as *Authorize* in the documentation."""
-    return model_response(log_in_with_password(username, password, caller))
+    return model_response(log_in_in_two_transactions(username, password, caller))
 
 
 @router.post(
@@ -89,9 +95,14 @@ async def log_in_by_form(
     response_model=TokenPair,
     responses=error_responses(401, 422, 503),
 )
-async def refresh_tokens(wish: Refresh, caller: CurrentCaller) -> Response:
+async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
     """The next pair of tokens; a token that was spent long ago ends its session."""
-    return model_response(rotate_session(wish.refresh_token, caller))
+    key = signing_keys().signing_key()  # read while no transaction is open
+    with database().writing() as work:
+        pair = rotate_session(work, sent.refresh_token, caller, key)
+    if pair is None:
+        raise RefreshRefused
+    return model_response(pair)
 
 
 @router.post(
@@ -100,10 +111,11 @@ async def refresh_tokens(wish: Refresh, caller: CurrentCaller) -> Response:
     response_model=UserAnswer,
     responses=error_responses(400, 409, 422),
 )
-async def verify_email(proof: Proof) -> Response:
+async def verify_email(sent: Proof) -> Response:
     """Prove an address by the token of a letter: the first one, or a new one."""
-    user = UserAnswer.of(confirm_email(proof.token))
-    return model_response(user, headers={"ETag": user.etag})
+    with database().writing() as work:
+        user = verify_email_by_token(work, sent.token)
+    return user_response(user)
 
 
 @router.post(
@@ -111,11 +123,13 @@ async def verify_email(proof: Proof) -> Response:
     operation_id="resend_verification",
     status_code=202,
     response_class=Response,
-    responses=_ACCEPTED | error_responses(422, 429),
+    response_description=_ACCEPTED,
+    responses=error_responses(422, 429),
 )
-async def resend_verification(mailbox: Mailbox, caller: CurrentCaller) -> Response:
+async def resend_verification(sent: Mailbox, caller: CurrentCaller) -> Response:
     """Another verification letter, if this address waits for one."""
-    request_verification_letter(mailbox.email, caller)
+    with database().writing() as work:
+        request_verification_letter(work, sent.email, caller)
     return empty_response(202)
 
 
@@ -124,11 +138,13 @@ async def resend_verification(mailbox: Mailbox, caller: CurrentCaller) -> Respon
     operation_id="forgot_password",
     status_code=202,
     response_class=Response,
-    responses=_ACCEPTED | error_responses(422, 429),
+    response_description=_ACCEPTED,
+    responses=error_responses(422, 429),
 )
-async def forgot_password(mailbox: Mailbox, caller: CurrentCaller) -> Response:
+async def forgot_password(sent: Mailbox, caller: CurrentCaller) -> Response:
     """A letter with a link to a new password, if this address has an account."""
-    request_password_reset(mailbox.email, caller)
+    with database().writing() as work:
+        request_password_reset(work, sent.email, caller)
     return empty_response(202)
 
 
@@ -139,12 +155,12 @@ async def forgot_password(mailbox: Mailbox, caller: CurrentCaller) -> Response:
     response_class=Response,
     responses=error_responses(400, 422, 503),
 )
-async def reset_password(wish: PasswordReset) -> Response:
+async def reset_password(sent: PasswordReset) -> Response:
     """Set a password by the token of a letter; all sessions end.
 
     A password that is not acceptable leaves the token as it was.
     """
-    set_password_by_token(wish.token, wish.password)
+    reset_password_in_two_transactions(sent.token, sent.password)
     return empty_response()
 
 
@@ -156,10 +172,10 @@ async def reset_password(wish: PasswordReset) -> Response:
     responses=error_responses(400, 401, 422, 429, 503),
 )
 async def change_password(
-    wish: PasswordChange, who: CurrentUser, caller: CurrentCaller
+    sent: PasswordChange, user: CurrentUser, caller: CurrentCaller
 ) -> Response:
     """Set another password. The other sessions end, this one goes on."""
-    replace_password(who.id, who.session_id, wish.current_password, wish.password, caller)
+    change_password_in_two_transactions(user.id, user.session_id, sent, caller)
     return empty_response()
 
 
@@ -170,7 +186,7 @@ async def change_password(
     response_class=Response,
     responses=error_responses(400, 401, 422, 429, 503),
 )
-async def change_email(wish: EmailChange, who: CurrentUser, caller: CurrentCaller) -> Response:
+async def change_email(sent: EmailChange, user: CurrentUser, caller: CurrentCaller) -> Response:
     """Ask for another address: it counts once the letter to it is answered."""
-    request_email_change(who.id, wish.email, wish.password, caller)
+    request_email_change_in_two_transactions(user.id, sent.email, sent.password, caller)
     return empty_response(202)

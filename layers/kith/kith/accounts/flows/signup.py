@@ -1,12 +1,12 @@
-"""Signing up: one account per address, and a letter that proves that the address is theirs."""
+"""Sign-up: one account per address, and a letter that verifies that the address is theirs."""
 
 import secrets
-from typing import Any
 from uuid import uuid4
 
 from kith import clock
 from kith.accounts.email_address import EmailAddress, parse_email_address
-from kith.accounts.entities import Caller, User
+from kith.accounts.entities import Caller
+from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_requested_letter
 from kith.accounts.passwords import hash_password, validate_password
 from kith.accounts.schemas import SignUp
@@ -16,65 +16,53 @@ from kith.accounts.throttles import (
     require_within_limits,
 )
 from kith.accounts.tokens.signing_keys import signing_keys
-from kith.accounts.user_repository import UserRepository
-from kith.database.errors import AlreadyThere
+from kith.accounts.user_repository import EmailTaken, UserRepository
 from kith.database.unit_of_work import database
-from kith.errors import Conflict
 from kith.telemetry import log
 
 
-class EmailTaken(Conflict):
-    code = "email_taken"
-    detail = "There is an account with this address already."
+def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
+    """Sign-up: the new user.
 
-
-def register_account(wish: SignUp, caller: Caller) -> User:
-    """The new user.
+    One transaction creates the account, after its password was hashed. Another one counts the
+    conflict where the address is taken, since that must survive the refusal.
 
     Raises:
-        AddressInvalid, PasswordNotAcceptable: what was wished for cannot be had.
+        EmailAddressInvalid, PasswordNotAcceptable: what was sent is not acceptable.
         EmailTaken: somebody was first; the database decides who.
         TooManyAttempts: too many accounts, or too many guesses, from this origin.
     """
-    address = parse_email_address(wish.email)
-    validate_password(wish.password, address.key)
-    _require_free(address, caller)
-    values = _columns(wish, address)
-    at = clock.now()
+    address = parse_email_address(sent.email)
+    validate_password(sent.password, address.key)
     try:
+        with database().loading() as session:  # whoever slips through is told by the constraint
+            UserRepository(session).require_free(address.key)
+        user = _user(sent, address)
         with database().writing() as work:
-            user = UserRepository(work.connection).add(uuid4(), at, values)
-            require_signup_allowed(work.connection, caller, at)
-            enqueue_requested_letter(work, LetterKind.VERIFY, user, user.email_key, at)
-    except AlreadyThere:
-        _note_conflict(caller)
-        raise EmailTaken from None
+            UserRepository(work.session).add(user)
+            require_signup_allowed(work.connection, caller, user.created_at)
+            enqueue_requested_letter(work, LetterKind.VERIFY, user, address.key, user.created_at)
+    except EmailTaken:
+        with database().writing() as work:
+            verdict = count_signup_conflict(work.connection, caller, clock.now())
+        require_within_limits(verdict)
+        raise
     log("signed_up", user_id=str(user.id))
     return user
 
 
-def _require_free(address: EmailAddress, caller: Caller) -> None:
-    """Asked before the costly hash; whoever slips through is told by the database."""
-    with database().reading() as connection:
-        taken = UserRepository(connection).is_taken(address.key)
-    if taken:
-        _note_conflict(caller)
-        raise EmailTaken
-
-
-def _note_conflict(caller: Caller) -> None:
-    with database().writing() as work:
-        verdict = count_signup_conflict(work.connection, caller, clock.now())
-    require_within_limits(verdict)
-
-
-def _columns(wish: SignUp, address: EmailAddress) -> dict[str, Any]:
-    return {
-        "email": address.written,
-        "email_key": address.key,
-        "username": wish.username,
-        "password_hash": hash_password(wish.password, signing_keys().pepper()),
-        "time_zone": wish.time_zone,
-        "locale": wish.locale,
-        "unsubscribe_seed": secrets.token_bytes(32),
-    }
+def _user(sent: SignUp, address: EmailAddress) -> User:
+    password_hash, at = hash_password(sent.password, signing_keys().pepper()), clock.now()
+    return User(
+        id=uuid4(),
+        email=address.written,
+        email_key=address.key,
+        username=sent.username,
+        password_hash=password_hash,
+        tokens_valid_after=at,
+        time_zone=sent.time_zone,
+        locale=sent.locale,
+        unsubscribe_seed=secrets.token_bytes(32),
+        created_at=at,
+        updated_at=at,
+    )

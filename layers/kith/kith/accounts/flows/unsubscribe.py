@@ -1,4 +1,4 @@
-"""Stopping the reminders by the link in a letter (RFC 8058): no password, no session, no expiry.
+"""One-click unsubscribe by the link in a letter (RFC 8058): no password, session or expiry.
 
 The token is the user's id and a seal over it, made with a seed of the user that is good for nothing
 else. So every letter can have a link without a row of its own, and the oldest one still works.
@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from kith import clock
-from kith.accounts.entities import User
+from kith.accounts.models import User
 from kith.accounts.user_repository import UserRepository
-from kith.database.unit_of_work import database
+from kith.database.unit_of_work import UnitOfWork
 from kith.errors import NotFound
 from kith.settings import settings
 from kith.telemetry import log
@@ -37,12 +37,6 @@ def make_unsubscribe_link(user_id: UUID, seed: bytes) -> str:
     return f"{settings().public_base_url}/unsubscribe/{token}"
 
 
-def link_for(connection: Connection, user_id: UUID) -> str | None:
-    """The link for a user's letters; ``None`` when there is no such user."""
-    seed = UserRepository(connection).unsubscribe_seed(user_id)
-    return make_unsubscribe_link(user_id, seed) if seed else None
-
-
 def unsubscribe_headers(link: str) -> Mapping[str, str]:
     """The headers by which a mail program can offer its own button."""
     return {
@@ -51,40 +45,37 @@ def unsubscribe_headers(link: str) -> Mapping[str, str]:
     }
 
 
-def find_unsubscribe_user(token: str) -> User:
+def find_unsubscribe_user(session: Session, token: str) -> User:
     """Whose link this is.
 
     Raises:
-        LinkUnknown: nobody's.
+        UnsubscribeLinkUnknown: nobody's.
     """
-    user_id, seal = _taken_apart(token)
-    with database().reading() as connection:
-        users = UserRepository(connection)
-        seed, user = users.unsubscribe_seed(user_id), users.get(user_id)
-    if seed is None or user is None or not hmac.compare_digest(seal, _seal(user_id, seed)):
+    user_id, seal = _parse(token)
+    return _require_seal(UserRepository(session).get(user_id), seal)
+
+
+def unsubscribe(work: UnitOfWork, token: str) -> User:
+    """No more reminders; doing it twice changes nothing.
+
+    Raises:
+        UnsubscribeLinkUnknown: it is nobody's link.
+    """
+    user_id, seal = _parse(token)
+    user = _require_seal(UserRepository(work.session).lock(user_id), seal)
+    if user.reminders_enabled:
+        user.reminders_enabled, user.updated_at = False, clock.now()
+        work.after_commit(lambda: log("unsubscribed", user_id=str(user_id)))
+    return user
+
+
+def _require_seal(user: User | None, seal: bytes) -> User:
+    if user is None or not hmac.compare_digest(seal, _seal(user.id, user.unsubscribe_seed)):
         raise UnsubscribeLinkUnknown
     return user
 
 
-def unsubscribe(token: str) -> User:
-    """No more reminders; doing it twice changes nothing.
-
-    Raises:
-        LinkUnknown: it is nobody's link.
-    """
-    user = find_unsubscribe_user(token)
-    if not user.reminders_enabled:
-        return user
-    with database().writing() as work:
-        users = UserRepository(work.connection)
-        if users.lock(user.id) is None:
-            raise UnsubscribeLinkUnknown
-        user = users.change(user.id, clock.now(), {"reminders_enabled": False})
-    log("unsubscribed", user_id=str(user.id))
-    return user
-
-
-def _taken_apart(token: str) -> tuple[UUID, bytes]:
+def _parse(token: str) -> tuple[UUID, bytes]:
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         given = base64.b64decode(padded, altchars=b"-_", validate=True)

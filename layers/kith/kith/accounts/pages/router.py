@@ -6,9 +6,11 @@ from fastapi import Depends, Form, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kith.accounts.flows.email_verification import confirm_email, preview_verification
-from kith.accounts.flows.password_reset import find_reset_user, set_password_by_token
-from kith.accounts.flows.signup import EmailTaken
+from kith.accounts.flows.email_verification import preview_verification, verify_email_by_token
+from kith.accounts.flows.password_reset import (
+    find_reset_user,
+    reset_password_in_two_transactions,
+)
 from kith.accounts.flows.unsubscribe import (
     UnsubscribeLinkUnknown,
     find_unsubscribe_user,
@@ -23,6 +25,8 @@ from kith.accounts.pages.rendering import (
 )
 from kith.accounts.passwords import HashingBusy, PasswordNotAcceptable
 from kith.accounts.tokens.one_time import TokenInvalid
+from kith.accounts.user_repository import EmailTaken
+from kith.database.unit_of_work import database
 from kith.http.application import make_router
 
 router = make_router("pages")
@@ -43,7 +47,8 @@ _HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 async def show_verification(language: Language, token: TokenInLink = "") -> Response:
     """Asks whether to confirm an address; using the token up takes the form."""
     try:
-        user, address = preview_verification(token)
+        with database().loading() as session:
+            user, address = preview_verification(session, token)
     except TokenInvalid:
         return _page("gone", language, 400)
     return _page(
@@ -55,7 +60,8 @@ async def show_verification(language: Language, token: TokenInLink = "") -> Resp
 async def submit_verification(language: Language, token: TokenInForm = "") -> Response:
     """Confirms the address."""
     try:
-        user = confirm_email(token)
+        with database().writing() as work:
+            user = verify_email_by_token(work, token)
     except TokenInvalid:
         return _page("gone", language, 400)
     except EmailTaken:
@@ -67,7 +73,8 @@ async def submit_verification(language: Language, token: TokenInForm = "") -> Re
 async def show_reset(language: Language, token: TokenInLink = "") -> Response:
     """Asks for a new password."""
     try:
-        user = find_reset_user(token)
+        with database().loading() as session:
+            user = find_reset_user(session, token)
     except TokenInvalid:
         return _page("gone", language, 400)
     return _reset_form(token, user.email, user.locale)
@@ -79,8 +86,9 @@ async def submit_reset(
 ) -> Response:
     """Sets the new password; a weak one is refused and leaves the token as it was."""
     try:
-        user = find_reset_user(token)
-        set_password_by_token(token, password)
+        with database().loading() as session:
+            user = find_reset_user(session, token)
+        reset_password_in_two_transactions(token, password)
     except TokenInvalid:
         return _page("gone", language, 400)
     except PasswordNotAcceptable as why:
@@ -95,7 +103,8 @@ async def submit_reset(
 async def show_unsubscription(token: str, language: Language) -> Response:
     """Asks whether to stop the reminders."""
     try:
-        user = find_unsubscribe_user(token)
+        with database().loading() as session:
+            user = find_unsubscribe_user(session, token)
     except UnsubscribeLinkUnknown:
         return _page("unknown", language, 404)
     action = f"/unsubscribe/{token}"
@@ -106,7 +115,8 @@ async def show_unsubscription(token: str, language: Language) -> Response:
 async def submit_unsubscription(token: str, language: Language) -> Response:
     """Stops the reminders; mail programs post here themselves (RFC 8058)."""
     try:
-        user = unsubscribe(token)
+        with database().writing() as work:
+            user = unsubscribe(work, token)
     except UnsubscribeLinkUnknown:
         return _page("unknown", language, 404)
     return _page("unsubscribed", user.locale, address=user.email)

@@ -1,89 +1,67 @@
-"""The sessions' table."""
+"""Repository of sessions, alive and ended."""
 
-from collections.abc import Mapping
-from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
 
-from kith.accounts import models
-from kith.accounts.entities import Session
+from kith.accounts.models import User, UserSession
 
-_COLUMNS: Final = [models.UserSession.__table__.c[each.name] for each in fields(Session)]
 _MOST_LISTED: Final = 200
 
 
 class SessionRepository:
-    """Sessions, alive and ended."""
+    """Sessions by id, or by their user."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
-    def add(self, values: Mapping[str, Any]) -> None:
-        self._connection.execute(insert(models.UserSession).values(**values))
+    def add(self, user_session: UserSession) -> None:
+        self._session.add(user_session)
 
-    def lock(self, session_id: UUID) -> Session | None:
+    def get(self, session_id: UUID) -> UserSession | None:
+        return self._session.get(UserSession, session_id)
+
+    def lock(self, session_id: UUID) -> UserSession | None:
         """A session that nobody else can rotate or end before this transaction ends."""
-        statement = select(*_COLUMNS).where(models.UserSession.id == session_id).with_for_update()
-        row = self._connection.execute(statement).one_or_none()
-        return Session(*row) if row else None
-
-    def change(self, session_id: UUID, values: Mapping[str, Any]) -> None:
-        self._connection.execute(
-            update(models.UserSession).where(models.UserSession.id == session_id).values(**values)
+        return self._session.get(
+            UserSession, session_id, with_for_update=True, populate_existing=True
         )
 
-    def living(self, user_id: UUID, at: datetime, used_since: datetime) -> list[Session]:
+    def living(self, user_id: UUID, at: datetime, used_since: datetime) -> list[UserSession]:
         """The sessions that could still be refreshed, the last used first."""
         statement = (
-            select(*_COLUMNS)
-            .join(models.User, models.User.id == models.UserSession.user_id)
+            select(UserSession)
+            .join(User, User.id == UserSession.user_id)
             .where(
-                models.UserSession.user_id == user_id,
-                models.UserSession.revoked_at.is_(None),
-                models.UserSession.expires_at > at,
-                models.UserSession.used_at > used_since,
-                models.UserSession.created_at >= models.User.tokens_valid_after,
+                UserSession.user_id == user_id,
+                UserSession.revoked_at.is_(None),
+                UserSession.expires_at > at,
+                UserSession.used_at > used_since,
+                UserSession.created_at >= User.tokens_valid_after,
             )
-            .order_by(models.UserSession.used_at.desc(), models.UserSession.id)
+            .order_by(UserSession.used_at.desc(), UserSession.id)
             .limit(_MOST_LISTED)
         )
-        return [Session(*row) for row in self._connection.execute(statement)]
+        return list(self._session.scalars(statement))
 
-    def end(
-        self,
-        user_id: UUID,
-        at: datetime,
-        *,
-        only: UUID | None = None,
-        but: UUID | None = None,
+    def revoke(
+        self, user_id: UUID, at: datetime, *, only: UUID | None = None, but: UUID | None = None
     ) -> list[UUID]:
-        """End sessions of a user and tell which: all, one only, or all but one."""
-        mine = [models.UserSession.user_id == user_id, models.UserSession.revoked_at.is_(None)]
-        if only is not None:
-            mine.append(models.UserSession.id == only)
-        if but is not None:
-            mine.append(models.UserSession.id != but)
-        statement = (
-            update(models.UserSession)
-            .where(*mine)
-            .values(revoked_at=at)
-            .returning(models.UserSession.id)
+        """End sessions of a user and return their ids: all, one only, or all but one."""
+        statement = update(UserSession).where(
+            UserSession.user_id == user_id, UserSession.revoked_at.is_(None)
         )
-        return list(self._connection.scalars(statement))
-
-    def get(self, session_id: UUID) -> Session | None:
-        row = self._connection.execute(
-            select(*_COLUMNS).where(models.UserSession.id == session_id)
-        ).one_or_none()
-        return Session(*row) if row else None
+        if only is not None:
+            statement = statement.where(UserSession.id == only)
+        if but is not None:
+            statement = statement.where(UserSession.id != but)
+        ended = statement.values(revoked_at=at).returning(UserSession.id)
+        return list(self._session.scalars(ended))
 
     def purge(self, ended_before: datetime) -> int:
         """Remove sessions that ended, or would have, before that moment."""
-        gone = or_(
-            models.UserSession.expires_at < ended_before,
-            models.UserSession.revoked_at < ended_before,
-        )
-        return self._connection.execute(delete(models.UserSession).where(gone)).rowcount
+        gone = or_(UserSession.expires_at < ended_before, UserSession.revoked_at < ended_before)
+        return self._session.connection().execute(delete(UserSession).where(gone)).rowcount

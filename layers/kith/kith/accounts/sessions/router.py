@@ -4,14 +4,16 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from kith import clock
 from kith.accounts.dependencies import empty_response, model_response
 from kith.accounts.schemas import SessionAnswer, SessionList
 from kith.accounts.sessions.service import (
     list_active_sessions,
     revoke_all_sessions,
     revoke_session,
-    revoke_session_if_active,
+    revoke_sessions,
 )
+from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.authentication import CurrentUser
 from kith.http.openapi import error_responses
@@ -26,9 +28,10 @@ router = make_router("sessions")
     response_class=Response,
     responses=error_responses(401),
 )
-async def log_out(who: CurrentUser) -> Response:
+async def log_out(user: CurrentUser) -> Response:
     """End this session: its tokens stop counting at once."""
-    revoke_session_if_active(who.id, who.session_id)
+    with database().writing() as work:  # two log-outs at once are both right
+        revoke_sessions(work, user.id, clock.now(), only=user.session_id)
     return empty_response()
 
 
@@ -39,9 +42,10 @@ async def log_out(who: CurrentUser) -> Response:
     response_class=Response,
     responses=error_responses(401),
 )
-async def log_out_everywhere(who: CurrentUser) -> Response:
+async def log_out_everywhere(user: CurrentUser) -> Response:
     """End all sessions, this one too."""
-    revoke_all_sessions(who.id)
+    with database().writing() as work:
+        revoke_all_sessions(work, user.id)
     return empty_response()
 
 
@@ -51,10 +55,11 @@ async def log_out_everywhere(who: CurrentUser) -> Response:
     response_model=SessionList,
     responses=error_responses(401),
 )
-async def list_sessions(who: CurrentUser) -> Response:
+async def list_sessions(user: CurrentUser) -> Response:
     """The sessions that are alive, the last used first."""
-    living = list_active_sessions(who.id)
-    items = [SessionAnswer.of(each, current=each.id == who.session_id) for each in living]
+    with database().loading() as session:
+        living = list_active_sessions(session, user.id)
+    items = [SessionAnswer.of(each, current=each.id == user.session_id) for each in living]
     return model_response(SessionList(items=items))
 
 
@@ -65,7 +70,8 @@ async def list_sessions(who: CurrentUser) -> Response:
     response_class=Response,
     responses=error_responses(401, 404, 422),
 )
-async def end_session(session_id: UUID, who: CurrentUser) -> Response:
+async def end_session(session_id: UUID, user: CurrentUser) -> Response:
     """End one session, perhaps on a phone that was lost."""
-    revoke_session(who.id, session_id)
+    with database().writing() as work:
+        revoke_session(work, user.id, session_id)
     return empty_response()

@@ -1,8 +1,8 @@
-"""Sessions: begun by signing in, kept alive by refreshing, ended by whoever has the right to.
+"""Sessions: started by a login, rotated by a refresh, revoked by whoever has the right to.
 
-A refresh turns the secret over inside one transaction that holds the session's row. The secret of
-the step before gets the same successor for a few seconds: the answer may have been lost, or two
-tabs asked at once. Any older secret means that somebody kept a copy, and the session ends.
+A refresh rotates the secret inside one transaction that holds the session's row. The secret before
+it gets the same successor for a few seconds: the response may have been lost, or two tabs asked at
+once. Any older secret means that somebody kept a copy, and the session ends.
 """
 
 import hmac
@@ -10,8 +10,11 @@ from datetime import datetime
 from enum import Enum, auto
 from uuid import UUID, uuid4
 
+from sqlalchemy.orm import Session
+
 from kith import clock
-from kith.accounts.entities import Caller, Session
+from kith.accounts.entities import Caller
+from kith.accounts.models import UserSession
 from kith.accounts.notifications import LetterKind, enqueue_notice
 from kith.accounts.schemas import TokenPair
 from kith.accounts.sessions.cache import invalidate_sessions
@@ -26,9 +29,9 @@ from kith.accounts.tokens.refresh import (
     parse_refresh_token,
     successor_secret,
 )
-from kith.accounts.tokens.signing_keys import signing_keys
+from kith.accounts.tokens.signing_keys import SigningKey
 from kith.accounts.user_repository import UserRepository
-from kith.database.unit_of_work import UnitOfWork, database
+from kith.database.unit_of_work import UnitOfWork
 from kith.errors import NotAuthenticated, NotFound
 from kith.settings import settings
 from kith.telemetry import count_metric, log, log_warning
@@ -55,71 +58,72 @@ class SecretState(Enum):
     FOREIGN = auto()
 
 
-def start_session(work: UnitOfWork, user_id: UUID, caller: Caller, at: datetime) -> TokenPair:
-    """A new session for somebody who has just proven who they are."""
+def start_session(
+    work: UnitOfWork, user_id: UUID, caller: Caller, at: datetime, key: SigningKey
+) -> TokenPair:
+    """A new session for somebody who has just authenticated."""
     family_key = make_family_key()
     secret = make_secret(family_key)
-    session_id, expires_at = uuid4(), at + settings().session_life
-    SessionRepository(work.connection).add(
-        {
-            "id": session_id,
-            "user_id": user_id,
-            "family_key": family_key,
-            "secret_digest": digest_secret(secret),
-            "device": caller.device,
-            "origin": caller.origin,
-            "created_at": at,
-            "used_at": at,
-            "expires_at": expires_at,
-        }
+    session = UserSession(
+        id=uuid4(),
+        user_id=user_id,
+        family_key=family_key,
+        secret_digest=digest_secret(secret),
+        device=caller.device,
+        origin=caller.origin,
+        created_at=at,
+        used_at=at,
+        expires_at=at + settings().session_life,
     )
-    log("signed_in", user_id=str(user_id), session_id=str(session_id))
-    return _pair(user_id, session_id, secret, at, expires_at)
+    SessionRepository(work.session).add(session)
+    log("signed_in", user_id=str(user_id), session_id=str(session.id))
+    return _token_pair(session, secret, at, key)
 
 
-def rotate_session(token: str, caller: Caller) -> TokenPair:
-    """The next pair of tokens of a session.
+def rotate_session(
+    work: UnitOfWork, token: str, caller: Caller, key: SigningKey
+) -> TokenPair | None:
+    """Refresh token rotation: the next pair of tokens of a session.
 
-    Raises:
-        RefreshRefused: and when the token was spent long ago, its session has ended now.
+    Returns:
+        ``None`` for a refusal: its consequences are to be committed before it is answered. When
+        the token was spent long ago, its session has ended now.
     """
     given = parse_refresh_token(token)
-    if given is None:
-        raise RefreshRefused
-    signing_keys().signing_key()  # without it the rotation could not be answered
-    with database().writing() as work:
-        pair = _refreshed(work, given.session_id, given.secret, caller)
-    if pair is None:
-        raise RefreshRefused
-    return pair
+    session = SessionRepository(work.session).lock(given.session_id) if given else None
+    if given is None or session is None:
+        return None
+    at = clock.now()
+    state = classify_secret(session, given.secret, at)
+    if state is SecretState.FOREIGN or not _is_alive(session, at):
+        return None
+    if state is SecretState.SPENT:
+        _end_for_reuse(work, session, at)
+        return None
+    following = successor_secret(given.secret, session.family_key)
+    if state is SecretState.CURRENT:
+        _rotate(session, following, caller, at)
+    return _token_pair(session, following, at, key)
 
 
-def revoke_session(user_id: UUID, session_id: UUID) -> None:
+def revoke_session(work: UnitOfWork, user_id: UUID, session_id: UUID) -> None:
     """End one session.
 
     Raises:
         SessionNotFound: it has ended already, never was, or is somebody else's.
     """
-    with database().writing() as work:
-        if not revoke_sessions_in(work, user_id, clock.now(), only=session_id):
-            raise SessionNotFound
+    if not revoke_sessions(work, user_id, clock.now(), only=session_id):
+        raise SessionNotFound
 
 
-def revoke_session_if_active(user_id: UUID, session_id: UUID) -> None:
-    """End a session if it is still alive: two log-outs at once are both right."""
-    with database().writing() as work:
-        revoke_sessions_in(work, user_id, clock.now(), only=session_id)
-
-
-def revoke_all_sessions(user_id: UUID) -> None:
+def revoke_all_sessions(work: UnitOfWork, user_id: UUID) -> None:
     """End every session, and whatever is signed in at this very moment."""
     at = clock.now()
-    with database().writing() as work:
-        UserRepository(work.connection).refuse_older_tokens(user_id, at)
-        revoke_sessions_in(work, user_id, at)
+    UserRepository(work.session).update_unversioned(user_id, tokens_valid_after=at)
+    revoke_sessions(work, user_id, at)
 
 
-def revoke_sessions_in(
+def revoke_sessions(
     work: UnitOfWork,
     user_id: UUID,
     at: datetime,
@@ -127,22 +131,21 @@ def revoke_sessions_in(
     only: UUID | None = None,
     but: UUID | None = None,
 ) -> list[UUID]:
-    """End sessions as a part of something larger; the cache is barred before it is committed."""
-    ended = SessionRepository(work.connection).end(user_id, at, only=only, but=but)
+    """End sessions and return their ids; the cache is barred before it is committed."""
+    ended = SessionRepository(work.session).revoke(user_id, at, only=only, but=but)
     invalidate_sessions(user_id, ended)
-    for each in ended:
-        log("session_ended", user_id=str(user_id), session_id=str(each))
+    for session_id in ended:
+        log("session_ended", user_id=str(user_id), session_id=str(session_id))
     return ended
 
 
-def list_active_sessions(user_id: UUID) -> list[Session]:
+def list_active_sessions(session: Session, user_id: UUID) -> list[UserSession]:
     """The sessions that could still be refreshed."""
     at = clock.now()
-    with database().reading() as connection:
-        return SessionRepository(connection).living(user_id, at, at - settings().session_idle)
+    return SessionRepository(session).living(user_id, at, at - settings().session_idle)
 
 
-def classify_secret(session: Session, secret: bytes, at: datetime) -> SecretState:
+def classify_secret(session: UserSession, secret: bytes, at: datetime) -> SecretState:
     """What a secret is to its session at this moment."""
     digest = digest_secret(secret)
     if hmac.compare_digest(digest, session.secret_digest):
@@ -156,66 +159,37 @@ def classify_secret(session: Session, secret: bytes, at: datetime) -> SecretStat
     return SecretState.SPENT
 
 
-def _refreshed(
-    work: UnitOfWork, session_id: UUID, secret: bytes, caller: Caller
-) -> TokenPair | None:
-    """The next pair; ``None`` is a refusal whose consequences shall be committed."""
-    session = SessionRepository(work.connection).lock(session_id)
-    if session is None:
-        return None
-    at = clock.now()
-    found = classify_secret(session, secret, at)
-    if found is SecretState.FOREIGN or not _is_alive(session, at):
-        return None
-    if found is SecretState.SPENT:
-        _end_for_reuse(work, session, at)
-        return None
-    if found is SecretState.CURRENT:
-        _turn_over(work, session, secret, caller, at)
-    following = successor_secret(secret, session.family_key)
-    return _pair(session.user_id, session.id, following, at, session.expires_at)
-
-
-def _is_alive(session: Session, at: datetime) -> bool:
+def _is_alive(session: UserSession, at: datetime) -> bool:
     idle = at - session.used_at > settings().session_idle
     return session.revoked_at is None and session.expires_at > at and not idle
 
 
-def _turn_over(
-    work: UnitOfWork, session: Session, secret: bytes, caller: Caller, at: datetime
-) -> None:
-    following = successor_secret(secret, session.family_key)
-    values = {
-        "secret_digest": digest_secret(following),
-        "previous_digest": session.secret_digest,
-        "generation": session.generation + 1,
-        "rotated_at": at,
-        "used_at": at,
-        "origin": caller.origin,
-        "device": caller.device,
-    }
-    SessionRepository(work.connection).change(session.id, values)
+def _rotate(session: UserSession, following: bytes, caller: Caller, at: datetime) -> None:
+    session.previous_digest = session.secret_digest
+    session.secret_digest = digest_secret(following)
+    session.generation += 1
+    session.rotated_at = session.used_at = at
+    session.origin, session.device = caller.origin, caller.device
 
 
-def _end_for_reuse(work: UnitOfWork, session: Session, at: datetime) -> None:
-    """Somebody has a copy: whoever it is, this session is over, and its owner is told."""
-    revoke_sessions_in(work, session.user_id, at, only=session.id)
-    user = UserRepository(work.connection).get(session.user_id)
+def _end_for_reuse(work: UnitOfWork, session: UserSession, at: datetime) -> None:
+    """Reuse detection: somebody has a copy, so this session is over, and its owner is told."""
+    revoke_sessions(work, session.user_id, at, only=session.id)
+    user = UserRepository(work.session).get(session.user_id)
     if user is not None:
         enqueue_notice(work, LetterKind.REUSE_NOTICED, user, at, {"session_id": str(session.id)})
     log_warning("refresh_token_reused", user_id=str(session.user_id), session_id=str(session.id))
     count_metric("RefreshTokenReused")
 
 
-def _pair(
-    user_id: UUID, session_id: UUID, secret: bytes, at: datetime, expires_at: datetime
-) -> TokenPair:
+def _token_pair(session: UserSession, secret: bytes, at: datetime, key: SigningKey) -> TokenPair:
     """An access token never outlives its session."""
-    life = TokenValidity(at, min(at + settings().access_token_life, expires_at))
-    key = signing_keys().signing_key()
-    access = sign_access_token(user_id, session_id, life, kid=key.kid, private_key=key.private_key)
+    life = TokenValidity(at, min(at + settings().access_token_life, session.expires_at))
+    access = sign_access_token(
+        session.user_id, session.id, life, kid=key.kid, private_key=key.private_key
+    )
     return TokenPair(
         access_token=access,
-        refresh_token=format_refresh_token(session_id, secret),
+        refresh_token=format_refresh_token(session.id, secret),
         expires_in=life.seconds,
     )

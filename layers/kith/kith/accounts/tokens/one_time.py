@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from kith.accounts.entities import User
+from kith.accounts.models import User
 from kith.errors import Unreadable
 from kith.settings import settings
 

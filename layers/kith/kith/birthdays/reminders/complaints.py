@@ -9,6 +9,6 @@ from kith.database.unit_of_work import UnitOfWork
 
 def stop_reminders(work: UnitOfWork, user_id: UUID) -> None:
     """Turn off the reminders of a user who marked a letter as spam; idempotent."""
-    users = UserRepository(work.connection)
-    if users.lock(user_id) is not None:
-        users.change(user_id, clock.now(), {"reminders_enabled": False})
+    user = UserRepository(work.session).lock(user_id)
+    if user is not None:
+        user.reminders_enabled, user.updated_at = False, clock.now()

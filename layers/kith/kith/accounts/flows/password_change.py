@@ -1,0 +1,45 @@
+"""Change of the password by somebody who is signed in."""
+
+from uuid import UUID
+
+from kith import clock
+from kith.accounts.entities import Caller
+from kith.accounts.flows.credentials import PasswordAttempt
+from kith.accounts.notifications import LetterKind, enqueue_notice
+from kith.accounts.passwords import hash_password, validate_password
+from kith.accounts.schemas import PasswordChange
+from kith.accounts.sessions.service import revoke_sessions
+from kith.accounts.tokens.one_time import Purpose
+from kith.accounts.tokens.repository import TokenRepository
+from kith.accounts.tokens.signing_keys import signing_keys
+from kith.accounts.user_repository import UserRepository
+from kith.database.unit_of_work import database
+from kith.telemetry import log
+
+
+def change_password_in_two_transactions(
+    user_id: UUID, session_id: UUID, sent: PasswordChange, caller: Caller
+) -> None:
+    """Set another password: the other sessions end, and the owner is told.
+
+    The first transaction counts the attempt at the current password, the second sets the new one;
+    both are hashed with none open.
+
+    Raises:
+        PasswordNotAcceptable: the new one is no good; nothing was counted.
+        BadPassword: the current one is another.
+    """
+    with database().loading() as session:
+        user = UserRepository(session).require(user_id)
+    validate_password(sent.password, user.email_key)
+    with database().writing() as work:
+        attempt = PasswordAttempt.of_user(work, user, caller)
+    attempt.verify(sent.current_password)
+    password_hash, at = hash_password(sent.password, signing_keys().pepper()), clock.now()
+    with database().writing() as work:
+        user = attempt.confirm(work)
+        user.password_hash, user.updated_at = password_hash, at
+        TokenRepository(work.session).void(user_id, Purpose.RESET)
+        revoke_sessions(work, user_id, at, but=session_id)
+        enqueue_notice(work, LetterKind.PASSWORD_CHANGED, user, at)
+    log("password_changed", user_id=str(user_id))
