@@ -43,7 +43,6 @@ nitpick_ignore_regex = [
     (r"py:class", r"kith\..*\.([a-z_]\w*|_\w+|Annotated)"),
 ]
 napoleon_use_ivar = True  # else an attribute would be described twice
-nitpick_ignore = [("py:class", "kith.singleton.T")]  # a type variable
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "signature"

@@ -5,23 +5,23 @@ from contextlib import contextmanager
 from functools import cache, update_wrapper
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+_Made = TypeVar("_Made")
 
 
-class singleton(Generic[T]):  # noqa: N801 - a decorator
+class singleton(Generic[_Made]):  # noqa: N801 - a decorator
     """Decorator: a factory without arguments is called once, whoever asks gets what it made."""
 
-    def __init__(self, make: Callable[[], T]) -> None:
+    def __init__(self, make: Callable[[], _Made]) -> None:
         self.make = make
         self._made = cache(make)
-        self._overrides: list[T] = []
+        self._overrides: list[_Made] = []
         update_wrapper(self, make)
 
-    def __call__(self) -> T:
+    def __call__(self) -> _Made:
         return self._overrides[-1] if self._overrides else self._made()
 
     @contextmanager
-    def override(self, other: T) -> Iterator[T]:
+    def override(self, other: _Made) -> Iterator[_Made]:
         """Context: everybody gets ``other`` instead, such as a test's own database."""
         self._overrides.append(other)
         try:

@@ -28,7 +28,7 @@ _LONGEST_URL: Final = 500
 _MOST_ROUNDS: Final = 50  # of a thousand pictures each
 
 _Response = Mapping[str, Any]  # JSON of the provider
-T = TypeVar("T")
+_Result = TypeVar("_Result")
 
 
 class StorageUnavailable(Unavailable):
@@ -244,11 +244,11 @@ class CloudinaryStorage:
         )
         return hmac.compare_digest(expected.encode(), receipt.signature.encode())
 
-    def _call(self, call: Callable[[], T]) -> T:
+    def _call(self, call: Callable[[], _Result]) -> _Result:
         """What the call returns. Raises StorageUnavailable: it failed, or took too long."""
         if time.monotonic() < self._open_until:
             raise StorageUnavailable
-        results: SimpleQueue[T | Exception] = SimpleQueue()
+        results: SimpleQueue[_Result | Exception] = SimpleQueue()
         Thread(target=_run, args=(call, results), daemon=True).start()
         try:
             result = results.get(timeout=TIMEOUT_SECONDS)
@@ -266,7 +266,7 @@ class CloudinaryStorage:
         return url
 
 
-def _run(call: Callable[[], T], results: "SimpleQueue[T | Exception]") -> None:
+def _run(call: Callable[[], _Result], results: "SimpleQueue[_Result | Exception]") -> None:
     try:
         results.put(call())
     except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
