@@ -173,6 +173,21 @@ def test_merges_are_undone_in_their_order(
     assert says(in_order.body["contact"]) == says(grace)
 
 
+def test_a_merge_from_before_stands_in_nobodys_way(
+    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+) -> None:
+    """Grace was merged into another once, and came back from the trash by hand."""
+    third = alice.knows("Amazing", last_name="Grace")
+    merges(alice, third["id"], grace["id"])
+    alice.asks("POST", f"/api/contacts/{grace['id']}/restore")
+    merged = merges(alice, grace["id"], twin["id"])
+
+    undone = undoes(alice, merged)
+
+    assert undone.status == 200, undone.body
+    assert says(undone.body["contact"]) == says(grace)
+
+
 def test_another_name_is_kept_with_the_merge(alice: Person, grace: dict[str, Any]) -> None:
     other = alice.knows("Amazing Grace", birthday="1906-12-09")
 

@@ -40,11 +40,12 @@ class MergeRepository:
         statement = select(Merge).where(Merge.owner_id == self._owner_id, Merge.id == merge_id)
         return self._connection.execute(statement.with_for_update()).one_or_none()
 
-    def has_lost_since(self, contact_id: int) -> bool:
-        """Whether a contact was merged into another, and still is."""
+    def has_lost_since(self, contact_id: int, at: datetime) -> bool:
+        """Whether a contact was merged into another since that moment, and still is."""
         statement = select(Merge.id).where(
             Merge.owner_id == self._owner_id,
             Merge.undone_at.is_(None),
+            Merge.created_at >= at,
             Merge.loser_ids.any_() == contact_id,
         )
         return self._connection.execute(statement.limit(1)).first() is not None

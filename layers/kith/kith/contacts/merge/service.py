@@ -138,7 +138,7 @@ class MergeService:
             raise MergeUndone
         if self._book.at >= merge.created_at + settings().merge_undo_life:
             raise MergeTooOld
-        if self._merges.has_lost_since(merge.winner_id):
+        if self._merges.has_lost_since(merge.winner_id, merge.created_at):
             raise MergedAgain
 
     def _raise_up(self, buried: Sequence[int]) -> None:
