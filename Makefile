@@ -49,6 +49,17 @@ test-all: $(VENV)/.made ## run the tests that take longer too: properties tried 
 bench: $(VENV)/.made ## measure: ratios within one run, printed for docs/performance.md
 	@for each in tests/benchmarks/[a-z]*.py; do echo "== $$each"; $(BIN)/python $$each | { grep -v '^{' || true; }; done
 
+SECONDS ?= 600
+SEED ?=
+.PHONY: chaos
+chaos: $(VENV)/.made ## harm a local cloud under load and see whether it keeps its promises (SECONDS, SEED)
+	@$(RUN) tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+
+REQUESTS ?= 100000
+.PHONY: soak
+soak: $(VENV)/.made ## see whether anything grows while many requests are served (REQUESTS)
+	@$(RUN) tests.chaos.soak --requests $(REQUESTS)
+
 .PHONY: docs
 docs: $(VENV)/.made ## build the documentation into docs/_build, every warning an error
 	@$(RUN) sphinx -q -n -W --keep-going -b html docs docs/_build

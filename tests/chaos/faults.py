@@ -1,0 +1,130 @@
+"""The faults, one after another at random by a seed, and how long each is felt."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from tests.chaos.local_stack import LocalStack, frozen, kill
+from tests.chaos.proxy import Mode
+
+LASTS_S: Final = (0.5, 8.0)  # below and above every timeout of a request
+KILLED_WORKERS, KILLS, BETWEEN_KILLS_S = 3, 3, 0.3
+PROBE_EVERY_S, RECOVERED_WITHIN_S = 0.1, 60.0
+
+Probe = Callable[[], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`happen` returns when the fault is over and healing may begin; it gives how often it bit."""
+
+    name: str
+    happen: Callable[[LocalStack, Random], Awaitable[int]]
+    alters: bool = False  # what PostgreSQL says
+
+
+def killed(server: str) -> Fault:
+    async def happen(stack: LocalStack, _: Random) -> int:
+        pids = await stack.pids_of(server)
+        kill(pids)
+        return len(pids[:1])
+
+    return Fault(f"{server}: kill -9", happen)
+
+
+def backend_killed() -> Fault:
+    """One process of PostgreSQL; the others end themselves, since memory is shared."""
+
+    async def happen(stack: LocalStack, rng: Random) -> int:
+        _, *children = await stack.pids_of("postgres")
+        kill([rng.choice(children)])
+        return 1
+
+    return Fault("postgres: kill -9 of a child", happen)
+
+
+def stopped(server: str) -> Fault:
+    async def happen(stack: LocalStack, rng: Random) -> int:
+        pids = await stack.pids_of(server)
+        with frozen(pids):
+            await asyncio.sleep(rng.uniform(*LASTS_S))
+        return len(pids[:1])
+
+    return Fault(f"{server}: SIGSTOP", happen)
+
+
+async def _kill_workers(stack: LocalStack, rng: Random) -> int:
+    bites = 0
+    for _ in range(KILLS):
+        pids = await stack.worker_pids()
+        chosen = rng.sample(pids, min(KILLED_WORKERS, len(pids)))
+        kill(chosen)
+        bites += len(chosen)
+        await asyncio.sleep(BETWEEN_KILLS_S)
+    return bites
+
+
+async def _stop_workers(stack: LocalStack, rng: Random) -> int:
+    pids = await stack.worker_pids()
+    chosen = rng.sample(pids, (len(pids) + 1) // 2)
+    with frozen(chosen):
+        await asyncio.sleep(rng.uniform(*LASTS_S))
+    return len(chosen)
+
+
+def wire(mode: Mode) -> Fault:
+    async def happen(stack: LocalStack, rng: Random) -> int:
+        stack.proxy.switch(mode)
+        try:
+            await asyncio.sleep(rng.uniform(*LASTS_S))
+            return stack.proxy.bites
+        finally:
+            stack.proxy.switch(Mode.PASS)
+
+    return Fault(f"wire: {mode}", happen, alters=mode is Mode.MUTATE)
+
+
+FAULTS: Final = (
+    killed("postgres"),
+    backend_killed(),
+    stopped("postgres"),
+    *(wire(mode) for mode in Mode if mode is not Mode.PASS),
+    killed("valkey"),
+    stopped("valkey"),
+    killed("aws"),
+    stopped("aws"),
+    Fault("workers: kill -9", _kill_workers),
+    Fault("workers: SIGSTOP", _stop_workers),
+)
+
+
+def in_random_order(rng: Random) -> Iterator[Fault]:
+    """Each kind once, then each once more in another order, for ever."""
+    while True:
+        yield from rng.sample(FAULTS, len(FAULTS))
+
+
+async def recovery(probe: Probe) -> float | None:
+    """Seconds until the first success of a probe; one is sent every moment, whatever hangs.
+
+    None when there was none in time.
+    """
+    began = time.monotonic()
+    recovered = asyncio.Event()
+
+    async def send() -> None:
+        if await probe():
+            recovered.set()
+
+    async with asyncio.TaskGroup() as probes:
+        while not recovered.is_set() and time.monotonic() < began + RECOVERED_WITHIN_S:
+            probes.create_task(send())
+            try:
+                await asyncio.wait_for(recovered.wait(), PROBE_EVERY_S)
+            except TimeoutError:
+                continue
+        took = time.monotonic() - began
+    return took if recovered.is_set() else None
