@@ -108,7 +108,9 @@ def test_five_thousand_uids_are_looked_up_in_pieces(
     monkeypatch.setattr("kith.contacts.exchange.repository._LOOKED_UP_AT_ONCE", 2)
     alice = owner(signed_up(database.connection, "alice"))
     people = [
-        Card(number, uid=f"card-{number}", first_name="Ada", phones=[LabelledValue(f"100{number}")])
+        Card(
+            number, uid=f"card-{number}", first_name="Ada", phones=(LabelledValue(f"100{number}"),)
+        )
         for number in range(5)
     ]
 

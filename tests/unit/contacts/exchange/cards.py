@@ -1,9 +1,22 @@
 """Cards of every kind that the address book can hold, for property tests."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
+from kith.birthdate import Birthdate, parse_birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.vcard.properties import TEXT_PROPERTIES
+
+
+def birthday(text: str) -> Birthdate:
+    return parse_birthdate(text)
+
+
+def kept(card: Card, key: str) -> Any:
+    """What `extra` has under a key, to look into."""
+    return card.extra[key]
+
 
 _letters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"))
 texts = st.one_of(
@@ -23,8 +36,8 @@ known_labels = st.sampled_from([None, "home", "work", "mobile", "fax", "other", 
 labels = st.one_of(known_labels, words)
 
 
-def labelled(values: st.SearchStrategy[str]) -> st.SearchStrategy[list[LabelledValue]]:
-    return st.lists(st.builds(LabelledValue, values, labels), max_size=3, unique=True)
+def labelled(values: st.SearchStrategy[str]) -> st.SearchStrategy[tuple[LabelledValue, ...]]:
+    return st.lists(st.builds(LabelledValue, values, labels), max_size=3, unique=True).map(tuple)
 
 
 birthdays = st.one_of(
@@ -32,12 +45,12 @@ birthdays = st.one_of(
     st.dates().map(str),
     st.dates().map(lambda day: f"--{day.month:02}-{day.day:02}"),
     st.sampled_from(["--02-29", "1604-05-05", "0001-01-01", "1900-01-01", "2000-02-29"]),
-)
+).map(lambda text: birthday(text) if text else None)
 tags = st.lists(
     st.one_of(words.map(lambda tag: " ".join(tag.split())), st.sampled_from(["starred", "a,b;c"])),
     max_size=4,
     unique=True,
-)
+).map(tuple)
 json_values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**53), 2**53), texts),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(words, inner, max_size=3)),
@@ -95,7 +108,7 @@ def cards(draw: st.DrawFn) -> Card:
         favourite=draw(st.booleans()),
         muted=draw(st.booleans()),
         deceased=draw(st.booleans()),
-        lead_days=draw(st.one_of(st.none(), st.lists(st.integers(0, 365), max_size=3))),
+        lead_days=draw(st.one_of(st.none(), st.lists(st.integers(0, 365), max_size=3).map(tuple))),
         notes=draw(notes),
         extra=draw(extras),
     )

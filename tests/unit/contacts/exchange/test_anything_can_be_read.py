@@ -49,8 +49,8 @@ _bytes = st.lists(st.one_of(_pieces, st.binary(max_size=8)), max_size=25).map(b"
 def test_no_file_is_too_strange(body: bytes, kind: str) -> None:
     with suppress(KithError):
         for card in read_cards(body, kind, most=100):
-            sent = normalize_card(card, date(2026, 11, 21))
-            assert sent or card.trouble
+            sent, fitted = normalize_card(card, date(2026, 11, 21))
+            assert sent or fitted.failure
             if sent:
                 draft_contact(sent, "UA")
 

@@ -20,7 +20,7 @@ def test_what_is_written_is_read_back_whole(people: list[Card]) -> None:
 
     found = list(read_csv(file))
 
-    assert [replace(each, line=1, remarks=[]) for each in found] == people
+    assert [replace(each, line=1, remarks=()) for each in found] == people
 
 
 @given(st.lists(cards(), min_size=1, max_size=4))

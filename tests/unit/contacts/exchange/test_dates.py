@@ -3,6 +3,7 @@
 import pytest
 
 from kith.contacts.exchange.dates import ParsedDay, day_comes_first, is_empty_date, parse_day
+from tests.unit.contacts.exchange.cards import birthday
 
 
 @pytest.mark.parametrize(
@@ -30,7 +31,7 @@ from kith.contacts.exchange.dates import ParsedDay, day_comes_first, is_empty_da
     ],
 )
 def test_a_day_is_read_out_of_many_notations(text: str, day: str) -> None:
-    assert parse_day(text) == ParsedDay(day)
+    assert parse_day(text) == ParsedDay(birthday(day))
 
 
 @pytest.mark.parametrize(
@@ -54,15 +55,17 @@ def test_what_is_no_day_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["1604-12-10", "16041210", "0001-12-10", "0000-12-10"])
 def test_a_year_that_stands_for_none_is_dropped(text: str) -> None:
-    assert parse_day(text) == ParsedDay("--12-10", year_dropped=True)
+    assert parse_day(text) == ParsedDay(birthday("--12-10"), year_dropped=True)
 
 
 def test_a_year_that_the_file_marks_is_dropped() -> None:
-    assert parse_day("1900-12-10", made_up=1900) == ParsedDay("--12-10", year_dropped=True)
+    assert parse_day("1900-12-10", made_up=1900) == ParsedDay(
+        birthday("--12-10"), year_dropped=True
+    )
 
 
 def test_the_29th_of_february_keeps_its_day_when_its_year_goes() -> None:
-    assert parse_day("1604-02-29") == ParsedDay("--02-29", year_dropped=True)
+    assert parse_day("1604-02-29") == ParsedDay(birthday("--02-29"), year_dropped=True)
 
 
 def test_outlooks_zeros_mean_nothing() -> None:
@@ -74,4 +77,4 @@ def test_outlooks_zeros_mean_nothing() -> None:
 def test_days_come_first_only_where_a_number_proves_it() -> None:
     assert day_comes_first(["01/02/1990", "31/12/1990"])
     assert not day_comes_first(["01/02/1990", "12/31/1990"])
-    assert parse_day("01/02/1990", day_first=True) == ParsedDay("1990-02-01")
+    assert parse_day("01/02/1990", day_first=True) == ParsedDay(birthday("1990-02-01"))

@@ -10,6 +10,7 @@ from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.json_format import NotAnExport, read_json
 from kith.contacts.schemas import CONTACT_EXAMPLE
 from kith.errors import Unreadable
+from tests.unit.contacts.exchange.cards import birthday
 
 
 def cards_in(what: Any) -> list[Card]:
@@ -24,10 +25,10 @@ def test_a_contact_as_the_api_shows_it_is_read() -> None:
         uid="ivan",
         first_name="Іван",
         last_name="Шевченко",
-        emails=[LabelledValue("ivan@example.com", "home")],
-        phones=[LabelledValue("067 123 45 67", "mobile")],
-        birthday="1990-05-17",
-        tags=["family"],
+        emails=(LabelledValue("ivan@example.com", "home"),),
+        phones=(LabelledValue("067 123 45 67", "mobile"),),
+        birthday=birthday("1990-05-17"),
+        tags=("family",),
         favourite=True,
         extra={"company": "Kyivstar"},
     )
@@ -43,7 +44,10 @@ def test_a_list_alone_and_a_page_of_the_api_are_read_too() -> None:
 def test_the_short_forms_are_read() -> None:
     (one,) = cards_in([{"first_name": "Ann", "email": "a@example.com", "phones": ["12345"]}])
 
-    assert (one.emails, one.phones) == ([LabelledValue("a@example.com")], [LabelledValue("12345")])
+    assert (one.emails, one.phones) == (
+        (LabelledValue("a@example.com"),),
+        (LabelledValue("12345"),),
+    )
 
 
 def test_what_is_unknown_or_of_another_kind_is_kept() -> None:
@@ -52,13 +56,13 @@ def test_what_is_unknown_or_of_another_kind_is_kept() -> None:
     (one,) = cards_in([strange])
 
     assert one.extra == {"favourite": "yes", "shoe_size": 38, "emails": [5], "tags": "x"}
-    assert one.remarks == ["kept_in_extra"]
+    assert one.remarks == ("kept_in_extra",)
 
 
 def test_what_is_no_object_is_told() -> None:
     first, second = cards_in([7, CONTACT_EXAMPLE])
 
-    assert (first.trouble, second.trouble, second.line) == ("not_an_object", None, 2)
+    assert (first.failure, second.failure, second.line) == ("not_an_object", None, 2)
 
 
 @pytest.mark.parametrize("text", ["{", "", "[NaN]", "[" * 100_000])
@@ -76,4 +80,4 @@ def test_what_is_no_list_is_none_of_ours(what: Any) -> None:
 def test_a_name_of_another_kind_is_kept_too() -> None:
     (one,) = cards_in([{"first_name": ["Ann"], "last_name": "Doe"}])
 
-    assert replace(one, remarks=[]) == Card(1, last_name="Doe", extra={"first_name": ["Ann"]})
+    assert replace(one, remarks=()) == Card(1, last_name="Doe", extra={"first_name": ["Ann"]})

@@ -5,16 +5,17 @@ import vobject
 
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
+from tests.unit.contacts.exchange.cards import birthday
 
 IVAN = Card(
     1,
     uid="ivan",
     first_name="Іван",
     last_name="Шевченко; або ні",
-    emails=[LabelledValue("ivan@example.com", "home")],
-    phones=[LabelledValue("067 123 45 67", "mobile"), LabelledValue("5-12-34", "Дача")],
-    birthday="--05-17",
-    tags=["family", "a,b"],
+    emails=(LabelledValue("ivan@example.com", "home"),),
+    phones=(LabelledValue("067 123 45 67", "mobile"), LabelledValue("5-12-34", "Дача")),
+    birthday=birthday("--05-17"),
+    tags=("family", "a,b"),
     notes="Перший рядок\nдругий, довший за сімдесят п'ять октетів, а тому перенесений на наступний",
     extra={"company": "Kyivstar", "shoe size": 44},
 )

@@ -19,4 +19,4 @@ def test_what_is_written_is_read_back_whole(
 
     found = list(read_vcards(file))
 
-    assert [replace(each, line=1, remarks=[]) for each in found] == people
+    assert [replace(each, line=1, remarks=()) for each in found] == people

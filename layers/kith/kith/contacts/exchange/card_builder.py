@@ -1,72 +1,265 @@
-"""What every kind of file tells, and how a card takes it."""
+"""A card while it is being read: the one place where it grows, and the bounds of what is read.
 
-from collections.abc import Callable
-from typing import Any, Final
+Every list knows its members by a dictionary, so that reading takes time in proportion to the file.
+"""
 
-from kith.contacts.exchange.card import Card
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeGuard, TypeVar
+
+from kith.birthdate import Birthdate, parse_birthdate
+from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.dates import ParsedDay, is_empty_date
 
+_T = TypeVar("_T")
 
-def apply_birthday(card: Card, day: ParsedDay | None, text: str) -> None:
-    """The first birthday that is one; a text that is none is kept as it stands."""
-    if is_empty_date(text):
-        return
-    if day is None or card.birthday not in {None, day.text}:
-        card.keep("birthday", text.strip())
-        card.remark("birthday_kept_as_text")
-        return
-    card.birthday = day.text
-    if day.year_dropped:
-        card.remark("birthday_year_dropped")
+MAX_REMARKS: Final = 20
+MAX_VALUES: Final = 200  # of one kind in one card: e-mails, tags, notes, values of one key
+MAX_KEYS: Final = 200  # of `extra`
+MAX_NESTING: Final = 32  # of lists and objects in a value of `extra`
 
 
-def add_card_tag(card: Card, tag: str) -> None:
-    """Google's own groups are no tags: one says that it is a contact, the other that it is dear."""
-    word = tag.strip().removeprefix("* ").strip()
-    if word.lower() == "starred":
-        card.favourite = True
-    elif word.lower() not in {"mycontacts", "my contacts"}:
-        card.add_tag(word)
+def decode_json(text: str) -> object:
+    """JSON out of a text.
 
-
-_SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
-    "favourite": lambda told: isinstance(told, bool),
-    "muted": lambda told: isinstance(told, bool),
-    "deceased": lambda told: isinstance(told, bool),
-    "notes": lambda told: isinstance(told, str),
-    "birthday": lambda told: isinstance(told, str),
-    "lead_days": lambda told: isinstance(told, list) and all(type(each) is int for each in told),
-    "tags": lambda told: isinstance(told, list) and all(isinstance(each, str) for each in told),
-    "extra": lambda told: isinstance(told, dict),
-}
-
-
-def fits_field(name: str, told: Any) -> bool:
-    """Whether this is one of our fields, in the shape that our own export gives it."""
-    return name in _SHAPES and _SHAPES[name](told)
-
-
-def apply_own_fields(card: Card, told: Any) -> None:
-    """What our own export adds, where it has the shape that our own export gives it."""
-    if not isinstance(told, dict):
-        return
-    for name in _SHAPES.keys() - {"extra"}:
-        if fits_field(name, told.get(name)):
-            setattr(card, name, told[name])
-    card.extra.update(told["extra"] if fits_field("extra", told.get("extra")) else {})
-
-
-def own_fields(card: Card, *, without: set[str]) -> dict[str, Any]:
-    """What `take_ours` takes: what the other words of a file do not say of ``card``.
-
-    Args:
-        card: the one that is written.
-        without: which keys of `extra` the file says in words of its own.
+    Raises:
+        ValueError: it is none, it is nested too deeply, or a number is none or too large.
     """
-    told: dict[str, Any] = {
-        flag: True for flag in ("favourite", "muted", "deceased") if getattr(card, flag)
-    }
-    if card.lead_days is not None:
-        told["lead_days"] = card.lead_days
-    extra = {key: value for key, value in card.extra.items() if key not in without}
-    return told | ({"extra": extra} if extra else {})
+    try:
+        return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if abs(number) < float("inf"):
+        return number
+    raise ValueError(text)
+
+
+class ExtraBuilder:
+    """What no field takes, by key, and the remarks on what was changed."""
+
+    def __init__(self, extra: Mapping[str, object] | None = None, *remarks: str) -> None:
+        self._kept = {key: _KeptValue(value) for key, value in (extra or {}).items()}
+        self._remarks = dict.fromkeys(remarks)
+
+    @property
+    def extra(self) -> dict[str, object]:
+        return {key: kept.value for key, kept in self._kept.items()}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return tuple(self._remarks)
+
+    def remark(self, code: str) -> None:
+        if len(self._remarks) < MAX_REMARKS:
+            self._remarks[code] = None
+
+    def keep(self, key: str, value: object) -> None:
+        """Put aside what no field takes; a second value of the same name joins the first."""
+        if value not in ("", None, [], {}):
+            self._join(key, value)
+
+    def keep_in_list(self, key: str, value: object) -> None:
+        """As `keep`, for what people have several of: always a list."""
+        self.keep(key, [value])
+
+    def extra_text(self, key: str) -> str:
+        """What is kept under a key if that is one text, else nothing."""
+        value = self._kept[key].value if key in self._kept else None
+        return value if isinstance(value, str) else ""
+
+    def _join(self, key: str, value: object) -> None:
+        value = self._cut(value, MAX_NESTING)
+        if key in self._kept:
+            has_room = self._kept[key].join(value)
+        elif has_room := len(self._kept) < MAX_KEYS:
+            self._kept[key] = _KeptValue(value)
+        if not has_room:
+            self.remark("values_skipped")
+
+    def _cut(self, value: object, levels: int) -> object:
+        """The value without what lies deeper than some levels of lists and objects."""
+        if not isinstance(value, dict | list):
+            return value
+        if not levels:
+            self.remark("nesting_cut")
+            return None
+        if isinstance(value, dict):
+            return {key: self._cut(each, levels - 1) for key, each in value.items()}
+        return [self._cut(each, levels - 1) for each in value]
+
+
+class _KeptValue:
+    """What is kept under one key: the first value as it is, with others a list of each once."""
+
+    def __init__(self, first: object) -> None:
+        self._first = first
+        self._known: dict[str, object] = {}
+        self._several = False
+
+    @property
+    def value(self) -> object:
+        return list(self._known.values()) if self._several else self._first
+
+    def join(self, value: object) -> bool:
+        """Add what is new of it; false where there is not room for all."""
+        known = self._known = self._known or _by_identity(self._first)
+        for key, one in _by_identity(value).items():
+            if key not in known:
+                if len(known) >= MAX_VALUES:
+                    return False
+                known[key], self._several = one, True
+        return True
+
+
+def _by_identity(value: object) -> dict[str, object]:
+    values = value if isinstance(value, list) else [value]
+    return {json.dumps(each, sort_keys=True): each for each in values}
+
+
+def _are_integers(values: list[object]) -> TypeGuard[list[int]]:
+    return all(type(each) is int for each in values)
+
+
+def _are_texts(values: list[object]) -> TypeGuard[list[str]]:
+    return all(isinstance(each, str) for each in values)
+
+
+class CardBuilder(ExtraBuilder):
+    """A card of which lines, cells or members are being read; `build` ends it."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self._line = line
+        self.uid: str | None = None
+        self.first_name = self.last_name = ""
+        self.birthday: Birthdate | None = None
+        self.favourite = self.muted = self.deceased = False
+        self.lead_days: tuple[int, ...] | None = None
+        self.photo: bytes | None = None
+        self.failure: str | None = None
+        self._emails: dict[LabelledValue, None] = {}
+        self._phones: dict[LabelledValue, None] = {}
+        self._tags: dict[str, None] = {}
+        self._notes: dict[str, None] = {}
+
+    def build(self) -> Card:
+        return Card(
+            self._line,
+            uid=self.uid,
+            first_name=self.first_name,
+            last_name=self.last_name,
+            emails=tuple(self._emails),
+            phones=tuple(self._phones),
+            birthday=self.birthday,
+            tags=tuple(self._tags),
+            favourite=self.favourite,
+            muted=self.muted,
+            deceased=self.deceased,
+            lead_days=self.lead_days,
+            notes="\n\n".join(self._notes),
+            extra=self.extra,
+            remarks=self.remarks,
+            photo=self.photo,
+            failure=self.failure,
+        )
+
+    def failed(self, code: str) -> Card:
+        """The card of which no contact can be made."""
+        self.failure = code
+        return self.build()
+
+    @property
+    def first_email(self) -> str:
+        return next((each.value for each in self._emails), "")
+
+    @property
+    def first_phone(self) -> str:
+        return next((each.value for each in self._phones), "")
+
+    def add_email(self, address: str, label: str | None = None) -> None:
+        if address := address.strip():
+            self._add(self._emails, LabelledValue(address, label or None))
+
+    def add_phone(self, number: str, label: str | None = None) -> None:
+        if number := number.strip():
+            self._add(self._phones, LabelledValue(number, label or None))
+
+    def add_tag(self, tag: str) -> None:
+        if tag := " ".join(tag.split()):
+            self._add(self._tags, tag)
+
+    def add_group(self, name: str) -> None:
+        """A tag, unless it is a group of Google's own: all contacts, or those with a star."""
+        name = name.strip().removeprefix("* ").strip()
+        if name.lower() == "starred":
+            self.favourite = True
+        elif name.lower() not in {"mycontacts", "my contacts"}:
+            self.add_tag(name)
+
+    def add_notes(self, text: str) -> None:
+        if text.strip():
+            self._add(self._notes, text)
+
+    def add_birthday(self, day: ParsedDay | None, text: str) -> None:
+        """The first birthday that is one; a text that is none is kept as it stands."""
+        if is_empty_date(text):
+            return
+        if day is None or self.birthday not in {None, day.birthdate}:
+            self.keep("birthday", text.strip())
+            self.remark("birthday_kept_as_text")
+            return
+        self.birthday = day.birthdate
+        if day.year_dropped:
+            self.remark("birthday_year_dropped")
+
+    def add_own_json(self, text: str) -> bool:
+        """Take the fields that our own export adds as JSON; false where this is no JSON."""
+        try:
+            fields = decode_json(text)
+        except ValueError:
+            return False
+        for name, value in fields.items() if isinstance(fields, dict) else ():
+            self.add_own_field(name, value)
+        return True
+
+    def add_own_field(self, name: str, value: object) -> bool:
+        """Take a field as our own export writes it; false where it has another name or shape."""
+        match name, value:
+            case (("favourite" | "muted" | "deceased"), bool()):
+                setattr(self, name, value)
+            case "notes", str(text):
+                self._notes = {text: None}
+            case "birthday", str(text):
+                self._add_own_birthday(text)
+            case "lead_days", [*days] if _are_integers(days):
+                self.lead_days = tuple(days)
+            case "tags", [*tags] if _are_texts(tags):
+                self._replace_tags(tags)
+            case "extra", dict(extra):
+                for key, each in extra.items():
+                    self._join(key, each)
+            case _:
+                return False
+        return True
+
+    def _add_own_birthday(self, text: str) -> None:
+        try:
+            self.birthday = parse_birthdate(text) if text else None
+        except ValueError:
+            self.keep("birthday", text)
+            self.remark("birthday_kept_as_text")
+
+    def _replace_tags(self, tags: Iterable[str]) -> None:
+        self._tags.clear()
+        for each in tags:
+            self.add_tag(each)
+
+    def _add(self, several: dict[_T, None], one: _T) -> None:
+        if len(several) < MAX_VALUES or one in several:
+            several[one] = None
+        else:
+            self.remark("values_skipped")

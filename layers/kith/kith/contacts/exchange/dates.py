@@ -6,8 +6,9 @@ to mean it, loses its year here; nothing else does (RFC 6350 4.3.1, and what pro
 
 import calendar
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
+
+from kith.birthdate import Birthdate, format_birthdate
 
 NO_YEAR: Final = 1604  # Apple's: a leap year, before anybody's birth
 _MADE_UP_YEARS: Final = frozenset({0, 1, NO_YEAR})
@@ -19,17 +20,15 @@ _DASHED: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _EMPTY: Final = re.compile(r"[0\s./-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedDay:
-    """A day of the calendar.
+class ParsedDay(NamedTuple):
+    """A day of the calendar; ``year_dropped``: the file had a year that only stood for none."""
 
-    Attributes:
-        text: ``YYYY-MM-DD`` or ``--MM-DD``.
-        year_dropped: whether the file had a year that only stood for none.
-    """
-
-    text: str
+    birthdate: Birthdate
     year_dropped: bool = False
+
+    @property
+    def text(self) -> str:
+        return format_birthdate(*self.birthdate)
 
 
 def is_empty_date(text: str) -> bool:
@@ -79,9 +78,7 @@ def _with_year(year: int, month: int, day: int, made_up: int | None) -> ParsedDa
 def _day(year: int | None, month: int, day: int, *, year_dropped: bool = False) -> ParsedDay | None:
     if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year or 2000, month)[1]:
         return None
-    return ParsedDay(
-        f"{year:04}-{month:02}-{day:02}" if year else f"--{month:02}-{day:02}", year_dropped
-    )
+    return ParsedDay(Birthdate(year, month, day), year_dropped)
 
 
 def day_comes_first(texts: list[str]) -> bool:

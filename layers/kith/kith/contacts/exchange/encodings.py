@@ -1,7 +1,11 @@
 """Bytes to text: files say their encoding in a mark, in a header, in a parameter, or not at all."""
 
 import codecs
+import encodings
+import pkgutil
 import re
+from encodings.aliases import aliases
+from functools import cache, lru_cache
 from typing import Final
 
 _MARKS: Final = (
@@ -13,6 +17,8 @@ _MARKS: Final = (
 _OF_REGION: Final = dict.fromkeys(("UA", "RU", "BY", "BG"), "cp1251") | dict.fromkeys(
     ("PL", "CZ", "SK", "HU", "RO", "HR", "SI"), "cp1250"
 )
+# Codecs of Python's that no file is written in; the time of the first is quadratic.
+_NO_CHARSETS: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape"})
 _NAMED_INSIDE: Final = re.compile(rb"CHARSET=\"?([A-Za-z0-9_-]{2,20})", re.IGNORECASE)
 _SPLIT_INSIDE: Final = re.compile(rb"\r?\n[ \t]")
 _CYRILLIC_RUN: Final = re.compile(rb"[\xc0-\xff]{3}")
@@ -81,10 +87,23 @@ def _guess(body: bytes, region: str | None) -> str:
     return "cp1251" if _CYRILLIC_RUN.search(body) else "cp1252"
 
 
+@lru_cache(maxsize=128)
 def known_encoding(name: str) -> str | None:
-    """Python's name of a text encoding, or None; what cannot read every byte is none of ours."""
+    """Python's name of a text encoding that takes any byte in linear time, or None.
+
+    Only names of the standard library are looked up: for another one Python searches the disk, and
+    remembers its name for ever.
+    """
+    module = encodings.normalize_encoding(name).lower()
+    if aliases.get(module, module) not in _python_encodings() - _NO_CHARSETS:
+        return None
     try:
         bytes(range(256)).decode(name, "replace")
         return codecs.lookup(name).name
     except (LookupError, ValueError):
         return None
+
+
+@cache
+def _python_encodings() -> frozenset[str]:
+    return frozenset(each.name for each in pkgutil.iter_modules(encodings.__path__))

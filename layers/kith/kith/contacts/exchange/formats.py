@@ -36,7 +36,7 @@ def read_cards(
         most: how many people it may hold.
 
     Raises:
-        KindUnknown: no kind of file that we read.
+        FormatUnknown: no kind of file that we read.
         TooManyCards: more than ``most``.
         Unreadable, Invalid: the file as a whole is not what it is said to be.
     """

@@ -53,7 +53,7 @@ class CardResult:
     status: CardStatus = "failed"
     reason: str | None = None
     id: int | None = None
-    changes: list[str] = field(default_factory=list)
+    changes: Sequence[str] = ()
 
     def settle(self, status: CardStatus, contact_id: int | None, reason: str | None = None) -> None:
         self.status, self.id, self.reason = status, contact_id, reason
@@ -88,7 +88,7 @@ def prepare_import(cards: Iterable[Card], owner: Owner) -> PreparedImport:
     arrivals: dict[bytes, CardToImport] = {}
     uids: set[str] = set()
     for card in cards:
-        outcome = CardResult(card.line, changes=card.remarks)
+        outcome = CardResult(card.line)
         outcomes.append(outcome)
         arrival = _fitted(card, owner, outcome)
         if arrival is None:
@@ -98,7 +98,7 @@ def prepare_import(cards: Iterable[Card], owner: Owner) -> PreparedImport:
             first.twins.append(outcome)
             continue
         if arrival.uid in uids:
-            card.remark("uid_repeated")
+            outcome.changes = (*outcome.changes, "uid_repeated")
             arrival.uid = None
         uids |= {arrival.uid} if arrival.uid else set()
         arrivals.setdefault(arrival.digest, arrival)
@@ -106,10 +106,11 @@ def prepare_import(cards: Iterable[Card], owner: Owner) -> PreparedImport:
 
 
 def _fitted(card: Card, owner: Owner, outcome: CardResult) -> CardToImport | None:
-    sent = normalize_card(card, owner.today)
+    sent, card = normalize_card(card, owner.today)
+    outcome.changes = card.remarks
     if sent is None:
-        status: CardStatus = "skipped" if card.trouble == "group_card" else "failed"
-        outcome.settle(status, None, card.trouble)
+        status: CardStatus = "skipped" if card.failure == "group_card" else "failed"
+        outcome.settle(status, None, card.failure)
         return None
     return CardToImport(card, draft_contact(sent, owner.region), outcome, stored_uid(card))
 
@@ -205,7 +206,7 @@ class Importer:
     def _joined(self, arrival: CardToImport, stored: LockedRow) -> Draft | None:
         """What the contact becomes with this card; None where that is what it is."""
         card = update_card(card_from_contact(stored), arrival.card)
-        sent = normalize_card(card, self._owner.today)
+        sent, card = normalize_card(card, self._owner.today)
         draft = draft_contact(sent, self._owner.region, stored) if sent else None
         arrival.outcome.changes = card.remarks
         if draft is None or contact_fingerprint(draft) == contact_fingerprint(stored):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.card_builder import CardBuilder
 
 
 def split_full_name(full: str) -> tuple[str, str]:
@@ -15,31 +16,31 @@ def split_full_name(full: str) -> tuple[str, str]:
     return (first, last) if first else (last, "")
 
 
-def full_name(card: Card) -> str:
-    parts = (card.extra.get("name_prefix"), card.first_name, card.extra.get("middle_name"))
-    more = (card.last_name, card.extra.get("name_suffix"))
-    return " ".join(each for each in (*parts, *more) if isinstance(each, str) and each)
+def full_name(card: Card | CardBuilder) -> str:
+    parts = (card.extra_text("name_prefix"), card.first_name, card.extra_text("middle_name"))
+    more = (card.last_name, card.extra_text("name_suffix"))
+    return " ".join(each for each in (*parts, *more) if each)
 
 
-def apply_full_name(card: Card, full: str) -> None:
+def apply_full_name(card: CardBuilder, full: str) -> None:
     """Use a full name where there are no parts; keep it where it says something else."""
     full = " ".join(full.split())
     if not full:
         return
     if not card.first_name and not card.last_name:
-        is_company = full == card.extra.get("company")
+        is_company = full == card.extra_text("company")
         card.first_name, card.last_name = (full, "") if is_company else split_full_name(full)
-    elif not _says_the_same(card, full):
+    elif full not in _full_names(card):
         card.keep("display_name", full)
 
 
-def _says_the_same(card: Card, full: str) -> bool:
+def _full_names(card: CardBuilder) -> set[str]:
     names = [each for each in (card.first_name, card.last_name) if each]
-    told = {full_name(card), " ".join(names), " ".join(reversed(names)), ", ".join(reversed(names))}
-    return " ".join(full.split()) in {" ".join(each.split()) for each in told}
+    spellings = (" ".join(names), " ".join(reversed(names)), ", ".join(reversed(names)))
+    return {" ".join(each.split()) for each in (full_name(card), *spellings)}
 
 
-def fill_missing_name(card: Card) -> None:
+def fill_missing_name(card: CardBuilder) -> None:
     """Nobody comes in without a name: what else the card says serves as one."""
     if card.first_name or card.last_name:
         return
@@ -48,14 +49,14 @@ def fill_missing_name(card: Card) -> None:
         card.first_name = name
         card.remark(f"name_from_{source}")
     else:
-        card.trouble = "no_name"
+        card.failure = "no_name"
 
 
-def _other_names(card: Card) -> Iterator[tuple[str, str]]:
+def _other_names(card: CardBuilder) -> Iterator[tuple[str, str]]:
     for key in ("nickname", "company", "display_name"):
-        if isinstance(card.extra.get(key), str):
-            yield card.extra[key], key
-    if card.emails:
-        yield card.emails[0].value, "email"
-    if card.phones:
-        yield card.phones[0].value, "phone"
+        if text := card.extra_text(key):
+            yield text, key
+    if card.first_email:
+        yield card.first_email, "email"
+    if card.first_phone:
+        yield card.first_phone, "phone"

@@ -6,23 +6,26 @@ the report; nobody is turned away because of one value.
 
 import hashlib
 import json
+import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter, ValidationError
 
-from kith.birthdate import format_birthdate, is_after, parse_birthdate
+from kith.birthdate import Birthdate, format_birthdate, is_after
 from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.card_builder import ExtraBuilder
 from kith.contacts.fields import (
     MAX_EMAILS,
     MAX_PHONES,
     MAX_TAGS,
-    BirthdateText,
     ContactLeadDays,
-    Extra,
+    EmailText,
+    PhoneText,
     Tag,
 )
 from kith.contacts.schemas import ContactCreate, EmailWrite, ListedPhoneWrite
@@ -32,49 +35,213 @@ _LONGEST_LABEL: Final = 50
 _LONGEST_NOTES: Final = 10_000
 _LONGEST_UID: Final = 200
 _LONGEST_KEY: Final = 100
+_MOST_KEYS: Final = 100
+_LARGEST_EXTRA: Final = 16_384  # characters of JSON
 _LARGEST_NUMBER: Final = 2**53
 _DEEPEST: Final = 6
 _LINE_BREAKS: Final = "\n\r\t"
+_LINE_BREAK: Final = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85]")
 
-_extra: Final = TypeAdapter[dict[str, Any]](Extra)
-_lead_days: Final = TypeAdapter[list[int]](ContactLeadDays)
-_birthday: Final = TypeAdapter[str](BirthdateText)
+_email: Final = TypeAdapter[str](EmailText)
+_phone: Final = TypeAdapter[str](PhoneText)
 _tag: Final = TypeAdapter[str](Tag)
+_lead_days: Final = TypeAdapter[list[int]](ContactLeadDays)
 
 
-def normalize_card(card: Card, today: date) -> ContactCreate | None:
-    """A contact that the address book takes, or None: then ``card.trouble`` says why.
+class NormalizedCard(NamedTuple):
+    """What becomes of a card.
+
+    Attributes:
+        contact: what the address book takes; None: ``card.failure`` says why.
+        card: as it was taken, with a remark on everything that was changed.
+    """
+
+    contact: ContactCreate | None
+    card: Card
+
+
+def normalize_card(card: Card, today: date) -> NormalizedCard:
+    """Make a contact of a card, inside the bounds of the API.
 
     Args:
-        card: what was read; what is changed is remarked there.
+        card: what was read.
         today: the owner's; nobody is born after it.
     """
-    if card.trouble:
-        return None
+    if card.failure:
+        return NormalizedCard(None, card)
+    card = _without_future_birthday(card, today)
     try:
-        return _whole(card, today)
+        return NormalizedCard(_validated(card), card)
     except ValidationError:
-        return _mended(card, today)
+        return _normalize_fitted(_fit(card))
+
+
+def _normalize_fitted(card: Card) -> NormalizedCard:
+    if not card.first_name and not card.last_name:
+        return NormalizedCard(None, replace(card, failure="no_name"))
+    try:
+        return NormalizedCard(_validated(card), card)
+    except ValidationError:
+        return NormalizedCard(None, replace(card, failure="not_acceptable"))
+
+
+def _without_future_birthday(card: Card, today: date) -> Card:
+    if card.birthday is None or not is_after(card.birthday, today):
+        return card
+    aside = ExtraBuilder(card.extra, *card.remarks)
+    aside.keep("birthday", format_birthdate(*card.birthday))
+    aside.remark("birthday_in_the_future")
+    return replace(card, birthday=None, extra=aside.extra, remarks=aside.remarks)
+
+
+def _validated(card: Card) -> ContactCreate:
+    extra: dict[str, Any] = dict(card.extra)
+    return ContactCreate(
+        first_name=card.first_name or None,
+        last_name=card.last_name or None,
+        emails=[EmailWrite(address=each.value, label=each.label) for each in card.emails],
+        phones=[ListedPhoneWrite(number=each.value, label=each.label) for each in card.phones],
+        birthday=format_birthdate(*card.birthday) if card.birthday else None,
+        tags=list(card.tags),
+        favourite=card.favourite,
+        muted=card.muted,
+        deceased=card.deceased,
+        lead_days=None if card.lead_days is None else list(card.lead_days),
+        notes=card.notes or None,
+        extra=extra,
+    )
+
+
+def _fit(card: Card) -> Card:
+    """The card with each field inside its bounds; what does not fit is put aside in `extra`."""
+    aside = ExtraBuilder(card.extra, *card.remarks)
+    tags = [LabelledValue(_one_line(each)) for each in card.tags]
+    fitted = replace(
+        card,
+        first_name=_fit_name(card.first_name, "first_name", aside),
+        last_name=_fit_name(card.last_name, "last_name", aside),
+        emails=_sort_out(_fit_labelled(card.emails, aside), "emails", aside, _email, MAX_EMAILS),
+        phones=_sort_out(_fit_labelled(card.phones, aside), "phones", aside, _phone, MAX_PHONES),
+        tags=tuple(each.value for each in _sort_out(tags, "tags", aside, _tag, MAX_TAGS)),
+        lead_days=_fit_lead_days(card.lead_days, aside),
+        notes=_fit_notes(card.notes, aside),
+    )
+    return replace(fitted, extra=_fit_extra(aside), remarks=aside.remarks)
+
+
+def _fit_name(name: str, field: str, aside: ExtraBuilder) -> str:
+    text = _one_line(name)
+    if len(text) > _LONGEST_NAME:
+        aside.keep(f"{field}_in_full", text)
+        aside.remark("name_shortened")
+    return text[:_LONGEST_NAME].strip()
+
+
+def _fit_labelled(values: Iterable[LabelledValue], aside: ExtraBuilder) -> list[LabelledValue]:
+    return [LabelledValue(_one_line(each.value), _fit_label(each.label, aside)) for each in values]
+
+
+def _sort_out(
+    values: Iterable[LabelledValue],
+    field: str,
+    aside: ExtraBuilder,
+    kind: TypeAdapter[str],
+    most: int,
+) -> tuple[LabelledValue, ...]:
+    """Those that are what they claim to be, as many as there may be."""
+    fitting: list[LabelledValue] = []
+    for each in values:
+        if len(fitting) < most and _is_valid(kind, each.value):
+            fitting.append(each)
+        else:
+            aside.keep_in_list(field, each.value)
+            aside.remark(f"{field}_kept_in_extra")
+    return tuple(fitting)
+
+
+def _is_valid(kind: TypeAdapter[Any], value: object) -> bool:
+    try:
+        kind.validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def _fit_label(label: str | None, aside: ExtraBuilder) -> str | None:
+    text = _one_line(label or "")
+    if len(text) > _LONGEST_LABEL:
+        aside.keep_in_list("labels", text)
+        aside.remark("label_shortened")
+    return text[:_LONGEST_LABEL].strip() or None
+
+
+def _fit_lead_days(days: tuple[int, ...] | None, aside: ExtraBuilder) -> tuple[int, ...] | None:
+    if days is None or _is_valid(_lead_days, list(days)):
+        return days
+    aside.keep("lead_days", list(days))
+    aside.remark("lead_days_kept_in_extra")
+    return None
+
+
+def _fit_notes(notes: str, aside: ExtraBuilder) -> str:
+    text = _without_controls(notes, but=_LINE_BREAKS)
+    if len(text) > _LONGEST_NOTES:
+        aside.keep("more_notes", text[_LONGEST_NOTES:])
+        aside.remark("notes_shortened")
+    return text[:_LONGEST_NOTES]
+
+
+def _fit_extra(aside: ExtraBuilder) -> dict[str, object]:
+    """What fits of it; the largest goes first: a photo in a foreign property, a whole web page."""
+    extra = _storable_object(aside.extra, 0)
+    sizes = {key: len(json.dumps({key: extra[key]}, ensure_ascii=False)) for key in extra}
+    size = sum(sizes.values())
+    for key in sorted(sizes, key=sizes.__getitem__, reverse=True):
+        if size <= _LARGEST_EXTRA and len(extra) <= _MOST_KEYS:
+            break
+        del extra[key]
+        size -= sizes[key]
+        aside.remark("extra_shortened")
+    return extra
+
+
+def _storable_object(members: Mapping[str, object], depth: int) -> dict[str, object]:
+    pairs = ((_one_line(key)[:_LONGEST_KEY], value) for key, value in members.items())
+    return {key: _storable(value, depth + 1) for key, value in pairs}
+
+
+def _storable(value: object, depth: int) -> object:
+    if isinstance(value, str):
+        return _without_controls(value, but=_LINE_BREAKS)
+    if isinstance(value, dict | list) and depth >= _DEEPEST:
+        return _without_controls(json.dumps(value), but="")
+    if isinstance(value, dict):
+        return _storable_object(value, depth)
+    if isinstance(value, list):
+        return [_storable(each, depth + 1) for each in value]
+    if isinstance(value, int | float) and not -_LARGEST_NUMBER <= value <= _LARGEST_NUMBER:
+        return str(value)  # NaN too
+    return value
 
 
 def card_from_contact(columns: Mapping[str, Any], uid: str | None = None) -> Card:
     """The card of a contact that the address book holds, by its columns."""
-    month, day = columns["birth_month"], columns["birth_day"]
+    year, month, day = (columns[f"birth_{part}"] for part in ("year", "month", "day"))
     return Card(
         line=1,
         uid=uid,
         first_name=columns["first_name"] or "",
         last_name=columns["last_name"] or "",
-        emails=[LabelledValue(each["address"], each["label"]) for each in columns["emails"]],
-        phones=[LabelledValue(each["number"], each["label"]) for each in columns["phones"]],
-        birthday=format_birthdate(columns["birth_year"], month, day) if month else None,
-        tags=list(columns["tags"]),
+        emails=tuple(LabelledValue(each["address"], each["label"]) for each in columns["emails"]),
+        phones=tuple(LabelledValue(each["number"], each["label"]) for each in columns["phones"]),
+        birthday=Birthdate(year, month, day) if month else None,
+        tags=tuple(columns["tags"]),
         favourite=columns["favourite"],
         muted=columns["muted"],
         deceased=columns["deceased"],
-        lead_days=columns["lead_days"],
+        lead_days=None if columns["lead_days"] is None else tuple(columns["lead_days"]),
         notes=columns["notes"] or "",
-        extra=dict(columns["extra"]),
+        extra=columns["extra"],
         photo_url=columns.get("photo_url"),
     )
 
@@ -86,182 +253,21 @@ def new_uid(owner_id: UUID, contact_id: int) -> str:
 
 def stored_uid(card: Card) -> str | None:
     """The card's uid as it is stored: of a bounded length, without what cannot be stored."""
-    uid = _line(card.uid or "")
+    uid = _one_line(card.uid or "")
     if len(uid) <= _LONGEST_UID:
         return uid or None
     return hashlib.sha256(uid.encode()).hexdigest()
 
 
-def _whole(card: Card, today: date) -> ContactCreate:
-    _check_birthday(card, today)
-    return ContactCreate(
-        first_name=card.first_name or None,
-        last_name=card.last_name or None,
-        emails=[EmailWrite(address=each.value, label=each.label) for each in card.emails],
-        phones=[ListedPhoneWrite(number=each.value, label=each.label) for each in card.phones],
-        birthday=card.birthday,
-        tags=card.tags,
-        favourite=card.favourite,
-        muted=card.muted,
-        deceased=card.deceased,
-        lead_days=card.lead_days,
-        notes=card.notes or None,
-        extra=card.extra,
-    )
-
-
-def _mended(card: Card, today: date) -> ContactCreate | None:
-    for name in ("first_name", "last_name"):
-        _shorten_name(card, name)
-    _sort_out(card, "emails", MAX_EMAILS, lambda one: EmailWrite(address=one.value))
-    _sort_out(card, "phones", MAX_PHONES, lambda one: ListedPhoneWrite(number=one.value))
-    _mend_tags(card)
-    _mend_lead_days(card)
-    _mend_notes(card)
-    _mend_birthday(card)
-    _mend_extra(card)
-    if not card.first_name and not card.last_name:
-        card.trouble = "no_name"
-        return None
-    try:
-        return _whole(card, today)
-    except ValidationError:
-        card.trouble = "not_acceptable"
-        return None
-
-
-def _check_birthday(card: Card, today: date) -> None:
-    if card.birthday is None:
-        return
-    _birthday.validate_python(card.birthday)
-    if is_after(parse_birthdate(card.birthday), today):
-        _put_birthday_aside(card, "birthday_in_the_future")
-
-
-def _put_birthday_aside(card: Card, remark: str) -> None:
-    card.keep("birthday", card.birthday)
-    card.birthday = None
-    card.remark(remark)
-
-
-def _shorten_name(card: Card, name: str) -> None:
-    text = _line(getattr(card, name))
-    if len(text) > _LONGEST_NAME:
-        card.keep(f"{name}_in_full", text)
-        card.remark("name_shortened")
-    setattr(card, name, text[:_LONGEST_NAME].strip())
-
-
-def _sort_out(
-    card: Card, several: str, most: int, check: Callable[[LabelledValue], object]
-) -> None:
-    """Keep those that are what they claim to be; the others move to `extra` as they stand."""
-    good: list[LabelledValue] = []
-    for each in getattr(card, several):
-        one = LabelledValue(_line(each.value), _label(card, each.label))
-        if len(good) < most and _passes(check, one):
-            good.append(one)
-        else:
-            card.keep_in_list(several, each.value)
-            card.remark(f"{several}_kept_in_extra")
-    setattr(card, several, good)
-
-
-def _passes(check: Callable[[LabelledValue], object], one: LabelledValue) -> bool:
-    try:
-        check(one)
-    except ValidationError:
-        return False
-    return True
-
-
-def _label(card: Card, label: str | None) -> str | None:
-    text = _line(label or "")
-    if len(text) > _LONGEST_LABEL:
-        card.keep_in_list("labels", text)
-        card.remark("label_shortened")
-    return text[:_LONGEST_LABEL].strip() or None
-
-
-def _mend_tags(card: Card) -> None:
-    good: list[str] = []
-    for each in map(_line, card.tags):
-        if len(good) < MAX_TAGS and _is_tag(each):
-            good.append(each)
-        else:
-            card.keep_in_list("tags", each)
-            card.remark("tags_kept_in_extra")
-    card.tags = good
-
-
-def _is_tag(text: str) -> bool:
-    try:
-        _tag.validate_python(text)
-    except ValidationError:
-        return False
-    return True
-
-
-def _mend_lead_days(card: Card) -> None:
-    try:
-        card.lead_days = (
-            None if card.lead_days is None else _lead_days.validate_python(card.lead_days)
-        )
-    except ValidationError:
-        card.keep("lead_days", card.lead_days)
-        card.lead_days = None
-        card.remark("lead_days_kept_in_extra")
-
-
-def _mend_notes(card: Card) -> None:
-    text = _without_controls(card.notes, but=_LINE_BREAKS)
-    if len(text) > _LONGEST_NOTES:
-        card.keep("more_notes", text[_LONGEST_NOTES:])
-        card.remark("notes_shortened")
-    card.notes = text[:_LONGEST_NOTES]
-
-
-def _mend_birthday(card: Card) -> None:
-    try:
-        _birthday.validate_python(card.birthday or "--01-01")
-    except ValidationError:
-        _put_birthday_aside(card, "birthday_kept_as_text")
-
-
-def _mend_extra(card: Card) -> None:
-    """Until it fits, what is largest goes: a photo in a foreign property, a whole web page."""
-    card.extra = _storable(card.extra, 0)
-    while card.extra:
-        try:
-            _extra.validate_python(card.extra)
-        except ValidationError:
-            del card.extra[max(card.extra, key=lambda key: len(json.dumps(card.extra[key])))]
-            card.remark("extra_shortened")
-        else:
-            return
-
-
-def _storable(value: Any, depth: int) -> Any:
-    if isinstance(value, str):
-        return _without_controls(value, but=_LINE_BREAKS)
-    if isinstance(value, dict | list) and depth >= _DEEPEST:
-        return _without_controls(json.dumps(value), but="")
-    if isinstance(value, dict):
-        pairs = ((_line(str(key))[:_LONGEST_KEY], each) for key, each in value.items())
-        return {key: _storable(each, depth + 1) for key, each in pairs}
-    if isinstance(value, list):
-        return [_storable(each, depth + 1) for each in value]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number and not abs(value) <= _LARGEST_NUMBER else value
-
-
-def _line(text: str) -> str:
-    return _without_controls(" ".join(text.splitlines()), but="").strip()
+def _one_line(text: str) -> str:
+    return _without_controls(_LINE_BREAK.sub(" ", text), but="").strip()
 
 
 def _without_controls(text: str, *, but: str) -> str:
-    return "".join(_kept(text, but))
+    if text.isprintable():
+        return text
+    return "".join(each for each in text if each in but or not _is_control(each))
 
 
-def _kept(text: str, but: str) -> Iterable[str]:
-    return (each for each in text if each in but or unicodedata.category(each) not in {"Cc", "Cs"})
+def _is_control(letter: str) -> bool:
+    return unicodedata.category(letter) in {"Cc", "Cs"}

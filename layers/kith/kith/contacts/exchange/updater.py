@@ -5,8 +5,8 @@ it leaves out is no news. Addresses, numbers, tags and what is in ``extra`` are 
 there.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any
 
 from kith.contacts.exchange.card import Card, LabelledValue
 
@@ -21,20 +21,22 @@ def update_card(known: Card, news: Card) -> Card:
         emails=_together(known.emails, news.emails),
         phones=_together(known.phones, news.phones),
         birthday=news.birthday or known.birthday,
-        tags=list(dict.fromkeys([*known.tags, *news.tags])),
+        tags=tuple(dict.fromkeys([*known.tags, *news.tags])),
         favourite=known.favourite or news.favourite,
         muted=known.muted or news.muted,
         deceased=known.deceased or news.deceased,
         lead_days=known.lead_days if news.lead_days is None else news.lead_days,
         notes=news.notes or known.notes,
         extra={**known.extra, **news.extra},
-        remarks=list(news.remarks),
+        remarks=news.remarks,
     )
 
 
-def _together(known: list[LabelledValue], news: list[LabelledValue]) -> list[LabelledValue]:
+def _together(
+    known: Iterable[LabelledValue], news: Iterable[LabelledValue]
+) -> tuple[LabelledValue, ...]:
     """Each value once, in the order in which it came; the newest label that says something."""
-    labels: dict[str, Any] = {}
+    labels: dict[str, str | None] = {}
     for each in (*known, *news):
         labels[each.value] = each.label or labels.get(each.value)
-    return [LabelledValue(value, label) for value, label in labels.items()]
+    return tuple(LabelledValue(value, label) for value, label in labels.items())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from kith.birthdate import Birthdate, format_birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 
 MERGED_KEY: Final = "merged"
@@ -31,7 +32,7 @@ def _with(winner: Card, loser: Card) -> Card:
         emails=_together(winner.emails, loser.emails),
         phones=_together(winner.phones, loser.phones),
         birthday=birthday,
-        tags=list(dict.fromkeys([*winner.tags, *loser.tags])),
+        tags=tuple(dict.fromkeys([*winner.tags, *loser.tags])),
         favourite=winner.favourite or loser.favourite,
         deceased=winner.deceased or loser.deceased,
         lead_days=loser.lead_days if winner.lead_days is None else winner.lead_days,
@@ -50,19 +51,22 @@ def _names(winner: Card, loser: Card, taken: dict[str, Any]) -> tuple[str, str]:
     return ours
 
 
-def _birthday(winner: Card, loser: Card, taken: dict[str, Any]) -> str | None:
-    if not winner.birthday or not loser.birthday:
-        return winner.birthday or loser.birthday
-    if winner.birthday.startswith("--") and loser.birthday.endswith(winner.birthday[1:]):
-        return loser.birthday
-    if not winner.birthday.endswith(loser.birthday.removeprefix("-")):
-        taken["birthday"] = loser.birthday
-    return winner.birthday
+def _birthday(winner: Card, loser: Card, taken: dict[str, Any]) -> Birthdate | None:
+    ours, theirs = winner.birthday, loser.birthday
+    if ours is None or theirs is None:
+        return ours or theirs
+    if (ours.month, ours.day) == (theirs.month, theirs.day) and None in {ours.year, theirs.year}:
+        return ours if theirs.year is None else theirs
+    if ours != theirs:
+        taken["birthday"] = format_birthdate(*theirs)
+    return ours
 
 
-def _together(ours: list[LabelledValue], theirs: list[LabelledValue]) -> list[LabelledValue]:
+def _together(
+    ours: Sequence[LabelledValue], theirs: Sequence[LabelledValue]
+) -> tuple[LabelledValue, ...]:
     known = {each.value for each in ours}
-    return [*ours, *(each for each in theirs if each.value not in known)]
+    return (*ours, *(each for each in theirs if each.value not in known))
 
 
 def _notes(ours: str, theirs: str) -> str:

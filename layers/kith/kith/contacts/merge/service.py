@@ -120,7 +120,7 @@ class MergeService:
 
     def _united(self, winner: LockedRow, losers: Sequence[LockedRow]) -> Draft:
         card = merge_cards(card_from_contact(winner), [card_from_contact(each) for each in losers])
-        sent = normalize_card(card, self._book.owner.today)
+        sent, card = normalize_card(card, self._book.owner.today)
         if sent is None or "extra_shortened" in card.remarks:
             raise ExtraTooLarge
         return draft_contact(sent, self._book.owner.region, winner)
@@ -148,7 +148,7 @@ class MergeService:
 
     def _take_back(self, winner: LockedRow, gained: MergeChanges) -> ContactView:
         columns = _still_named({**winner, **revert_changes(winner, gained)}, winner)
-        sent = normalize_card(card_from_contact(columns), self._book.owner.today)
+        sent, _ = normalize_card(card_from_contact(columns), self._book.owner.today)
         assert sent is not None  # noqa: S101 - a part of what was there fits where it was
         draft = draft_contact(sent, self._book.owner.region, winner)
         photo = {name: columns[name] for name in ("photo_url", "photo_public_id")}

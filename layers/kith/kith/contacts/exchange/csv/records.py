@@ -6,7 +6,10 @@ standard library's reader takes the rest of the file for one value and does not 
 
 import re
 from collections.abc import Iterator
+from itertools import count
 from typing import Final, NamedTuple
+
+MAX_COLUMNS: Final = 1_000
 
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _EXCELS_HINT: Final = re.compile(r"sep=.[ \t]*(?:\r\n|\r|\n|$)")
@@ -15,10 +18,11 @@ _SEPARATORS: Final = ",;\t|"
 
 
 class CsvRecord(NamedTuple):
-    """One row; ``values`` is empty where it cannot be read."""
+    """One row; ``values`` is empty where it cannot be read, and cut at `MAX_COLUMNS`."""
 
     line: int
     values: list[str]
+    is_cut: bool = False
 
 
 def csv_records(text: str) -> Iterator[CsvRecord]:
@@ -39,6 +43,7 @@ class _Scanner:
         self._text = text
         self._place = place
         self._line = 2 if place else 1
+        self._unreadable: set[int] = set()
         header = _LINE_END.split(text[place : place + 100_000], maxsplit=1)[0]
         self._separator = max(_SEPARATORS, key=_QUOTED.sub("", header).count)
         self._plain = re.compile(f"[^{re.escape(self._separator)}\r\n]*")
@@ -48,21 +53,32 @@ class _Scanner:
 
     def row(self) -> CsvRecord:
         begins, line = self._place, self._line
-        values = []
-        while True:
+        values: list[str] = []
+        opened: list[int] = []
+        for number in count(1):
+            opened.append(self._place)
             value = self._value()
             if value is None:
-                self._place, self._line = begins, line
-                self._plain_line()
-                return CsvRecord(line, [])
-            values.append(value)
+                return self._unclosed(begins, line, opened)
+            if number <= MAX_COLUMNS:
+                values.append(value)
             if self._text[self._place : self._place + 1] != self._separator:
-                self._line_end()
-                return CsvRecord(line, values)
+                break
             self._place += 1
+        self._line_end()
+        return CsvRecord(line, values, is_cut=number > MAX_COLUMNS)
+
+    def _unclosed(self, begins: int, line: int, opened: list[int]) -> CsvRecord:
+        """Give one line up. Whichever later row comes upon one of its values ends like it."""
+        self._unreadable.update(opened)
+        self._place, self._line = begins, line
+        self._plain_line()
+        return CsvRecord(line, [])
 
     def _value(self) -> str | None:
         """The next value; None: it begins with a quote that nothing closes."""
+        if self._place in self._unreadable:
+            return None
         if self._text[self._place : self._place + 1] != '"':
             return self._unquoted()
         closes = self._closing_quote()

@@ -7,13 +7,15 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
+from kith.birthdate import format_birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
-from kith.contacts.exchange.card_builder import own_fields
+from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.csv.columns import OUR_COLUMNS, OUR_UID_COLUMN
 from kith.contacts.exchange.csv.injection import neutralize_formula
 from kith.contacts.exchange.dates import parse_day
+from kith.contacts.exchange.own_fields import misread_fields, unnamed_fields
 
 _TEXTS: Final = {
     "middle_name": "Middle Name",
@@ -57,22 +59,17 @@ def _header(emails: int, phones: int) -> list[str]:
 
 
 def _row(card: Card, emails: int, phones: int) -> Iterator[str]:
-    said = {key for key in _TEXTS if _is_plain(card.extra.get(key))}
-    told = own_fields(card, without=said)
+    texts = {key: text for key in _TEXTS if (text := card.extra_text(key))}
+    birthday = format_birthdate(*card.birthday) if card.birthday else ""
     yield from map(neutralize_formula, (card.first_name, card.last_name))
     for key in _TEXTS:
-        yield neutralize_formula(card.extra[key]) if key in said else ""
-    yield card.birthday if card.birthday and card.birthday[0] != "-" else _yearless(card)
-    yield neutralize_formula(card.notes)
-    yield neutralize_formula(_SEVERAL.join(card.tags))
+        yield neutralize_formula(texts.get(key, ""))
+    yield from map(neutralize_formula, (birthday, card.notes, _SEVERAL.join(card.tags)))
     yield from _cells(card.emails, emails, dialled=False)
     yield from _cells(card.phones, phones, dialled=True)
     yield neutralize_formula(card.uid or "")
-    yield json.dumps(told | _inexact(card), ensure_ascii=False)
-
-
-def _yearless(card: Card) -> str:
-    return neutralize_formula(card.birthday or "")
+    own = unnamed_fields(card, without=texts.keys()) | misread_fields(card, _read_back(card))
+    yield json.dumps(own, ensure_ascii=False)
 
 
 def _cells(several: Sequence[LabelledValue], columns: int, *, dialled: bool) -> Iterator[str]:
@@ -82,21 +79,13 @@ def _cells(several: Sequence[LabelledValue], columns: int, *, dialled: bool) -> 
     yield from [""] * 2 * (columns - len(several))
 
 
-def _is_plain(value: Any) -> bool:
-    return isinstance(value, str) and bool(value)
-
-
-def _inexact(card: Card) -> dict[str, Any]:
-    """What the columns hold, but the reader would understand otherwise."""
-    told: dict[str, Any] = {}
-    read_back = Card(1)
+def _read_back(card: Card) -> Card:
+    """What our reader understands of the columns that hold tags, notes and the birthday."""
+    read = CardBuilder(1)
     for each in _SEVERAL.join(card.tags).split(_SEVERAL):
-        read_back.add_tag(each)
-    if read_back.tags != card.tags:
-        told["tags"] = card.tags
-    if card.notes and not card.notes.strip():
-        told["notes"] = card.notes
-    day = parse_day(card.birthday) if card.birthday else None
-    if card.birthday and (day is None or day.text != card.birthday):
-        told["birthday"] = card.birthday
-    return told
+        read.add_tag(each)
+    read.add_notes(card.notes)
+    if card.birthday:
+        text = format_birthdate(*card.birthday)
+        read.add_birthday(parse_day(text), text)
+    return read.build()

@@ -8,19 +8,23 @@ into cards before a line of it is looked at, so that one broken card spoils no o
 import binascii
 import quopri
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from kith.contacts.exchange.encodings import known_encoding
 
+MAX_PARAMETERS: Final = 100  # of one line, each value counted
+
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
-_HEAD: Final = re.compile(r'((?:[^":]|"[^"]*")*):(.*)', re.DOTALL)
-_PARAMETER: Final = re.compile(r'(?:[^";]|"[^"]*")+')
+_HEAD: Final = re.compile(r'((?:[^":]++|"[^"]*+")*+):(.*)', re.DOTALL)
+_PARAMETER: Final = re.compile(r'(?:[^";]++|"[^"]*+")++')
 _PARAMETER_VALUE: Final = re.compile(r'"([^"]*)"|([^",]+)')
 _BASE64_ONLY: Final = re.compile(r"[A-Za-z0-9+/= \t]+")
 _QUOTED_BYTE: Final = re.compile(r"=[0-9A-Fa-f]{2}")
 _ESCAPE: Final = re.compile(r"\\(.)", re.DOTALL)
+_SEPARATORS: Final = {each: re.compile(rf"\\.|{each}", re.DOTALL) for each in ",;"}
 _CARET: Final = re.compile(r"\^([n'^])")
 _CARETS: Final = {"n": "\n", "'": '"', "^": "^"}
 _ENCODED: Final = re.compile(
@@ -40,19 +44,21 @@ class ContentLine:
         name: upper case.
         parameters: by upper-case name; what stands bare in vCard 2.1 is under ``TYPE``.
         value: decoded, but with its backslashes; of base64 the letters themselves.
+        parameters_skipped: whether it had more than `MAX_PARAMETERS`.
     """
 
     name: str
     value: str
-    parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     group: str = ""
+    parameters_skipped: bool = False
 
     def parameter(self, name: str) -> str:
         return next(iter(self.parameters.get(name, ())), "")
 
     @property
     def types(self) -> set[str]:
-        return {each.strip().lower() for each in self.parameters.get("TYPE", ())}
+        return {each.lower() for each in self.parameters.get("TYPE", ())}
 
     @property
     def is_base64(self) -> bool:
@@ -96,7 +102,7 @@ def raw_cards(text: str) -> Iterator[RawCard]:
     """The cards of a file; lines outside of cards come as a card that never began."""
     cutter = _Cutter()
     for number, line in enumerate(_LINE_END.split(text), 1):
-        yield from cutter.take(number, line)
+        yield from cutter.read(number, line)
     yield from cutter.cut()
 
 
@@ -107,7 +113,7 @@ class _Cutter:
         self._card: RawCard | None = None
         self._agents = 0
 
-    def take(self, number: int, line: str) -> Iterator[RawCard]:
+    def read(self, number: int, line: str) -> Iterator[RawCard]:
         mark = _mark(line)
         if mark == _BEGIN and not self._awaits_an_agent():
             yield from self.cut()
@@ -201,9 +207,9 @@ def parse_line(line: str) -> ContentLine | None:
     group, _, name = name.strip().rpartition(".")
     if not name:
         return None
-    parameters = _parameters(rest) if rest else {}
+    parameters, cut = _parameters(rest)
     value = _decoded(value, parameters)
-    return ContentLine(name.upper(), value, parameters, group.lower())
+    return ContentLine(name.upper(), value, parameters, group.lower(), cut)
 
 
 def _at_first_colon(line: str) -> tuple[str, str]:
@@ -211,18 +217,25 @@ def _at_first_colon(line: str) -> tuple[str, str]:
     return (head, value) if colon else ("", "")
 
 
-def _parameters(text: str) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for each in _PARAMETER.findall(text):
-        name, equals, value = each.partition("=")
+def _parameters(text: str) -> tuple[dict[str, list[str]], bool]:
+    """The values by name, and whether there were more than are read."""
+    pairs = list(islice(_parameter_values(text), MAX_PARAMETERS + 1))
+    found: dict[str, list[str]] = {}
+    for name, value in pairs[:MAX_PARAMETERS]:
+        found.setdefault(name, []).append(_uncaret(value.strip()))
+    return found, len(pairs) > MAX_PARAMETERS
+
+
+def _parameter_values(text: str) -> Iterator[tuple[str, str]]:
+    for each in _PARAMETER.finditer(text):
+        name, equals, value = each.group().partition("=")
         name = name.strip().upper()
         if not equals:
             name, value = ("ENCODING" if name in _ENCODINGS else "TYPE"), name
-        values = [quoted or plain for quoted, plain in _PARAMETER_VALUE.findall(value)]
-        if name == "TYPE":  # Apple writes TYPE="voice,home": in quotes, and still a list
-            values = [each for several in values for each in several.split(",")]
-        found[name] = (*found.get(name, ()), *(_uncaret(each.strip()) for each in values))
-    return found
+        for one in _PARAMETER_VALUE.finditer(value):
+            text = one[1] or one[2] or ""
+            # Apple writes TYPE="voice,home": in quotes, and still a list
+            yield from ((name, part) for part in (text.split(",") if name == "TYPE" else [text]))
 
 
 def _uncaret(value: str) -> str:
@@ -237,7 +250,7 @@ def quote_parameter(value: str) -> str:
     return f'"{value}"'
 
 
-def _decoded(value: str, parameters: dict[str, tuple[str, ...]]) -> str:
+def _decoded(value: str, parameters: Mapping[str, Sequence[str]]) -> str:
     if next(iter(parameters.get("ENCODING", ())), "").upper() != "QUOTED-PRINTABLE":
         return value
     charset = next(iter(parameters.get("CHARSET", ())), "utf-8")
@@ -247,18 +260,15 @@ def _decoded(value: str, parameters: dict[str, tuple[str, ...]]) -> str:
 
 
 def split_text(value: str, separator: str) -> list[str]:
-    """The parts between separators that no backslash protects; the backslashes stay."""
+    """The parts between commas or semicolons that no backslash protects; the backslashes stay."""
     if "\\" not in value:
         return value.split(separator)
-    parts = [""]
-    escaped = False
-    for letter in value:
-        if letter == separator and not escaped:
-            parts.append("")
-        else:
-            parts[-1] += letter
-        escaped = letter == "\\" and not escaped
-    return parts
+    parts, begins = [], 0
+    for found in _SEPARATORS[separator].finditer(value):
+        if found.group() == separator:
+            parts.append(value[begins : found.start()])
+            begins = found.end()
+    return [*parts, value[begins:]]
 
 
 def unescape_text(value: str) -> str:
@@ -278,7 +288,7 @@ def escape_text(text: str) -> str:
     """A text as a value of vCard 3.0 and 4.0 holds it."""
     for letter in ("\\", ",", ";"):
         text = text.replace(letter, "\\" + letter)
-    return text.replace("\r\n", "\n").replace("\n", "\\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n")
 
 
 def decode_binary(line: ContentLine) -> bytes:

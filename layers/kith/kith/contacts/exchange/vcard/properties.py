@@ -1,13 +1,11 @@
 """What each property of a vCard means: one small reader for each, and the table that finds it."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
-from kith.contacts.exchange.card import Card
-from kith.contacts.exchange.card_builder import add_card_tag, apply_birthday, apply_own_fields
+from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.dates import parse_day
 from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text, label_of_types
 from kith.contacts.exchange.names import apply_full_name
@@ -30,10 +28,10 @@ class PropertyContext:
         return label_of_text(own) or label_of_types(line.types, vocabulary)
 
 
-PropertyReader = Callable[[Card, ContentLine, PropertyContext], None]
+PropertyReader = Callable[[CardBuilder, ContentLine, PropertyContext], None]
 
 
-def _read_n(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_n(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     parts = [each.strip() for each in (*line.parts, "", "", "", "", "")]
     card.last_name, card.first_name = parts[0], parts[1]
     card.keep("middle_name", parts[2])
@@ -41,11 +39,11 @@ def _read_n(card: Card, line: ContentLine, _context: PropertyContext) -> None:
     card.keep("name_suffix", " ".join(each for each in parts[4:] if each))
 
 
-def _read_fn(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_fn(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     apply_full_name(card, line.text)
 
 
-def _read_tel(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_tel(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     number = line.text.strip()
     if number.lower().startswith("tel:") and line.parameter("VALUE").lower() != "text":
         number = _out_of_uri(number)
@@ -59,41 +57,41 @@ def _out_of_uri(uri: str) -> str:
     return f"{number} ext. {extension}" if extension else number
 
 
-def _read_email(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_email(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     address = line.text.strip()
     if address.lower().startswith("mailto:"):
         address = unquote(address[7:].partition("?")[0])
     card.add_email(address, context.label(line, PLACE_TYPES))
 
 
-def _read_bday(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_bday(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     marked = line.parameter("X-APPLE-OMIT-YEAR")
     made_up = int(marked) if marked.isascii() and marked.isdigit() else None
     is_text = line.parameter("VALUE").lower() == "text"
     day = None if is_text else parse_day(line.text, made_up=made_up)
-    apply_birthday(card, day, line.text)
+    card.add_birthday(day, line.text)
 
 
-def _read_note(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_note(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     card.add_notes(line.text)
 
 
-def _read_categories(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_categories(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     for tag in line.texts:
-        add_card_tag(card, tag)
+        card.add_group(tag)
 
 
-def _read_uid(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_uid(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     card.uid = card.uid or line.text.strip() or None
 
 
-def _read_org(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_org(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     company, *departments = line.parts
     card.keep("company", company)
     card.keep("department", "; ".join(each for each in departments if each))
 
 
-def _read_adr(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_adr(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     fields = ("po_box", "extended", "street", "city", "region", "postal_code", "country")
     address = {key: part for key, part in zip(fields, line.parts, strict=False) if part}
     label = context.label(line, PLACE_TYPES)
@@ -101,15 +99,15 @@ def _read_adr(card: Card, line: ContentLine, context: PropertyContext) -> None:
         card.keep_in_list("addresses", address | ({"label": label} if label else {}))
 
 
-def _read_url(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_url(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     _keep_labelled(card, "urls", "address", line.text, context.label(line, PLACE_TYPES))
 
 
-def _keep_labelled(card: Card, key: str, of: str, value: str, label: str | None) -> None:
-    card.keep_in_list(key, {of: value.strip()} | ({"label": label} if label else {}))
+def _keep_labelled(card: CardBuilder, key: str, part: str, value: str, label: str | None) -> None:
+    card.keep_in_list(key, {part: value.strip()} | ({"label": label} if label else {}))
 
 
-def _read_impp(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_impp(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     service, colon, handle = line.text.strip().partition(":")
     service = line.parameter("X-SERVICE-TYPE") or line.parameter("SERVICE-TYPE") or service
     card.keep_in_list(
@@ -118,58 +116,57 @@ def _read_impp(card: Card, line: ContentLine, _context: PropertyContext) -> None
     )
 
 
-def _read_messenger(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_messenger(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     service = line.name.removeprefix("X-").removesuffix("-USERNAME").lower()
     card.keep_in_list("messengers", {"service": service, "handle": line.text.strip()})
 
 
-def _read_anniversary(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_anniversary(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     _keep_day(card, "anniversary", line.text)
 
 
-def _keep_day(card: Card, label: str, text: str) -> None:
+def _keep_day(card: CardBuilder, label: str, text: str) -> None:
     day = parse_day(text)
     card.keep_in_list("dates", {"date": day.text if day else text.strip(), "label": label})
 
 
-def _read_abdate(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_abdate(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     _keep_day(card, label_of_text(context.labels.get(line.group, "")) or "date", line.text)
 
 
-def _read_relation(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_relation(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     label = label_of_text(context.labels.get(line.group, "")) or next(iter(line.types), None)
     _keep_labelled(card, "relations", "name", line.text, label)
 
 
-def _read_named_relation(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_named_relation(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     """``X-SPOUSE``, ``X-EVOLUTION-MANAGER``: the name of the property says who it is."""
-    *_, who = line.name.split("-")
-    _keep_labelled(card, "relations", "name", line.text, who.lower())
+    label = line.name.rpartition("-")[2].lower()
+    _keep_labelled(card, "relations", "name", line.text, label)
 
 
-def _read_deathdate(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_deathdate(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     card.deceased = True
     card.keep("death_date", line.text.strip())
 
 
-def _read_android(card: Card, line: ContentLine, context: PropertyContext) -> None:
+def _read_android(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     """``vnd.android.cursor.item/nickname;Bob;1``: a kind, then columns of Android's own table."""
     parts = [*line.parts, "", "", ""]
-    kind, value, number, words = parts[0].rpartition("/")[2], *parts[1:4]
+    kind, value, number, label = parts[0].rpartition("/")[2], *parts[1:4]
     if kind == "nickname":
         card.keep("nickname", value)
     elif kind == "contact_event" and number == _ANDROID_BIRTHDAY:
-        apply_birthday(card, parse_day(value), value)
+        card.add_birthday(parse_day(value), value)
     elif kind == "contact_event":
-        label = "anniversary" if number == _ANDROID_ANNIVERSARY else words or "date"
-        _keep_day(card, label, value)
+        _keep_day(card, "anniversary" if number == _ANDROID_ANNIVERSARY else label or "date", value)
     elif kind == "relation":
-        _keep_labelled(card, "relations", "name", value, words or None)
+        _keep_labelled(card, "relations", "name", value, label or None)
     else:
         read_unknown(card, line, context)
 
 
-def _read_photo(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_photo(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     """Pictures do not belong into ``extra``; their addresses may stay, unless they are ours."""
     if line.parameter("X-KITH"):
         return
@@ -185,16 +182,13 @@ def _has_bytes(line: ContentLine) -> bool:
     return line.is_base64 or line.value.strip().lower().startswith("data:")
 
 
-def _read_ours(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _read_own_fields(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     """What our own export could not say in the words of vCard."""
-    try:
-        told = json.loads(line.text)
-    except ValueError:
-        return card.keep_in_list("vcard", as_text(line))
-    return apply_own_fields(card, told) if isinstance(told, dict) else None
+    if not card.add_own_json(line.text):
+        card.keep_in_list("vcard", as_text(line))
 
 
-def read_unknown(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def read_unknown(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     """Kept word for word; only sounds, logos and keys are too large to be kept."""
     if _has_bytes(line):
         return card.remark("bytes_skipped")
@@ -217,12 +211,12 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if any(each in value for each in ",;:") else value
 
 
-def _passed_over(_card: Card, _line: ContentLine, _context: PropertyContext) -> None:
+def _skip(_card: CardBuilder, _line: ContentLine, _context: PropertyContext) -> None:
     """What only speaks of the file."""
 
 
-def _keeper(key: str) -> PropertyReader:
-    def keep(card: Card, line: ContentLine, _context: PropertyContext) -> None:
+def _keeps_text(key: str) -> PropertyReader:
+    def keep(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
         card.keep(key, line.text.strip())
 
     return keep
@@ -276,13 +270,13 @@ PROPERTY_READERS: Final[dict[str, PropertyReader]] = {
     "DEATHDATE": _read_deathdate,
     "X-ANDROID-CUSTOM": _read_android,
     "PHOTO": _read_photo,
-    "X-KITH": _read_ours,
-    "X-ABLABEL": _passed_over,
-    "VERSION": _passed_over,
-    "PRODID": _passed_over,
-    "REV": _passed_over,
-    "BEGIN": _passed_over,
-    "END": _passed_over,
-    **{name: _keeper(key) for name, key in TEXT_PROPERTIES.items()},
+    "X-KITH": _read_own_fields,
+    "X-ABLABEL": _skip,
+    "VERSION": _skip,
+    "PRODID": _skip,
+    "REV": _skip,
+    "BEGIN": _skip,
+    "END": _skip,
+    **{name: _keeps_text(key) for name, key in TEXT_PROPERTIES.items()},
     **dict.fromkeys(_MESSENGERS.split(), _read_messenger),
 }

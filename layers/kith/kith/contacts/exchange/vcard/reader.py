@@ -7,9 +7,11 @@ word for word in ``extra["vcard"]``. No card can stop another one.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.card_builder import MAX_VALUES, CardBuilder
 from kith.contacts.exchange.names import fill_missing_name, full_name
 from kith.contacts.exchange.vcard.content_lines import (
     ContentLine,
@@ -20,7 +22,9 @@ from kith.contacts.exchange.vcard.content_lines import (
 )
 from kith.contacts.exchange.vcard.properties import PROPERTY_READERS, PropertyContext, read_unknown
 
-_MEMBER: Final = re.compile(r"^urn:uuid:", re.IGNORECASE)
+MAX_PROPERTIES: Final = 20_000  # of one card: a group names each of its members in one
+
+_URN: Final = re.compile(r"^urn:uuid:", re.IGNORECASE)
 _KINDS: Final = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
 _NAMES_A_GROUP: Final = re.compile(r"KIND:group", re.IGNORECASE)
 _PREFERRED: Final = frozenset({"TEL", "EMAIL"})
@@ -34,52 +38,60 @@ class VcardGroup:
     name: str
     members: frozenset[str]
 
+    @property
+    def memberships(self) -> Iterator[tuple[str, str]]:
+        """Each member's uid, and the name of the group."""
+        return ((member, self.name) for member in self.members)
+
 
 def read_vcards(text: str) -> Iterator[Card]:
     """The people of a file, in its order."""
     if not _NAMES_A_GROUP.search(text):
-        return (_read_one(raw)[0] for raw in raw_cards(text))
+        return (_read_one(raw)[0].build() for raw in raw_cards(text))
     return _read_with_groups(text)
 
 
 def _read_with_groups(text: str) -> Iterator[Card]:
     """A group may come before its members or after them."""
     cards = [_read_one(raw) for raw in raw_cards(text)]
-    groups = [group for _, group in cards if group]
+    names: dict[str, list[str]] = {}
+    for _, group in cards:
+        for member, name in group.memberships if group else ():
+            names.setdefault(member, []).append(name)
     for card, group in cards:
         if group:
-            card.trouble = "group_card"
-        elif not card.trouble:
-            _tag(card, groups)
-        yield card
+            card.failure = "group_card"
+        for name in islice(names.get(_member(card.uid), ()), MAX_VALUES + 1):
+            card.add_tag(name)
+        yield card.build()
 
 
-def _tag(card: Card, groups: list[VcardGroup]) -> None:
-    for group in groups:
-        if card.uid and _MEMBER.sub("", card.uid) in group.members:
-            card.add_tag(group.name)
+def _member(uid: str | None) -> str:
+    return _URN.sub("", uid or "")
 
 
-def _read_one(raw: RawCard) -> tuple[Card, VcardGroup | None]:
-    card = Card(raw.line)
+def _read_one(raw: RawCard) -> tuple[CardBuilder, VcardGroup | None]:
+    card = CardBuilder(raw.line)
     if not raw.began:
-        card.trouble = "outside_of_any_card"
+        card.failure = "outside_of_any_card"
         return card, None
     if not raw.ended:
         card.remark("end_missing")
     lines = list(_properties(raw, card))
     if not lines:
-        card.trouble = "card_empty"
+        card.failure = "card_empty"
         return card, None
-    _fill(card, lines)
+    _read_properties(card, lines)
     return card, _group(card, lines)
 
 
-def _properties(raw: RawCard, card: Card) -> Iterator[ContentLine]:
+def _properties(raw: RawCard, card: CardBuilder) -> Iterator[ContentLine]:
     """The lines of a card; those of a card inside it are only put aside."""
     old = any(each.strip().upper().startswith("VERSION:2") for each in raw.lines)
     depth = 0
-    for logical in logical_lines(raw.lines, keeps_blanks=old):
+    for number, logical in enumerate(logical_lines(raw.lines, keeps_blanks=old)):
+        if number == MAX_PROPERTIES:
+            return card.remark("properties_skipped")
         line = parse_line(logical)
         if line is None:
             card.keep_in_list("vcard", logical.strip())
@@ -93,26 +105,28 @@ def _properties(raw: RawCard, card: Card) -> Iterator[ContentLine]:
         depth -= line.name == "END"
 
 
-def _group(card: Card, lines: list[ContentLine]) -> VcardGroup | None:
+def _group(card: CardBuilder, lines: list[ContentLine]) -> VcardGroup | None:
     kinds = {line.value.strip().lower() for line in lines if line.name in _KINDS}
     if "group" not in kinds:
         return None
-    members = {_MEMBER.sub("", line.value.strip()) for line in lines if line.name in _MEMBERS}
-    return VcardGroup(full_name(card), frozenset(members))
+    members = {_member(line.value.strip()) for line in lines if line.name in _MEMBERS}
+    return VcardGroup(full_name(card), frozenset(members - {""}))
 
 
-def _fill(card: Card, lines: list[ContentLine]) -> None:
+def _read_properties(card: CardBuilder, lines: list[ContentLine]) -> None:
     context = PropertyContext(
         {line.group: line.text for line in lines if line.name == "X-ABLABEL" and line.group}
     )
-    for line in sorted(lines, key=_turn):
-        reader = PROPERTY_READERS.get(line.name, read_unknown)
+    for line in sorted(lines, key=_reading_order):
+        read = PROPERTY_READERS.get(line.name, read_unknown)
+        if line.parameters_skipped:
+            card.remark("parameters_skipped")
         if line.value.strip():
-            reader(card, line, context)
+            read(card, line, context)
     fill_missing_name(card)
 
 
-def _turn(line: ContentLine) -> int:
+def _reading_order(line: ContentLine) -> int:
     """Preferred addresses first; FN after N, ours last: each may ask what came before."""
     if line.name == "X-KITH":
         return 4

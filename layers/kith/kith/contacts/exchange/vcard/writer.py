@@ -5,19 +5,22 @@ back exactly what was written. Whether the words suffice is not guessed: they ar
 """
 
 import json
-from collections.abc import Iterator
-from typing import Any, Final, Literal
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
+from kith.birthdate import format_birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
-from kith.contacts.exchange.card_builder import add_card_tag, own_fields
+from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.dates import NO_YEAR, parse_day
 from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text
 from kith.contacts.exchange.names import apply_full_name, full_name
+from kith.contacts.exchange.own_fields import misread_fields, unnamed_fields
 from kith.contacts.exchange.vcard.content_lines import (
     escape_text,
     fold_line,
     parse_line,
     quote_parameter,
+    unescape_text,
 )
 from kith.contacts.exchange.vcard.properties import (
     PROPERTY_READERS,
@@ -42,13 +45,14 @@ def write_vcards(card: Card, version: VcardVersionNumber = "3.0") -> str:
 
 
 class _Writer:
-    """The lines of one card, and which keys of `extra` they say already."""
+    """The lines of one card, and which keys of `extra` they hold already."""
 
     def __init__(self, card: Card, version: VcardVersionNumber) -> None:
         self._card = card
         self._version = version
-        self._said: set[str] = set()
+        self._written: set[str] = set()
         self._groups = 0
+        self._read = _read_back(card)
 
     def lines(self) -> list[str]:
         card = self._card
@@ -66,7 +70,7 @@ class _Writer:
             found.append(f"UID:{escape_text(card.uid)}")
         if card.photo_url:
             found.append(f"PHOTO;VALUE=uri;X-KITH=photo:{card.photo_url}")
-        return [*found, *self._ours()]
+        return [*found, *self._own_fields()]
 
     def _names(self) -> Iterator[str]:
         card = self._card
@@ -77,23 +81,24 @@ class _Writer:
 
     def _display_name(self) -> str:
         """A name of its own for display, if it would be read back as one."""
-        shown = self._card.extra.get("display_name")
-        if isinstance(shown, str):
-            told = Card(1, first_name=self._card.first_name, last_name=self._card.last_name)
-            told.extra = {key: self._card.extra.get(key) for key in _IN_NAMES}
-            apply_full_name(told, shown)
-            if told.extra.get("display_name") == shown:
-                self._said.add("display_name")
-                return shown
-        return full_name(self._card)
+        shown = self._card.extra_text("display_name")
+        read = CardBuilder(1)
+        read.first_name, read.last_name = self._card.first_name, self._card.last_name
+        for key in _IN_NAMES:
+            read.keep(key, self._card.extra.get(key))
+        apply_full_name(read, shown)
+        if not shown or read.extra_text("display_name") != shown:
+            return full_name(self._card)
+        self._written.add("display_name")
+        return shown
 
     def _text_of(self, key: str) -> str:
         """A text of `extra` that one property holds, or nothing."""
-        value = self._card.extra.get(key)
-        if not _is_plain(value):
+        text = self._card.extra_text(key)
+        if not _is_plain(text):
             return ""
-        self._said.add(key)
-        return str(value)
+        self._written.add(key)
+        return text
 
     def _labelled(
         self, name: str, one: LabelledValue, types: dict[str, tuple[str, ...]]
@@ -122,7 +127,7 @@ class _Writer:
             yield f"item{self._groups}.X-ABLabel:{escape_text(label)}"
 
     def _texts(self) -> Iterator[str]:
-        if _notes_stay(self._card.notes):
+        if self._card.notes.strip():
             yield f"NOTE:{escape_text(self._card.notes)}"
         company, department = self._text_of("company"), self._text_of("department")
         if company or department:
@@ -132,13 +137,13 @@ class _Writer:
         for key, name in _TEXTS.items():
             if text := self._text_of(key):
                 yield f"{name}:{escape_text(text)}"
-        if self._card.tags and _tags_stay(self._card.tags):
+        if self._card.tags and self._read.tags == self._card.tags:
             yield "CATEGORIES:" + ",".join(escape_text(each) for each in self._card.tags)
 
     def _birthday(self) -> Iterator[str]:
-        text = self._card.birthday
-        if not text:
+        if not self._card.birthday:
             return
+        text = format_birthdate(*self._card.birthday)
         if self._version == "4.0":
             yield f"BDAY:{text.replace('-', '') if text[0] != '-' else '--' + text[2:4] + text[5:]}"
         elif text.startswith("--"):
@@ -147,105 +152,91 @@ class _Writer:
             yield f"BDAY;VALUE=date:{text}"
 
     def _lists(self) -> Iterator[str]:
-        for key, write_one in (
-            ("vcard", self._verbatim),
+        yield from self._if_read_back("vcard", _lines(self._card.extra.get("vcard")))
+        for key, write in (
             ("addresses", self._address),
             ("urls", self._url),
             ("relations", self._relation),
             ("dates", self._date),
             ("messengers", self._messenger),
         ):
-            value = self._card.extra.get(key)
-            lines = [
-                line for each in _items(value, of_texts=key == "vcard") for line in write_one(each)
-            ]
-            if lines and _read_back(lines) == {key: value}:
-                self._said.add(key)
-                yield from lines
+            objects = _objects_of_texts(self._card.extra.get(key))
+            yield from self._if_read_back(key, [line for one in objects for line in write(one)])
 
-    def _address(self, one: dict[str, Any]) -> Iterator[str]:
-        value = ";".join(escape_text(str(one.get(key, ""))) for key in _ADDRESS)
+    def _if_read_back(self, key: str, lines: list[str]) -> list[str]:
+        """The lines of a key of `extra`, if our reader makes of them what is there."""
+        if not lines or _extra_of(lines) != {key: self._card.extra[key]}:
+            return []
+        self._written.add(key)
+        return lines
+
+    def _address(self, one: Mapping[str, str]) -> Iterator[str]:
+        value = ";".join(escape_text(one.get(key, "")) for key in _ADDRESS)
         yield from self._with_label("ADR", "", value, one.get("label"), PLACE_TYPES)
 
-    def _url(self, one: dict[str, Any]) -> Iterator[str]:
-        value = escape_text(str(one.get("address", "")))
+    def _url(self, one: Mapping[str, str]) -> Iterator[str]:
+        value = escape_text(one.get("address", ""))
         yield from self._with_label("URL", "", value, one.get("label"), PLACE_TYPES)
 
-    def _relation(self, one: dict[str, Any]) -> Iterator[str]:
-        value = escape_text(str(one.get("name", "")))
+    def _relation(self, one: Mapping[str, str]) -> Iterator[str]:
+        value = escape_text(one.get("name", ""))
         yield from self._with_label("X-ABRELATEDNAMES", "", value, one.get("label"), {})
 
-    def _date(self, one: dict[str, Any]) -> Iterator[str]:
-        value = escape_text(str(one.get("date", "")))
+    def _date(self, one: Mapping[str, str]) -> Iterator[str]:
+        value = escape_text(one.get("date", ""))
         yield from self._with_label("X-ABDATE", "", value, one.get("label"), {})
 
-    def _messenger(self, one: dict[str, Any]) -> Iterator[str]:
-        service, handle = str(one.get("service", "")), str(one.get("handle", ""))
-        yield f"IMPP;X-SERVICE-TYPE={quote_parameter(service)}:x-apple:{escape_text(handle)}"
+    def _messenger(self, one: Mapping[str, str]) -> Iterator[str]:
+        service, handle = quote_parameter(one.get("service", "")), one.get("handle", "")
+        yield f"IMPP;X-SERVICE-TYPE={service}:x-apple:{escape_text(handle)}"
 
-    def _verbatim(self, one: str) -> Iterator[str]:
-        yield one
-
-    def _ours(self) -> Iterator[str]:
-        told = own_fields(self._card, without=self._said)
-        if self._card.notes and not _notes_stay(self._card.notes):
-            told["notes"] = self._card.notes
-        if not _tags_stay(self._card.tags):
-            told["tags"] = self._card.tags
-        if not _birthday_stays(self._card.birthday):
-            told["birthday"] = self._card.birthday
-        if told:
-            yield f"X-KITH:{escape_text(json.dumps(told, ensure_ascii=False))}"
+    def _own_fields(self) -> Iterator[str]:
+        own = unnamed_fields(self._card, without=self._written)
+        own |= misread_fields(self._card, self._read)
+        if own:
+            yield f"X-KITH:{escape_text(json.dumps(own, ensure_ascii=False))}"
 
 
-def _is_plain(value: Any) -> bool:
+def _read_back(card: Card) -> Card:
+    """What our reader understands of the lines that hold tags, notes and the birthday.
+
+    A year that usually stands for none is a year all the same, where it was given to us.
+    """
+    read = CardBuilder(1)
+    for each in card.tags:
+        read.add_group(each)
+    read.add_notes(unescape_text(escape_text(card.notes)))
+    if card.birthday:
+        text = format_birthdate(*card.birthday)
+        read.add_birthday(parse_day(text), text)
+    return read.build()
+
+
+def _is_plain(value: object) -> bool:
     return isinstance(value, str) and value == value.strip() != "" and "\r" not in value
 
 
-def _notes_stay(notes: str) -> bool:
-    return bool(notes.strip()) and "\r" not in notes
+def _lines(value: object) -> list[str]:
+    """The items of a list of single lines, else nothing."""
+    if isinstance(value, list) and all(_is_plain(each) and "\n" not in each for each in value):
+        return value
+    return []
 
 
-def _tags_stay(tags: list[str]) -> bool:
-    told = Card(1)
-    for each in tags:
-        add_card_tag(told, each)
-    return told.tags == tags
+def _objects_of_texts(value: object) -> list[dict[str, str]]:
+    """The items of a list of objects that hold texts only, else nothing."""
+    items = value if isinstance(value, list) else []
+    if all(isinstance(one, dict) and all(map(_is_plain, one.values())) for one in items):
+        return items
+    return []
 
 
-def _birthday_stays(birthday: str | None) -> bool:
-    """A year that usually stands for none is a year all the same, where we were told it."""
-    day = parse_day(birthday) if birthday else None
-    return not birthday or (day is not None and day.text == birthday)
-
-
-def _items(value: Any, *, of_texts: bool) -> list[Any]:
-    """The items of a list that is of one kind: all lines, or all objects of texts."""
-    if not isinstance(value, list):
-        return []
-    fits = _is_line if of_texts else _is_object_of_texts
-    return value if all(fits(each) for each in value) else []
-
-
-def _is_line(one: Any) -> bool:
-    return _is_plain(one) and "\n" not in one
-
-
-def _is_object_of_texts(one: Any) -> bool:
-    return isinstance(one, dict) and all(_is_plain(each) for each in one.values())
-
-
-def _read_back(lines: list[str]) -> dict[str, Any]:
-    """The `extra` that our reader would make of these lines."""
-    told = Card(1, first_name="x")
+def _extra_of(lines: list[str]) -> Mapping[str, object]:
+    """The `extra` that our reader would make of these lines, if it makes nothing else of them."""
+    read = CardBuilder(1)
     found = [line for each in lines if (line := parse_line(each))]
     context = PropertyContext({each.group: each.text for each in found if each.name == "X-ABLABEL"})
-    if len(found) < len(lines):
-        return {}
     for line in found:
-        PROPERTY_READERS.get(line.name, read_unknown)(told, line, context)
-    return told.extra if _nothing_else(told) else {}
-
-
-def _nothing_else(told: Card) -> bool:
-    return told == Card(1, first_name="x", extra=told.extra)
+        PROPERTY_READERS.get(line.name, read_unknown)(read, line, context)
+    card = read.build()
+    return card.extra if len(found) == len(lines) and card == Card(1, extra=card.extra) else {}
