@@ -177,14 +177,14 @@ def test_with_all_hands_busy_the_page_asks_to_try_again(
     visitor.settle()
     visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
     token = token_in(visitor.letters()[0])
-    monkeypatch.setattr(passwords, "_PATIENCE_SECONDS", 0.01)
-    for _ in range(passwords._AT_ONCE):
-        passwords._places.acquire()
+    monkeypatch.setattr(passwords, "_SLOT_TIMEOUT_SECONDS", 0.01)
+    for _ in range(passwords._SLOTS):
+        passwords._slots.acquire()
     try:
         busy = post(visitor, "/reset-password", token=token, password="nine loud herons")
     finally:
-        for _ in range(passwords._AT_ONCE):
-            passwords._places.release()
+        for _ in range(passwords._SLOTS):
+            passwords._slots.release()
 
     assert busy["statusCode"] == 503
     assert int(busy["headers"]["retry-after"]) >= 1

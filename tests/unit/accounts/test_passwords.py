@@ -115,7 +115,7 @@ def test_with_all_places_taken_a_hash_is_refused_rather_than_made_slowly(
     held, release = threading.Barrier(3), threading.Event()
 
     def hold() -> None:
-        with passwords._a_place():
+        with passwords._slot():
             held.wait(5)
             release.wait(5)
 

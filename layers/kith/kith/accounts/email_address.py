@@ -1,4 +1,4 @@
-"""E-mail addresses: one way to write to a person, and one key that says who is who.
+"""E-mail addresses: parsed, and canonical as a key that identifies an account.
 
 Kept as typed with its domain in lower case, and one account per key.
 """
@@ -29,7 +29,7 @@ def parse_email_address(text: str) -> EmailAddress:
     """The address that somebody typed.
 
     Raises:
-        AddressInvalid: no letter could ever get there, or its local part is not ASCII.
+        EmailAddressInvalid: no letter could ever get there, or its local part is not ASCII.
     """
     # It costs as much to import as a small framework, and most requests name no address.
     from email_validator import EmailNotValidError, validate_email

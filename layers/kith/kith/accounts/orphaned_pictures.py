@@ -1,8 +1,8 @@
-"""Orphans: pictures at the provider that nobody shows, or that may not have found a home yet.
+"""Orphaned pictures: those at the provider that nobody shows, or that are not shown yet.
 
-A picture is written down here before it is uploaded, and crossed out in the transaction that hangs
-it up. Whatever is still here after a while is removed by the scheduled job. An id that ends with a
-slash stands for everything beneath it: all pictures of somebody who left.
+An id is recorded here before its picture is uploaded, and claimed in the transaction that shows
+it. Whatever is still here after a while is removed by the scheduled cleanup. An id that ends with a
+slash stands for everything beneath it: all pictures of a deleted account.
 """
 
 from collections.abc import Iterable
@@ -29,15 +29,15 @@ def picture_owner(public_id: str) -> UUID:
 
 
 def record_orphans(connection: Connection, public_ids: Iterable[str | None], at: datetime) -> None:
-    """Write pictures down as nobody's; ``None`` is no picture."""
+    """Record orphans; ``None`` is no picture."""
     rows = [{"public_id": each, "created_at": at} for each in public_ids if each]
     if rows:
         connection.execute(insert(OrphanedPicture).on_conflict_do_nothing(), rows)
 
 
 def claim_orphan(connection: Connection, public_id: str, *, since: datetime | None = None) -> bool:
-    """Cross a picture out; whether it was there, written down after ``since``."""
-    found = delete(OrphanedPicture).where(OrphanedPicture.public_id == public_id)
+    """Take an id off the list; whether it was there, recorded after ``since``."""
+    statement = delete(OrphanedPicture).where(OrphanedPicture.public_id == public_id)
     if since:
-        found = found.where(OrphanedPicture.created_at > since)
-    return connection.execute(found).rowcount == 1
+        statement = statement.where(OrphanedPicture.created_at > since)
+    return connection.execute(statement).rowcount == 1

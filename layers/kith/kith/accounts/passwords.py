@@ -20,22 +20,22 @@ from kith.settings import settings
 
 _RECIPE: Final = "v1"
 # A hash takes a quarter of a second of a core; more of them at once only make all of them slower.
-_AT_ONCE: Final = 2
-_PATIENCE_SECONDS: Final = 2.0
+_SLOTS: Final = 2
+_SLOT_TIMEOUT_SECONDS: Final = 2.0
 _PRODUCT: Final = "kith"
 
-_places: Final = threading.BoundedSemaphore(_AT_ONCE)
+_slots: Final = threading.BoundedSemaphore(_SLOTS)
 
 
 class PasswordNotAcceptable(Invalid):
-    """``reason`` tells why: see the words of the pages for all of them."""
+    """``reason`` is the rule that was broken: see the words of the pages for all of them."""
 
     code = "password_not_acceptable"
     detail = "Please choose another password."
 
-    def __init__(self, reason: str, why: str) -> None:
+    def __init__(self, reason: str, detail: str) -> None:
         self.reason = reason
-        super().__init__(faults=[Fault("/password", f"password_{reason}", why)])
+        super().__init__(faults=[Fault("/password", f"password_{reason}", detail)])
 
 
 class HashingBusy(Unavailable):
@@ -58,11 +58,11 @@ def validate_password(password: str, email_key: str) -> None:
 
 def _require_length(text: str) -> None:
     if len(text) < settings().password_min:
-        why = f"At least {settings().password_min} characters, please."
-        raise PasswordNotAcceptable("too_short", why)
+        detail = f"At least {settings().password_min} characters, please."
+        raise PasswordNotAcceptable("too_short", detail)
     if len(text) > settings().password_max:
-        why = f"At most {settings().password_max} characters, please."
-        raise PasswordNotAcceptable("too_long", why)
+        detail = f"At most {settings().password_max} characters, please."
+        raise PasswordNotAcceptable("too_long", detail)
 
 
 def _is_about(folded: str, email_key: str) -> bool:
@@ -78,25 +78,27 @@ def hash_password(password: str, pepper: bytes) -> str:
     """The hash to keep, at the cost that the settings ask for.
 
     Raises:
-        TooBusy: all places are taken.
+        HashingBusy: all slots are taken.
     """
     import bcrypt
 
-    with _a_place():
-        made = bcrypt.hashpw(_prepared(password, pepper), bcrypt.gensalt(settings().password_cost))
-    return f"{_RECIPE}${made.decode()}"
+    with _slot():
+        hashed = bcrypt.hashpw(
+            _prepared(password, pepper), bcrypt.gensalt(settings().password_cost)
+        )
+    return f"{_RECIPE}${hashed.decode()}"
 
 
 def verify_password(password: str, kept: str | None, pepper: bytes) -> bool:
     """Whether it is the password; costs the same when there is none to compare with.
 
     Raises:
-        TooBusy: all places are taken.
+        HashingBusy: all slots are taken.
     """
     import bcrypt
 
     recipe, _, hashed = (kept or _dummy()).partition("$")
-    with _a_place():
+    with _slot():
         same = bcrypt.checkpw(_prepared(password, pepper), hashed.encode())
     return same and kept is not None and recipe == _RECIPE
 
@@ -118,10 +120,10 @@ def _dummy() -> str:
 
 
 @contextmanager
-def _a_place() -> Iterator[None]:
-    if not _places.acquire(timeout=_PATIENCE_SECONDS):
+def _slot() -> Iterator[None]:
+    if not _slots.acquire(timeout=_SLOT_TIMEOUT_SECONDS):
         raise HashingBusy
     try:
         yield
     finally:
-        _places.release()
+        _slots.release()

@@ -128,7 +128,7 @@ def test_a_change_of_the_profile_is_seen_by_the_next_request(
 def test_what_somebody_read_before_the_end_cannot_be_filled_in_after_it(
     fragile: FragileCache, alice: Visitor, sessions: SessionLookup
 ) -> None:
-    stale = sessions.owner(alice.user_id, alice.session_id, _now())
+    stale = sessions.find(alice.user_id, alice.session_id, _now())
 
     alice.send("POST", "/api/auth/logout")
     cache.cache_session(alice.user_id, alice.session_id, stale)
@@ -139,7 +139,7 @@ def test_what_somebody_read_before_the_end_cannot_be_filled_in_after_it(
 def test_what_somebody_read_before_a_change_cannot_be_filled_in_after_it(
     fragile: FragileCache, alice: Visitor, sessions: SessionLookup
 ) -> None:
-    stale = sessions.owner(alice.user_id, alice.session_id, _now())
+    stale = sessions.find(alice.user_id, alice.session_id, _now())
 
     alice.send("PATCH", "/api/users/me", {"locale": "pl"})
     cache.cache_session(alice.user_id, alice.session_id, stale)
@@ -222,7 +222,7 @@ def test_with_redis_and_postgres_away_nobody_is_let_in(
 def test_an_owner_survives_being_written_down() -> None:
     owner = SessionUser(verified=True, time_zone="Europe/Kyiv", locale="uk", leap_day="mar1")
 
-    assert cache._parsed(cache._written(owner)) == owner
+    assert cache._parse(cache._dump(owner)) == owner
 
 
 def _now() -> Any:

@@ -19,7 +19,7 @@ from kith.accounts.tokens.access import (
 from kith.accounts.tokens.jwks import load_public_keys
 from kith.accounts.tokens.signing_keys import (
     KeysUnavailable,
-    SecretStore,
+    Secrets,
     SigningKeys,
     signing_keys,
 )
@@ -191,7 +191,7 @@ def test_without_any_key_that_is_published_nothing_is_signed(
 )
 def test_a_secret_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(KeysUnavailable):
-        SecretStore.read(text)
+        Secrets.read(text)
 
 
 def test_a_short_pepper_is_refused() -> None:

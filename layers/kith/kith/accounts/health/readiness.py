@@ -1,4 +1,4 @@
-"""Whether what we lean on can be reached. Being alive is another question, and needs neither."""
+"""Readiness check: can the database and the cache be reached? Liveness needs neither."""
 
 from kith.cache import CacheUnavailable, cache
 from kith.database.unit_of_work import database

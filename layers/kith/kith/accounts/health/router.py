@@ -1,4 +1,4 @@
-"""Alive? Ready? And the keys by which our tokens can be checked."""
+"""Liveness, readiness, and the public keys of our access tokens, over HTTP."""
 
 from starlette.responses import Response
 

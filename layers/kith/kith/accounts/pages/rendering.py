@@ -1,4 +1,4 @@
-"""The pages that letters link to: shown by GET, acting by POST, since mail scanners open links.
+"""Rendering of the pages that letters link to: GET shows, POST acts, since scanners open links.
 
 No script, no cookie, nothing from elsewhere. The policy allows one style, by its digest, and a form
 that goes back to us.
@@ -10,20 +10,23 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from kith.accounts.entities import LOCALES
 from kith.settings import settings
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _DONE: Final = frozenset({"verified", "changed", "unsubscribed"})
 _GONE: Final = frozenset({"gone", "unknown", "taken"})
 
 
-def render_page(page: str, locale: str, **facts: Any) -> str:
-    """A page's HTML. ``facts``: ``form``, ``action``, ``token``, ``address``, ``fault``."""
+def render_page(page: str, locale: str, **facts: str) -> str:
+    """A page as HTML. ``facts``: ``form``, ``action``, ``token``, ``address``, ``fault``."""
     words = _words()[locale]
-    seen = {
+    context: dict[str, object] = {
         "form": "",
         "action": "",
         "token": "",
@@ -36,19 +39,17 @@ def render_page(page: str, locale: str, **facts: Any) -> str:
         "tone": "done" if page in _DONE else "gone" if page in _GONE else "ask",
         **facts,
     }
-    html: str = _template().render(seen)
-    return html
+    return _template().render(context)
 
 
 def password_refusal_text(reason: str, locale: str) -> str:
-    """Why a password was not accepted, in the reader's language."""
-    said: str = _words()[locale]["faults"][reason]
-    return said.format(least=settings().password_min, most=settings().password_max)
+    """Why a password was not accepted, in the language of the reader."""
+    text = _words()[locale]["faults"][reason]
+    return text.format(least=settings().password_min, most=settings().password_max)
 
 
 def busy_text(locale: str) -> str:
-    said: str = _words()[locale]["every"]["busy"]
-    return said
+    return _words()[locale]["every"]["busy"]
 
 
 def preferred_locale(accept_language: str) -> str:
@@ -73,12 +74,12 @@ def _style() -> str:
 
 
 @cache
-def _words() -> Mapping[str, Any]:
+def _words() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
     return tomllib.loads((_TEMPLATES / "words.toml").read_text(encoding="utf-8"))
 
 
 @cache
-def _template() -> Any:
+def _template() -> "Template":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(

@@ -91,8 +91,8 @@ async def submit_reset(
         reset_password_in_two_transactions(token, password)
     except TokenInvalid:
         return _page("gone", language, 400)
-    except PasswordNotAcceptable as why:
-        fault = password_refusal_text(why.reason, user.locale)
+    except PasswordNotAcceptable as error:
+        fault = password_refusal_text(error.reason, user.locale)
         return _reset_form(token, user.email, user.locale, 422, fault=fault)
     except HashingBusy:
         return _reset_form(token, user.email, user.locale, 503, fault=busy_text(user.locale))

@@ -1,4 +1,4 @@
-"""The authorizer's decision: from a header to what every function may know about the caller.
+"""Lambda authorizer: from an ``Authorization`` header to what functions may know of the user.
 
 Not ours: the gateway refuses with 403. Ours, but expired or ended: the function is told so and
 answers 401, so that an honest client knows to refresh. When neither Redis nor Postgres can tell,
@@ -6,7 +6,7 @@ nobody is let in: the function answers 503.
 """
 
 from contextlib import suppress
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from kith import clock
@@ -22,7 +22,12 @@ from kith.accounts.tokens.access import AccessToken, InvalidAccessToken, verify_
 from kith.accounts.tokens.jwks import load_public_keys
 from kith.cache import CacheUnavailable, cache
 
-AuthorizerResponse = dict[str, Any]
+
+class AuthorizerResponse(TypedDict):
+    """A simple response of payload format 2.0."""
+
+    isAuthorized: bool
+    context: dict[str, str]
 
 
 def warm_up() -> None:
@@ -41,7 +46,7 @@ def authorize(header: str, sessions: SessionLookup) -> AuthorizerResponse:
     if token.expires_at <= clock.now():
         return _denied("token_expired")
     try:
-        return _allowed(token, _owner(token.user_id, token.session_id, sessions))
+        return _allowed(token, _session_user(token.user_id, token.session_id, sessions))
     except SessionEnded:
         return _denied("session_revoked")
     except LookupUnavailable:
@@ -55,40 +60,40 @@ def _bearer(header: str) -> str:
     return token.strip()
 
 
-def _owner(user_id: UUID, session_id: UUID, sessions: SessionLookup) -> SessionUser:
+def _session_user(user_id: UUID, session_id: UUID, sessions: SessionLookup) -> SessionUser:
     try:
-        known = find_cached_session(user_id, session_id)
+        cached = find_cached_session(user_id, session_id)
     except CacheUnavailable:
-        return sessions.owner(user_id, session_id, clock.now())
-    if known is not None:
-        return known
-    return _asked(user_id, session_id, sessions)
+        return sessions.find(user_id, session_id, clock.now())
+    if cached is not None:
+        return cached
+    return _look_up(user_id, session_id, sessions)
 
 
-def _asked(user_id: UUID, session_id: UUID, sessions: SessionLookup) -> SessionUser:
-    """What Postgres says, remembered."""
+def _look_up(user_id: UUID, session_id: UUID, sessions: SessionLookup) -> SessionUser:
+    """The user as Postgres has them, put into the cache."""
     try:
-        owner = sessions.owner(user_id, session_id, clock.now())
+        user = sessions.find(user_id, session_id, clock.now())
     except SessionEnded:
         cache_session_end(user_id, session_id)
         raise
-    cache_session(user_id, session_id, owner)
-    return owner
+    cache_session(user_id, session_id, user)
+    return user
 
 
-def _allowed(token: AccessToken, owner: SessionUser) -> AuthorizerResponse:
+def _allowed(token: AccessToken, user: SessionUser) -> AuthorizerResponse:
     return {
         "isAuthorized": True,
         "context": {
             "user_id": str(token.user_id),
             "session_id": str(token.session_id),
-            "verified": "true" if owner.verified else "false",
-            "time_zone": owner.time_zone,
-            "locale": owner.locale,
-            "leap_day": owner.leap_day,
+            "verified": "true" if user.verified else "false",
+            "time_zone": user.time_zone,
+            "locale": user.locale,
+            "leap_day": user.leap_day,
         },
     }
 
 
-def _denied(why: str) -> AuthorizerResponse:
-    return {"isAuthorized": True, "context": {"denied": why}}
+def _denied(reason: str) -> AuthorizerResponse:
+    return {"isAuthorized": True, "context": {"denied": reason}}

@@ -1,4 +1,4 @@
-"""What the authorizer remembers in Redis: which sessions live, and whose they are.
+"""Cache of sessions for the authorizer, in Redis: which are alive, and whose they are.
 
 Two entries per request, read in one trip: the session's and the current user's. Both live for a few
 seconds and are only ever filled where nothing stands (``SET NX``). Whoever ends a session, or
@@ -10,7 +10,7 @@ remembered too; no ended session ever comes back.
 import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from kith.cache import CacheUnavailable, cache
@@ -20,23 +20,23 @@ _LIVE: Final = "live"
 _ENDED: Final = "ended"
 _BAR: Final = "ask"
 # Longer than any authorizer can sit on what it read, and any transaction can take to commit.
-_BAR_STANDS: Final = timedelta(seconds=12)
-_ENDED_STANDS: Final = timedelta(seconds=60)
+_BAR_LIFE: Final = timedelta(seconds=12)
+_ENDED_LIFE: Final = timedelta(seconds=60)
 _VERSION: Final = 1
 
-_LOOK: Final = "return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}"
+_GET: Final = "return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2])}"
 _FILL: Final = """
 redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[3])
 redis.call('SET', KEYS[2], ARGV[2], 'NX', 'PX', ARGV[3])
 """
-_STAND: Final = """
+_SET: Final = """
 for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
 """
 
 
 @dataclass(frozen=True, slots=True)
 class SessionUser:
-    """The current user, as far as every function wants to know them."""
+    """The current user, as far as every function needs to know them."""
 
     verified: bool
     time_zone: str
@@ -52,25 +52,25 @@ def find_cached_session(user_id: UUID, session_id: UUID) -> SessionUser | None:
     """Whose session this is, or ``None`` when Postgres must be asked.
 
     Raises:
-        Ended: the session is known to have ended.
-        CacheAway: Redis does not answer.
+        SessionEnded: the session is known to have ended.
+        CacheUnavailable: Redis does not answer.
     """
-    session, owner = cache().run(_LOOK, [_session(user_id, session_id), _user(user_id)], [])
+    session, user = cache().run(_GET, [_session(user_id, session_id), _user(user_id)], [])
     if session == _ENDED:
         raise SessionEnded
-    return _parsed(owner) if session == _LIVE else None
+    return _parse(user) if session == _LIVE else None
 
 
-def cache_session(user_id: UUID, session_id: UUID, owner: SessionUser) -> None:
+def cache_session(user_id: UUID, session_id: UUID, user: SessionUser) -> None:
     """Remember what Postgres just said, for a few seconds and unless it was barred meanwhile."""
     keys = [_session(user_id, session_id), _user(user_id)]
     milliseconds = _milliseconds(settings().session_cache_life)
-    _try(_FILL, keys, [_LIVE, _written(owner), milliseconds])
+    _run(_FILL, keys, [_LIVE, _dump(user), milliseconds])
 
 
 def cache_session_end(user_id: UUID, session_id: UUID) -> None:
     """Remember that a session has ended for good."""
-    _try(_STAND, [_session(user_id, session_id)], [_ENDED, _milliseconds(_ENDED_STANDS)])
+    _run(_SET, [_session(user_id, session_id)], [_ENDED, _milliseconds(_ENDED_LIFE)])
 
 
 def invalidate_sessions(user_id: UUID, session_ids: list[UUID]) -> None:
@@ -86,14 +86,14 @@ def invalidate_user(user_id: UUID) -> None:
 
 def _bar(keys: list[str]) -> None:
     """Tried twice: a connection that broke while nobody looked must not keep an entry alive."""
-    arguments: list[str | int] = [_BAR, _milliseconds(_BAR_STANDS)]
+    arguments: list[str | int] = [_BAR, _milliseconds(_BAR_LIFE)]
     try:
-        cache().insist(_STAND, keys, arguments)
+        cache().insist(_SET, keys, arguments)
     except CacheUnavailable:
         return  # nobody can read the old entry either, and it dies within seconds
 
 
-def _try(script: str, keys: list[str], arguments: list[str | int]) -> None:
+def _run(script: str, keys: list[str], arguments: list[str | int]) -> None:
     try:
         cache().run(script, keys, arguments)
     except CacheUnavailable:
@@ -113,14 +113,14 @@ def _milliseconds(length: timedelta) -> int:
     return int(length.total_seconds() * 1000)
 
 
-def _written(owner: SessionUser) -> str:
+def _dump(user: SessionUser) -> str:
     return json.dumps(
-        [_VERSION, owner.verified, owner.time_zone, owner.locale, owner.leap_day],
+        [_VERSION, user.verified, user.time_zone, user.locale, user.leap_day],
         separators=(",", ":"),
     )
 
 
-def _parsed(text: Any) -> SessionUser | None:
+def _parse(text: str) -> SessionUser | None:
     """An entry of another release, or of nobody, counts as a miss."""
     try:
         version, *facts = json.loads(text)

@@ -1,7 +1,7 @@
-"""Asking Postgres about a session, by pg8000 alone: the authorizer starts without an engine.
+"""Lookup of a session in Postgres by pg8000 alone: the authorizer starts without an engine.
 
-One connection is kept. When it turns out to be broken, it is made anew and the question is asked
-once more: reading twice harms nobody.
+One connection is kept. When it turns out to be broken, another is made and the query is retried
+once: reading twice harms nobody.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from kith.accounts.sessions.cache import SessionEnded, SessionUser
 from kith.database.dsn import DatabaseUrl
 from kith.settings import settings
 
-_QUESTION: Final = """
+_QUERY: Final = """
 SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day
 FROM sessions JOIN users ON users.id = sessions.user_id
 WHERE sessions.id = %s AND users.id = %s AND sessions.revoked_at IS NULL
@@ -27,49 +27,46 @@ class LookupUnavailable(Exception):
 
 
 class SessionLookup:
-    """A connection that knows one question."""
+    """A connection for one query."""
 
     def __init__(self, connect: Callable[[], Any]) -> None:
         self._connect = connect
         self._connection: Any = None
 
-    def owner(self, user_id: UUID, session_id: UUID, at: datetime) -> SessionUser:
-        """Whose living session this is.
+    def find(self, user_id: UUID, session_id: UUID, at: datetime) -> SessionUser:
+        """The user of a session that is alive.
 
         Raises:
-            Ended: it has ended, or never was.
-            DatabaseAway: there is no answer.
+            SessionEnded: it has ended, or never was.
+            LookupUnavailable: Postgres does not answer.
         """
-        row = self._ask((session_id, user_id, at))
+        row = self._execute((session_id, user_id, at))
         if row is None:
             raise SessionEnded
         return SessionUser(*row)
 
-    def _ask(self, facts: tuple[Any, ...]) -> Any:
+    def _execute(self, parameters: tuple[object, ...]) -> Any:
         from pg8000.exceptions import Error
 
         try:
-            return self._asked(facts)
+            return self._execute_once(parameters)
         except (Error, OSError):
-            self._hang_up()
+            self.close()
         try:
-            return self._asked(facts)
-        except (Error, OSError) as trouble:
-            self._hang_up()
-            raise LookupUnavailable from trouble
+            return self._execute_once(parameters)
+        except (Error, OSError) as error:
+            self.close()
+            raise LookupUnavailable from error
 
-    def _asked(self, facts: tuple[Any, ...]) -> Any:
+    def _execute_once(self, parameters: tuple[object, ...]) -> Any:
         if self._connection is None:
             self._connection = self._connect()
         cursor = self._connection.cursor()
-        cursor.execute(_QUESTION, facts)
+        cursor.execute(_QUERY, parameters)
         return cursor.fetchone()
 
     def close(self) -> None:
-        """Forget the connection; the next question makes another."""
-        self._hang_up()
-
-    def _hang_up(self) -> None:
+        """Forget the connection; the next query makes another."""
         broken, self._connection = self._connection, None
         if broken is not None:
             broken._usock.close()  # noqa: SLF001 - a polite goodbye could wait for ever

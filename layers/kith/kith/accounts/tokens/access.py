@@ -8,7 +8,7 @@ PyJWT and its cryptography are loaded by the first token; the authorizer sees to
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from kith.accounts.tokens.jwks import load_public_keys
@@ -27,7 +27,7 @@ class InvalidAccessToken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """What a token of ours says; whether it still counts is another question."""
+    """The claims of a token of ours; whether it still counts is another question."""
 
     user_id: UUID
     session_id: UUID
@@ -66,17 +66,17 @@ def sign_access_token(
 
 
 def verify_access_token(token: str) -> AccessToken:
-    """What a token says, once its signature and its kind were found to be ours.
+    """The claims of a token, once its signature and type were verified.
 
     Raises:
-        NotOurs: anything else.
+        InvalidAccessToken: it is anything else.
     """
     import jwt
 
     try:
         return _read(token)
-    except (jwt.PyJWTError, ArithmeticError, LookupError, OSError, TypeError, ValueError) as why:
-        raise InvalidAccessToken from why
+    except (jwt.PyJWTError, ArithmeticError, LookupError, OSError, TypeError, ValueError) as error:
+        raise InvalidAccessToken from error
 
 
 def _read(token: str) -> AccessToken:
@@ -95,10 +95,6 @@ def _read(token: str) -> AccessToken:
         issuer=_ISSUER,
         options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
     )
-    return _understood(claims)
-
-
-def _understood(claims: dict[str, Any]) -> AccessToken:
     expires_at = claims["exp"]
     if type(expires_at) is not int:
         raise InvalidAccessToken

@@ -38,23 +38,23 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
-class SecretStore:
-    """What the secret holds; the signing keys with the newest first."""
+class Secrets:
+    """Contents of the secret; the signing keys with the newest first."""
 
     signing_keys: tuple[SigningKey, ...]
     pepper: bytes
 
     @classmethod
-    def read(cls, text: str) -> "SecretStore":
+    def read(cls, text: str) -> "Secrets":
         """Out of ``{"signing_keys": [{"kid", "private_key"}], "password_pepper": base64}``.
 
         Raises:
             KeysUnavailable: it is no such thing, or the pepper is too short to be one.
         """
         try:
-            said = json.loads(text)
-            keys = tuple(SigningKey(k["kid"], k["private_key"]) for k in said["signing_keys"])
-            pepper = base64.b64decode(said["password_pepper"], validate=True)
+            secret = json.loads(text)
+            keys = tuple(SigningKey(k["kid"], k["private_key"]) for k in secret["signing_keys"])
+            pepper = base64.b64decode(secret["password_pepper"], validate=True)
         except (ValueError, KeyError, TypeError):
             raise KeysUnavailable from None
         if not keys or len(pepper) < _LEAST_PEPPER_BYTES:
@@ -62,7 +62,7 @@ class SecretStore:
         return cls(keys, pepper)
 
 
-class InMemorySecretStore(Protocol):
+class SecretSource(Protocol):
     """Where the secret is kept."""
 
     def open(self) -> str:
@@ -77,18 +77,18 @@ class SecretsManagerStore:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = _client().get_secret_value(SecretId=settings().secret_id)
-        except (BotoCoreError, ClientError, OSError) as trouble:
-            raise KeysUnavailable from trouble
-        return str(answer["SecretString"])
+            response = _client().get_secret_value(SecretId=settings().secret_id)
+        except (BotoCoreError, ClientError, OSError) as error:
+            raise KeysUnavailable from error
+        return str(response["SecretString"])
 
 
 class SigningKeys:
     """The secrets, kept in memory for a while."""
 
-    def __init__(self, vault: InMemorySecretStore) -> None:
-        self._vault = vault
-        self._secrets: SecretStore | None = None
+    def __init__(self, source: SecretSource) -> None:
+        self._source = source
+        self._secrets: Secrets | None = None
         self._read_at: datetime | None = None
 
     def pepper(self) -> bytes:
@@ -106,27 +106,27 @@ class SigningKeys:
             raise KeysUnavailable
         return key
 
-    def _current(self) -> SecretStore:
+    def _current(self) -> Secrets:
         if self._secrets is None or self._read_at is None:
             return self._read_again()
         if abs(clock.now() - self._read_at) > _FRESH:
             return self._renewed(self._secrets)
         return self._secrets
 
-    def _renewed(self, known: SecretStore) -> SecretStore:
+    def _renewed(self, known: Secrets) -> Secrets:
         """A newer secret where it can be had; an old one is still better than none."""
         try:
             return self._read_again()
         except KeysUnavailable:
             return known
 
-    def _read_again(self) -> SecretStore:
-        self._secrets = SecretStore.read(self._vault.open())
+    def _read_again(self) -> Secrets:
+        self._secrets = Secrets.read(self._source.open())
         self._read_at = clock.now()
         return self._secrets
 
 
-def _newest(secrets: SecretStore, published: Mapping[str, Any]) -> SigningKey | None:
+def _newest(secrets: Secrets, published: Mapping[str, object]) -> SigningKey | None:
     return next((each for each in secrets.signing_keys if each.kid in published), None)
 
 
@@ -135,8 +135,8 @@ def _client() -> Any:
     import boto3
     from botocore.config import Config
 
-    manners = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
-    return boto3.client("secretsmanager", config=manners)
+    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    return boto3.client("secretsmanager", config=config)
 
 
 @singleton
