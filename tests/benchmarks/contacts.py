@@ -31,7 +31,8 @@ from kith.contacts.schemas import ContactCreate
 from kith.database.engine import make_engine
 from kith.database.unit_of_work import Database, database
 from kith.migrations.head import upgrade
-from tests.book_owners import Person, signed_up
+from tests.clients import Client
+from tests.factories import create_user
 
 SMALL, LARGE = 100, 10_000
 ROUNDS = 200
@@ -55,7 +56,7 @@ def draft(number: int) -> Draft:
     )
 
 
-def fill(connection: Connection, person: Person, many: int) -> None:
+def fill(connection: Connection, person: Client, many: int) -> None:
     for start in range(0, many, 1000):
         drafts = [draft(number) for number in range(start, min(start + 1000, many))]
         admission = ContactCreation(connection, person.id, PLENTY)
@@ -89,7 +90,7 @@ def nothing() -> None:
     asyncio.get_event_loop().run_until_complete(asyncio.sleep(0))
 
 
-def requests(person: Person, many: int) -> dict[str, Callable[[], Any]]:
+def requests(person: Client, many: int) -> dict[str, Callable[[], Any]]:
     def get(path: str, **query: Any) -> Callable[[], Any]:
         event = person.event("GET", path, query=query)
         return lambda: handler(event, None)
@@ -144,8 +145,8 @@ def main(large: int) -> None:
     unlimited()
     asyncio.set_event_loop(asyncio.new_event_loop())
     with served() as (database, connection):
-        people = {many: Person(signed_up(connection, "alice")) for many in (SMALL, large)}
-        crowd = [Person(signed_up(connection, "bob")) for _ in range(20)]
+        people = {many: Client(create_user(connection, "alice")) for many in (SMALL, large)}
+        crowd = [Client(create_user(connection, "bob")) for _ in range(20)]
         for many, person in people.items():
             fill(connection, person, many)
         for each in crowd:

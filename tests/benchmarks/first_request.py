@@ -19,7 +19,8 @@ from infra.local.servers import postgres, valkey
 from kith.database.engine import make_engine
 from kith.migrations.head import upgrade
 from tests.benchmarks.contacts import fill
-from tests.book_owners import Person, signed_up
+from tests.clients import Client
+from tests.factories import create_user
 
 STARTS: Final = 5
 PATHS: Final = {"one contact": "/api/contacts/50", "list of 100": "/api/contacts"}
@@ -38,14 +39,14 @@ print(json.dumps([status, *costs]))
 
 
 @contextmanager
-def served() -> Iterator[tuple[Person, dict[str, str]]]:
+def served() -> Iterator[tuple[Client, dict[str, str]]]:
     """Somebody with a hundred contacts, and the environment of the functions that serve them."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)  # PostgreSQL runs as somebody else when we are root
         with postgres.running(Path(folder, "p")) as url, valkey.running(Path(folder, "v")) as cache:
             upgrade(url)
             with make_engine(url).connect() as connection:
-                person = Person(signed_up(connection, "alice"))
+                person = Client(create_user(connection, "alice"))
                 fill(connection, person, 100)
                 connection.commit()
             ours = {

@@ -21,7 +21,8 @@ from infra.local.servers import postgres
 from kith.database.engine import make_engine
 from kith.migrations.head import upgrade
 from tests import events
-from tests.book_owners import Person, signed_up
+from tests.clients import Client
+from tests.factories import create_user
 
 CARDS = 8_000
 _CARD = """BEGIN:VCARD\r
@@ -50,7 +51,7 @@ def main() -> None:
         upgrade(url)
         engine = make_engine(url)
         with engine.begin() as connection:
-            owner = str(signed_up(connection, "alice"))
+            owner = str(create_user(connection, "alice"))
         _say(f"| {cards} cards | seconds | CPU | peak | above idle |")
         _say("|---|---|---|---|---|")
         for what in _WHAT:
@@ -66,9 +67,9 @@ def _measure(url: str, *arguments: str) -> None:
 
 
 def _one(what: str, owner: str, cards: str) -> None:
-    person = Person(UUID(owner), locale="uk")
+    person = Client(UUID(owner), locale="uk")
     with redirect_stdout(StringIO()):  # the log
-        person.asks("GET", "/api/contacts", query={"limit": 1})
+        person.request("GET", "/api/contacts", query={"limit": 1})
         request = _request(what, int(cards))
         idle, began, cpu = _peak_mb(), time.perf_counter(), time.process_time()
         answered = _asks(person, request)
@@ -78,7 +79,7 @@ def _one(what: str, owner: str, cards: str) -> None:
     _say(f"| {what} | {seconds:.2f} | {cpu:.2f} | {peak:.0f} MB | {peak - idle:.0f} MB |")
 
 
-def _asks(person: Person, request: dict[str, Any]) -> int:
+def _asks(person: Client, request: dict[str, Any]) -> int:
     event = events.request(**request, identity=person.identity)
     context = SimpleNamespace(aws_request_id="1", function_name="contacts")
     status: int = handler(event, context)["statusCode"]

@@ -1,9 +1,7 @@
 """Alice with a contact, Bob with none, and the door that both knock at."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,26 +11,23 @@ from functions.avatars.app import handler
 from kith.accounts.models import OrphanedPicture, User
 from kith.avatars import storage
 from kith.avatars.storage import Account, CloudinaryStorage
-from tests import events
+from tests import clients
+from tests.clients import Response
 from tests.databases import RolledBack
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 from tests.picture_cloud import PictureCloud
 
-Answer = dict[str, Any]
 
+class Client(clients.Client):
+    """A user at the function of the avatars, and a look into their rows."""
 
-@dataclass(frozen=True)
-class Person:
-    """Somebody signed in."""
+    handler = staticmethod(handler)
 
-    id: UUID
-    connection: Connection
+    def __init__(self, user_id: UUID, connection: Connection) -> None:
+        super().__init__(user_id)
+        self.connection = connection
 
-    def asks(self, method: str, path: str, **more: Any) -> Answer:
-        identity = events.signed_in(self.id, uuid4())
-        return handler(events.request(method, path, identity=identity, **more), None)
-
-    def sends(
+    def upload(
         self,
         content: bytes,
         *,
@@ -41,15 +36,14 @@ class Person:
         name: str = "me.jpg",
         fields: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         form = httpx.Request(
             method, "http://x", files={"file": (name, content)}, data=dict(fields or {})
         )
         sent = {"content-type": form.headers["content-type"], **(headers or {})}
-        return self.asks(method, to, raw=form.read(), headers=sent)
+        return self.request(method, to, raw=form.read(), headers=sent)
 
-    def shown(self) -> str | None:
-        """The address of their picture, if there is one."""
+    def avatar_url(self) -> str | None:
         found = select(User.avatar_url).where(User.id == self.id)
         address = self.connection.execute(found).scalar_one()
         return None if address is None else str(address)
@@ -61,19 +55,19 @@ class Person:
 
 
 @pytest.fixture
-def alice(database: RolledBack) -> Person:
-    return Person(join(database.connection, "alice", username="Alice"), database.connection)
+def alice(database: RolledBack) -> Client:
+    return Client(create_user(database.connection, "alice", username="Alice"), database.connection)
 
 
 @pytest.fixture
-def bob(database: RolledBack) -> Person:
-    return Person(join(database.connection, "bob", username="Bob"), database.connection)
+def bob(database: RolledBack) -> Client:
+    return Client(create_user(database.connection, "bob", username="Bob"), database.connection)
 
 
 @pytest.fixture
-def grace(alice: Person) -> str:
+def grace(alice: Client) -> str:
     """The address of Alice's only contact."""
-    contact_id = befriend(alice.connection, alice.id, "Grace Hopper", "1906-12-09")
+    contact_id = create_contact(alice.connection, alice.id, "Grace Hopper", "1906-12-09")
     return f"/api/contacts/{contact_id}"
 
 

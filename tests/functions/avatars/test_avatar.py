@@ -8,8 +8,8 @@ from PIL import Image
 
 from kith.avatars.images import MAX_IMAGE_BYTES
 from tests import photographs
-from tests.events import json_of
-from tests.functions.avatars.conftest import Person
+from tests.clients import send
+from tests.functions.avatars.conftest import Client
 from tests.picture_cloud import PictureCloud
 
 PHOTOGRAPH: Final = photographs.taken_by_a_phone("JPEG")
@@ -17,23 +17,23 @@ PHOTOGRAPH: Final = photographs.taken_by_a_phone("JPEG")
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 def test_a_picture_is_shown_with_its_user(
-    alice: Person, provider: PictureCloud, method: str
+    alice: Client, provider: PictureCloud, method: str
 ) -> None:
-    answer = alice.sends(PHOTOGRAPH, method=method)
+    answer = alice.upload(PHOTOGRAPH, method=method)
 
-    user = json_of(answer)
-    assert answer["statusCode"] == 200
+    user = answer.body
+    assert answer.status == 200
     assert user["id"] == str(alice.id)
-    assert user["avatar_url"] == alice.shown()
-    assert answer["headers"]["etag"] == user["etag"] == '"2"'
+    assert user["avatar_url"] == alice.avatar_url()
+    assert answer.headers["etag"] == user["etag"] == '"2"'
     assert provider.shows(user["avatar_url"]) is not None
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 def test_what_arrives_at_the_provider_is_upright_square_and_bare(
-    alice: Person, provider: PictureCloud, kind: str
+    alice: Client, provider: PictureCloud, kind: str
 ) -> None:
-    user = json_of(alice.sends(photographs.taken_by_a_phone(kind)))
+    user = alice.upload(photographs.taken_by_a_phone(kind)).body
 
     arrived = provider.shows(user["avatar_url"])
     assert arrived is not None
@@ -45,9 +45,9 @@ def test_what_arrives_at_the_provider_is_upright_square_and_bare(
 
 
 def test_nothing_that_the_client_named_reaches_the_provider(
-    alice: Person, provider: PictureCloud
+    alice: Client, provider: PictureCloud
 ) -> None:
-    alice.sends(PHOTOGRAPH, name="../../secret-name.php")
+    alice.upload(PHOTOGRAPH, name="../../secret-name.php")
 
     (request,) = provider.requests()
     assert "secret" not in json.dumps(request)
@@ -65,29 +65,29 @@ def test_nothing_that_the_client_named_reaches_the_provider(
     ids=str,
 )
 def test_other_fields_are_refused_and_go_nowhere(
-    alice: Person, provider: PictureCloud, fields: dict[str, str]
+    alice: Client, provider: PictureCloud, fields: dict[str, str]
 ) -> None:
-    answer = alice.sends(PHOTOGRAPH, fields=fields)
+    answer = alice.upload(PHOTOGRAPH, fields=fields)
 
-    assert answer["statusCode"] == 422
-    assert json_of(answer)["code"] == "form_wrong"
+    assert answer.status == 422
+    assert answer.body["code"] == "form_wrong"
     assert provider.requests() == []
 
 
-def test_an_address_instead_of_a_file_is_not_fetched(alice: Person, provider: PictureCloud) -> None:
+def test_an_address_instead_of_a_file_is_not_fetched(alice: Client, provider: PictureCloud) -> None:
     body = (
         b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n'
         b"https://example.com/picture.jpg\r\n--b--\r\n"
     )
 
-    answer = alice.asks(
+    answer = alice.request(
         "PATCH",
         "/api/users/avatar",
         raw=body,
         headers={"content-type": "multipart/form-data; boundary=b"},
     )
 
-    assert answer["statusCode"] == 422
+    assert answer.status == 422
     assert provider.requests() == []
 
 
@@ -107,21 +107,21 @@ HOSTILE: Final[dict[str, tuple[bytes, int]]] = {
 
 @pytest.mark.parametrize(("content", "status"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_file_never_reaches_the_provider(
-    alice: Person, provider: PictureCloud, content: bytes, status: int
+    alice: Client, provider: PictureCloud, content: bytes, status: int
 ) -> None:
-    answer = alice.sends(content)
+    answer = alice.upload(content)
 
-    assert answer["statusCode"] == status
-    assert json_of(answer)["code"].startswith("picture_")
+    assert answer.status == status
+    assert answer.body["code"].startswith("picture_")
     assert provider.requests() == []
-    assert alice.shown() is None
+    assert alice.avatar_url() is None
     assert alice.orphans() == []
 
 
-def test_a_picture_of_exactly_the_limit_is_taken(alice: Person) -> None:
+def test_a_picture_of_exactly_the_limit_is_taken(alice: Client) -> None:
     content = photographs.encoded(photographs.scene(), "JPEG").ljust(MAX_IMAGE_BYTES, b"\0")
 
-    assert alice.sends(content)["statusCode"] == 200
+    assert alice.upload(content).status == 200
 
 
 @pytest.mark.parametrize(
@@ -152,13 +152,13 @@ def test_a_picture_of_exactly_the_limit_is_taken(alice: Person) -> None:
     ],
 )
 def test_a_form_that_is_none_is_refused(
-    alice: Person, content_type: str, body: bytes, status: int
+    alice: Client, content_type: str, body: bytes, status: int
 ) -> None:
     headers = {"content-type": content_type}
 
-    answer = alice.asks("PATCH", "/api/users/avatar", raw=body, headers=headers)
+    answer = alice.request("PATCH", "/api/users/avatar", raw=body, headers=headers)
 
-    assert answer["statusCode"] == status
+    assert answer.status == status
 
 
 @pytest.mark.parametrize(
@@ -175,28 +175,28 @@ def test_a_form_that_is_none_is_refused(
 )
 @pytest.mark.usefixtures("impatient")
 def test_with_the_provider_in_trouble_the_old_picture_stays(
-    alice: Person, provider: PictureCloud, faults: dict[str, Any]
+    alice: Client, provider: PictureCloud, faults: dict[str, Any]
 ) -> None:
-    alice.sends(PHOTOGRAPH)
-    before = alice.shown()
+    alice.upload(PHOTOGRAPH)
+    before = alice.avatar_url()
     provider.has_troubles(**faults)
 
-    answer = alice.sends(PHOTOGRAPH)
+    answer = alice.upload(PHOTOGRAPH)
 
-    assert answer["statusCode"] == 503
-    assert int(answer["headers"]["retry-after"]) >= 1
-    assert json_of(answer)["code"] == "pictures_unavailable"
+    assert answer.status == 503
+    assert int(answer.headers["retry-after"]) >= 1
+    assert answer.body["code"] == "pictures_unavailable"
     assert before is not None
-    assert alice.shown() == before
+    assert alice.avatar_url() == before
     assert provider.shows(before) is not None
     assert len(alice.orphans()) == 1
 
 
-def test_the_picture_before_becomes_an_orphan(alice: Person, provider: PictureCloud) -> None:
-    alice.sends(PHOTOGRAPH)
-    before = alice.shown()
+def test_the_picture_before_becomes_an_orphan(alice: Client, provider: PictureCloud) -> None:
+    alice.upload(PHOTOGRAPH)
+    before = alice.avatar_url()
 
-    alice.sends(photographs.encoded(Image.new("RGB", (32, 32)), "PNG"))
+    alice.upload(photographs.encoded(Image.new("RGB", (32, 32)), "PNG"))
 
     (orphan,) = alice.orphans()
     assert before is not None
@@ -204,71 +204,68 @@ def test_the_picture_before_becomes_an_orphan(alice: Person, provider: PictureCl
     assert provider.shows(before) is not None
 
 
-def test_a_picture_can_be_taken_down(alice: Person) -> None:
-    alice.sends(PHOTOGRAPH)
+def test_a_picture_can_be_taken_down(alice: Client) -> None:
+    alice.upload(PHOTOGRAPH)
 
-    answer = alice.asks("DELETE", "/api/users/avatar")
+    answer = alice.request("DELETE", "/api/users/avatar")
 
-    assert answer["statusCode"] == 204
-    assert alice.shown() is None
+    assert answer.status == 204
+    assert alice.avatar_url() is None
     assert len(alice.orphans()) == 1
 
 
-def test_taking_nothing_down_is_no_trouble(alice: Person) -> None:
-    assert alice.asks("DELETE", "/api/users/avatar")["statusCode"] == 204
+def test_taking_nothing_down_is_no_trouble(alice: Client) -> None:
+    assert alice.request("DELETE", "/api/users/avatar").status == 204
 
 
-def test_nobody_in_particular_has_no_picture(alice: Person) -> None:
-    from functions.avatars.app import handler
-    from tests import events
-
-    answer = handler(events.request("PATCH", "/api/users/avatar", raw=b""), None)
-
-    assert answer["statusCode"] == 401
+def test_nobody_in_particular_has_no_picture(alice: Client) -> None:
+    assert send(alice.handler, "PATCH", "/api/users/avatar", raw=b"").status == 401
 
 
-def test_an_hour_has_only_so_many_pictures(alice: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_hour_has_only_so_many_pictures(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from kith.settings import settings
 
     monkeypatch.setenv("KITH_PICTURES_PER_HOUR", "1")
     settings.cache_clear()
-    alice.sends(PHOTOGRAPH)
+    alice.upload(PHOTOGRAPH)
 
-    answer = alice.sends(PHOTOGRAPH)
+    answer = alice.upload(PHOTOGRAPH)
 
-    assert answer["statusCode"] == 429
-    assert answer["headers"]["ratelimit-policy"] == '"pictures";q=1;w=3600'
+    assert answer.status == 429
+    assert answer.headers["ratelimit-policy"] == '"pictures";q=1;w=3600'
 
 
-def test_a_stack_without_pictures_says_so(alice: Person) -> None:
+def test_a_stack_without_pictures_says_so(alice: Client) -> None:
     """The stand-in of the tests is one override; beneath it nothing is configured."""
     from kith.avatars.storage import StorageUnavailable, storage
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage, "_overrides", [])
 
-        answer = alice.sends(PHOTOGRAPH)
+        answer = alice.upload(PHOTOGRAPH)
 
-    assert answer["statusCode"] == 503
+    assert answer.status == 503
     with pytest.raises(StorageUnavailable):
         storage.make()
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
 def test_a_picture_for_a_profile_that_changed_meanwhile_is_not_taken(
-    alice: Person, provider: PictureCloud, method: str
+    alice: Client, provider: PictureCloud, method: str
 ) -> None:
-    answer = alice.sends(PHOTOGRAPH, method=method, headers={"If-Match": '"7"'})
+    answer = alice.upload(PHOTOGRAPH, method=method, headers={"If-Match": '"7"'})
 
-    assert answer["statusCode"] == 412
-    assert json_of(answer)["etag"] == '"1"'
+    assert answer.status == 412
+    assert answer.body["etag"] == '"1"'
     assert provider.requests() == []
 
 
-def test_a_picture_of_a_profile_that_changed_meanwhile_is_not_taken_down(alice: Person) -> None:
-    alice.sends(PHOTOGRAPH)
+def test_a_picture_of_a_profile_that_changed_meanwhile_is_not_taken_down(
+    alice: Client,
+) -> None:
+    alice.upload(PHOTOGRAPH)
 
-    answer = alice.asks("DELETE", "/api/users/avatar", headers={"If-Match": '"1"'})
+    answer = alice.request("DELETE", "/api/users/avatar", headers={"If-Match": '"1"'})
 
-    assert answer["statusCode"] == 412
-    assert alice.shown() is not None
+    assert answer.status == 412
+    assert alice.avatar_url() is not None

@@ -13,7 +13,7 @@ from kith.avatars.cleanup import PictureCleanup, clean_up_pictures
 from kith.contacts.exchange.pending_photos import MAX_PHOTO_BYTES, store_pending_photos
 from kith.contacts.models import Contact, WaitingPhoto
 from tests import photographs
-from tests.functions.avatars.conftest import Person
+from tests.functions.avatars.conftest import Client
 from tests.picture_cloud import PictureCloud
 
 PHOTOGRAPH: Final = photographs.taken_by_a_phone("JPEG")
@@ -24,18 +24,18 @@ def later(hours: float = 3) -> PictureCleanup:
     return clean_up_pictures(clock.now() + timedelta(hours=hours), SPEND)
 
 
-def waiting(alice: Person) -> int:
+def waiting(alice: Client) -> int:
     return int(
         alice.connection.execute(select(func.count()).select_from(WaitingPhoto)).scalar_one()
     )
 
 
 def test_a_replaced_picture_leaves_the_provider_after_a_while(
-    alice: Person, provider: PictureCloud
+    alice: Client, provider: PictureCloud
 ) -> None:
-    alice.sends(PHOTOGRAPH)
-    before = alice.shown()
-    alice.sends(PHOTOGRAPH)
+    alice.upload(PHOTOGRAPH)
+    before = alice.avatar_url()
+    alice.upload(PHOTOGRAPH)
 
     done = later()
 
@@ -43,21 +43,21 @@ def test_a_replaced_picture_leaves_the_provider_after_a_while(
     assert alice.orphans() == []
     assert before is not None
     assert provider.shows(before) is None
-    assert provider.shows(alice.shown() or "") is not None
+    assert provider.shows(alice.avatar_url() or "") is not None
 
 
-def test_a_young_orphan_may_still_find_a_home(alice: Person) -> None:
-    alice.asks("POST", "/api/users/avatar/upload-signature")
+def test_a_young_orphan_may_still_find_a_home(alice: Client) -> None:
+    alice.request("POST", "/api/users/avatar/upload-signature")
 
     assert later(hours=1) == PictureCleanup()
     assert len(alice.orphans()) == 1
 
 
 def test_a_picture_that_hangs_after_all_is_left_alone(
-    alice: Person, provider: PictureCloud
+    alice: Client, provider: PictureCloud
 ) -> None:
-    alice.sends(PHOTOGRAPH)
-    shown = alice.shown()
+    alice.upload(PHOTOGRAPH)
+    shown = alice.avatar_url()
     assert shown is not None
     public_id = shown.partition("/v")[2].partition("/")[2].removesuffix(".webp")
     record_orphans(alice.connection, [public_id], clock.now())
@@ -69,12 +69,12 @@ def test_a_picture_that_hangs_after_all_is_left_alone(
 
 
 def test_all_pictures_of_somebody_who_left_go(
-    alice: Person, bob: Person, grace: str, provider: PictureCloud
+    alice: Client, bob: Client, grace: str, provider: PictureCloud
 ) -> None:
-    alice.sends(PHOTOGRAPH, to=f"{grace}/photo")
-    alice.sends(PHOTOGRAPH)
-    bob.sends(PHOTOGRAPH)
-    shown, theirs = alice.shown() or "", bob.shown() or ""
+    alice.upload(PHOTOGRAPH, to=f"{grace}/photo")
+    alice.upload(PHOTOGRAPH)
+    bob.upload(PHOTOGRAPH)
+    shown, theirs = alice.avatar_url() or "", bob.avatar_url() or ""
     alice.connection.execute(delete(User).where(User.id == alice.id))
     record_orphans(alice.connection, [picture_folder(alice.id)], clock.now())
 
@@ -85,10 +85,10 @@ def test_all_pictures_of_somebody_who_left_go(
 
 
 def test_a_provider_that_is_away_is_asked_again_at_the_next_run(
-    alice: Person, provider: PictureCloud
+    alice: Client, provider: PictureCloud
 ) -> None:
-    alice.sends(PHOTOGRAPH)
-    alice.asks("DELETE", "/api/users/avatar")
+    alice.upload(PHOTOGRAPH)
+    alice.request("DELETE", "/api/users/avatar")
     provider.has_troubles(fail=503)
 
     assert later() == PictureCleanup()
@@ -98,15 +98,15 @@ def test_a_provider_that_is_away_is_asked_again_at_the_next_run(
     assert later() == PictureCleanup(removed=1)
 
 
-def test_no_time_is_no_work(alice: Person) -> None:
-    alice.sends(PHOTOGRAPH)
-    alice.asks("DELETE", "/api/users/avatar")
+def test_no_time_is_no_work(alice: Client) -> None:
+    alice.upload(PHOTOGRAPH)
+    alice.request("DELETE", "/api/users/avatar")
 
     assert clean_up_pictures(clock.now() + timedelta(hours=3), timedelta()) == PictureCleanup()
 
 
 def test_the_photo_of_an_imported_card_goes_up(
-    alice: Person, grace: str, provider: PictureCloud
+    alice: Client, grace: str, provider: PictureCloud
 ) -> None:
     store_pending_photos(alice.connection, alice.id, {1: PHOTOGRAPH}, clock.now())
 
@@ -120,7 +120,7 @@ def test_the_photo_of_an_imported_card_goes_up(
 
 
 def test_what_a_card_called_a_photo_and_is_none_is_dropped(
-    alice: Person, grace: str, provider: PictureCloud
+    alice: Client, grace: str, provider: PictureCloud
 ) -> None:
     store_pending_photos(alice.connection, alice.id, {1: b"<html>"}, clock.now())
 
@@ -129,7 +129,7 @@ def test_what_a_card_called_a_photo_and_is_none_is_dropped(
     assert provider.requests() == []
 
 
-def test_the_photo_of_a_contact_in_the_trash_is_dropped(alice: Person, grace: str) -> None:
+def test_the_photo_of_a_contact_in_the_trash_is_dropped(alice: Client, grace: str) -> None:
     store_pending_photos(alice.connection, alice.id, {1: PHOTOGRAPH}, clock.now())
     alice.connection.execute(update(Contact).values(deleted_at=clock.now()))
 
@@ -137,7 +137,7 @@ def test_the_photo_of_a_contact_in_the_trash_is_dropped(alice: Person, grace: st
 
 
 def test_a_photo_waits_while_the_provider_is_away(
-    alice: Person, grace: str, provider: PictureCloud
+    alice: Client, grace: str, provider: PictureCloud
 ) -> None:
     store_pending_photos(alice.connection, alice.id, {1: PHOTOGRAPH}, clock.now())
     provider.has_troubles(fail=500)
@@ -151,7 +151,7 @@ def test_a_photo_waits_while_the_provider_is_away(
     )
 
 
-def test_a_photo_does_not_wait_for_ever(alice: Person, grace: str) -> None:
+def test_a_photo_does_not_wait_for_ever(alice: Client, grace: str) -> None:
     store_pending_photos(alice.connection, alice.id, {1: PHOTOGRAPH}, clock.now())
 
     assert later(hours=24 * 8) == PictureCleanup()
@@ -159,13 +159,13 @@ def test_a_photo_does_not_wait_for_ever(alice: Person, grace: str) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", bytes(MAX_PHOTO_BYTES + 1)], ids=["empty", "too large"])
-def test_what_can_be_no_photo_does_not_even_wait(alice: Person, grace: str, content: bytes) -> None:
+def test_what_can_be_no_photo_does_not_even_wait(alice: Client, grace: str, content: bytes) -> None:
     store_pending_photos(alice.connection, alice.id, {1: content}, clock.now())
 
     assert waiting(alice) == 0
 
 
-def test_the_newer_of_two_photos_waits(alice: Person, grace: str) -> None:
+def test_the_newer_of_two_photos_waits(alice: Client, grace: str) -> None:
     store_pending_photos(alice.connection, alice.id, {1: b"older"}, clock.now())
     store_pending_photos(alice.connection, alice.id, {1: b"newer"}, clock.now())
 
@@ -173,7 +173,7 @@ def test_the_newer_of_two_photos_waits(alice: Person, grace: str) -> None:
     assert [bytes(each) for each in found] == [b"newer"]
 
 
-def test_orphans_without_end_are_taken_in_turns(alice: Person) -> None:
+def test_orphans_without_end_are_taken_in_turns(alice: Client) -> None:
     ids = [f"{picture_folder(alice.id)}avatar-{n}" for n in range(60)]
     record_orphans(alice.connection, ids, clock.now())
 

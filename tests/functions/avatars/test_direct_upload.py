@@ -9,8 +9,7 @@ from sqlalchemy import update
 
 from kith.accounts.models import OrphanedPicture
 from tests import photographs
-from tests.events import json_of
-from tests.functions.avatars.conftest import Person
+from tests.functions.avatars.conftest import Client
 from tests.picture_cloud import PictureCloud
 
 PHOTOGRAPH = photographs.taken_by_a_phone("JPEG")
@@ -25,21 +24,21 @@ def uploaded(ticket: dict[str, Any], content: bytes = PHOTOGRAPH) -> dict[str, A
 
 
 @pytest.fixture
-def ticket(alice: Person) -> dict[str, Any]:
-    answer = alice.asks("POST", "/api/users/avatar/upload-signature")
-    assert answer["statusCode"] == 200
-    ticket = json_of(answer)
+def ticket(alice: Client) -> dict[str, Any]:
+    answer = alice.request("POST", "/api/users/avatar/upload-signature")
+    assert answer.status == 200
+    ticket = answer.body
     assert isinstance(ticket, dict)
     return ticket
 
 
 def test_a_browsers_upload_is_shown_once_it_is_confirmed(
-    alice: Person, ticket: dict[str, Any], provider: PictureCloud
+    alice: Client, ticket: dict[str, Any], provider: PictureCloud
 ) -> None:
-    answer = alice.asks("POST", "/api/users/avatar/confirm", body=uploaded(ticket))
+    answer = alice.request("POST", "/api/users/avatar/confirm", body=uploaded(ticket))
 
-    assert answer["statusCode"] == 200
-    shown = provider.shows(json_of(answer)["avatar_url"])
+    assert answer.status == 200
+    shown = provider.shows(answer.body["avatar_url"])
     assert shown is not None
     assert photographs.PLACE not in shown
     assert photographs.looks_like_the_scene(photographs.decoded(shown))
@@ -54,50 +53,50 @@ def test_a_ticket_is_for_what_was_signed_only(ticket: dict[str, Any]) -> None:
     assert answer.status_code == 401
 
 
-def test_a_receipt_counts_once(alice: Person, ticket: dict[str, Any]) -> None:
+def test_a_receipt_counts_once(alice: Client, ticket: dict[str, Any]) -> None:
     receipt = uploaded(ticket)
-    alice.asks("POST", "/api/users/avatar/confirm", body=receipt)
+    alice.request("POST", "/api/users/avatar/confirm", body=receipt)
 
-    answer = alice.asks("POST", "/api/users/avatar/confirm", body=receipt)
+    answer = alice.request("POST", "/api/users/avatar/confirm", body=receipt)
 
-    assert answer["statusCode"] == 409
-    assert json_of(answer)["code"] == "receipt_used"
+    assert answer.status == 409
+    assert answer.body["code"] == "receipt_used"
 
 
-def test_a_receipt_does_not_count_for_ever(alice: Person, ticket: dict[str, Any]) -> None:
+def test_a_receipt_does_not_count_for_ever(alice: Client, ticket: dict[str, Any]) -> None:
     receipt = uploaded(ticket)
     older = OrphanedPicture.created_at - timedelta(hours=2)
     alice.connection.execute(update(OrphanedPicture).values(created_at=older))
 
-    answer = alice.asks("POST", "/api/users/avatar/confirm", body=receipt)
+    answer = alice.request("POST", "/api/users/avatar/confirm", body=receipt)
 
-    assert answer["statusCode"] == 409
+    assert answer.status == 409
 
 
 @pytest.mark.parametrize(
     "change", [{"signature": "0" * 40}, {"version": 7}, {"public_id": "kith/x/avatar-1"}], ids=str
 )
 def test_a_receipt_that_was_touched_is_none(
-    alice: Person, ticket: dict[str, Any], change: dict[str, Any]
+    alice: Client, ticket: dict[str, Any], change: dict[str, Any]
 ) -> None:
     receipt = {**uploaded(ticket), **change}
 
-    answer = alice.asks("POST", "/api/users/avatar/confirm", body=receipt)
+    answer = alice.request("POST", "/api/users/avatar/confirm", body=receipt)
 
-    assert answer["statusCode"] == 422
-    assert json_of(answer)["code"] == "receipt_invalid"
-    assert alice.shown() is None
+    assert answer.status == 422
+    assert answer.body["code"] == "receipt_invalid"
+    assert alice.avatar_url() is None
 
 
 def test_bob_cannot_confirm_alices_upload(
-    alice: Person, bob: Person, ticket: dict[str, Any]
+    alice: Client, bob: Client, ticket: dict[str, Any]
 ) -> None:
     receipt = uploaded(ticket)
 
-    answer = bob.asks("POST", "/api/users/avatar/confirm", body=receipt)
+    answer = bob.request("POST", "/api/users/avatar/confirm", body=receipt)
 
-    assert answer["statusCode"] == 422
-    assert bob.shown() is None
+    assert answer.status == 422
+    assert bob.avatar_url() is None
 
 
 @pytest.mark.parametrize(
@@ -112,7 +111,7 @@ def test_bob_cannot_confirm_alices_upload(
     ],
     ids=str,
 )
-def test_a_receipt_has_a_form(alice: Person, change: dict[str, Any]) -> None:
+def test_a_receipt_has_a_form(alice: Client, change: dict[str, Any]) -> None:
     body = {"public_id": "kith/x", "version": 1, "signature": "0" * 40, **change}
 
-    assert alice.asks("POST", "/api/users/avatar/confirm", body=body)["statusCode"] == 422
+    assert alice.request("POST", "/api/users/avatar/confirm", body=body).status == 422

@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from kith.birthdays.models import ReminderLogEntry
 from kith.mail.models import OutboxLetter
 from tests.clock import FrozenClock
-from tests.functions.birthdays.conftest import Visitor
+from tests.functions.birthdays.conftest import Client
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
@@ -22,25 +22,25 @@ def today(clock: FrozenClock) -> None:
 Facts = dict[str, Any]
 
 
-def written(visitor: Visitor, contact_id: int, day: str, letter: Facts | None, **log: Any) -> None:
+def written(client: Client, contact_id: int, day: str, letter: Facts | None, **log: Any) -> None:
     when = {"occurrence": date.fromisoformat(day), "local_date": date.fromisoformat(day)}
-    row = {"user_id": visitor.id, "contact_id": contact_id, "lead": 0, "mode": "daily", **when}
-    letter_id = None if letter is None else put(visitor, f"{visitor.id}{day}{contact_id}", letter)
-    visitor.database.connection.execute(
+    row = {"user_id": client.id, "contact_id": contact_id, "lead": 0, "mode": "daily", **when}
+    letter_id = None if letter is None else put(client, f"{client.id}{day}{contact_id}", letter)
+    client.connection.execute(
         insert(ReminderLogEntry).values(**row, letter_id=letter_id, planned_at=NINE, **log)
     )
 
 
-def put(visitor: Visitor, key: str, letter: Facts) -> int | None:
-    row = {"kind": "reminder_daily", "user_id": visitor.id, "key": key, **letter}
+def put(client: Client, key: str, letter: Facts) -> int | None:
+    row = {"kind": "reminder_daily", "user_id": client.id, "key": key, **letter}
     times = {"not_before": NINE, "created_at": NINE, "done_at": NINE}
     statement = insert(OutboxLetter).values(**row, **times).returning(OutboxLetter.id)
-    letter_id: int | None = visitor.database.connection.scalar(statement)
+    letter_id: int | None = client.connection.scalar(statement)
     return letter_id
 
 
-def history(visitor: Visitor, **query: Any) -> Any:
-    status, body, _ = visitor.asks("GET", "/api/birthdays/reminders", query=query)
+def history(client: Client, **query: Any) -> Any:
+    status, body, _ = client.request("GET", "/api/birthdays/reminders", query=query)
     assert status == 200, body
     return body
 
@@ -60,9 +60,9 @@ def history(visitor: Visitor, **query: Any) -> Any:
     ],
 )
 def test_it_tells_what_became_of_each(
-    alice: Visitor, letter: dict[str, Any], log: dict[str, Any], state: str, reason: str
+    alice: Client, letter: dict[str, Any], log: dict[str, Any], state: str, reason: str
 ) -> None:
-    grace = alice.befriends("Grace Hopper", "1906-05-17")
+    grace = alice.add("Grace Hopper", "1906-05-17")
     written(alice, grace, "2027-05-17", letter, **log)
 
     [found] = history(alice)["items"]
@@ -71,13 +71,15 @@ def test_it_tells_what_became_of_each(
     assert (found["sent_at"] is not None) == (state in {"sent", "unknown"})
 
 
-def test_a_contact_that_is_gone_has_no_name(alice: Visitor) -> None:
+def test_a_contact_that_is_gone_has_no_name(alice: Client) -> None:
     written(alice, 99, "2027-05-17", {"state": "sent"})
 
     assert history(alice)["items"][0]["name"] is None
 
 
-def test_the_last_thirty_days_unless_asked_otherwise_the_latest_first(alice: Visitor) -> None:
+def test_the_last_thirty_days_unless_asked_otherwise_the_latest_first(
+    alice: Client,
+) -> None:
     for n, day in enumerate(("2027-04-16", "2027-04-17", "2027-05-17", "2027-05-18")):
         written(alice, n, day, None, outcome="expired")
 
@@ -89,7 +91,7 @@ def test_the_last_thirty_days_unless_asked_otherwise_the_latest_first(alice: Vis
     assert days(to="2027-04-16") == ["2027-04-16"]
 
 
-def test_page_by_page_nothing_is_lost_or_told_twice(alice: Visitor) -> None:
+def test_page_by_page_nothing_is_lost_or_told_twice(alice: Client) -> None:
     for n in range(7):
         written(alice, n, f"2027-05-{10 + n // 2}", None, outcome="expired")
 
@@ -104,7 +106,7 @@ def test_page_by_page_nothing_is_lost_or_told_twice(alice: Visitor) -> None:
     assert found == [6, 5, 4, 3, 2, 1, 0]
 
 
-def test_bob_learns_nothing_of_alice_s_reminders(alice: Visitor, bob: Visitor) -> None:
+def test_bob_learns_nothing_of_alice_s_reminders(alice: Client, bob: Client) -> None:
     written(alice, 1, "2027-05-17", None, outcome="expired")
 
     assert history(bob)["items"] == []
@@ -123,8 +125,8 @@ def test_bob_learns_nothing_of_alice_s_reminders(alice: Visitor, bob: Visitor) -
         {"cursor": "?"},
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(alice: Visitor, query: dict[str, str]) -> None:
-    status, body, _ = alice.asks("GET", "/api/birthdays/reminders", query=query)
+def test_what_makes_no_sense_is_refused_by_name(alice: Client, query: dict[str, str]) -> None:
+    status, body, _ = alice.request("GET", "/api/birthdays/reminders", query=query)
 
     assert status == 422
     assert body["errors"][0]["pointer"] == f"/query/{next(iter(query))}"

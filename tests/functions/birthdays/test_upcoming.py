@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from kith.calendar import birthday_key, keys_on
+from tests.clients import send
 from tests.clock import FrozenClock
-from tests.functions.birthdays.conftest import Visitor, ask
+from tests.functions.birthdays.conftest import Client
 
 
 def names(page: Any) -> list[str]:
@@ -31,7 +32,7 @@ def names(page: Any) -> list[str]:
     ],
 )
 def test_29_february_is_kept_on_the_day_that_the_user_chose(
-    alice: Visitor,
+    alice: Client,
     clock: FrozenClock,
     today: str,
     leap_day: str,
@@ -40,7 +41,7 @@ def test_29_february_is_kept_on_the_day_that_the_user_chose(
     turns: int,
 ) -> None:
     alice.profile = {"leap_day": leap_day}
-    alice.befriends("Leap", "2000-02-29")
+    alice.add("Leap", "2000-02-29")
     clock.set(f"{today}T12:00:00Z")
 
     [found] = alice.upcoming(days=366)["items"]
@@ -59,7 +60,7 @@ def test_29_february_is_kept_on_the_day_that_the_user_chose(
     ],
 )
 def test_today_is_the_date_on_the_user_s_wall(
-    alice: Visitor, clock: FrozenClock, zone: str, today: str
+    alice: Client, clock: FrozenClock, zone: str, today: str
 ) -> None:
     clock.set("2026-05-31T22:30:00Z")
     alice.profile = {"time_zone": zone}
@@ -72,10 +73,10 @@ def test_today_is_the_date_on_the_user_s_wall(
     assert (of_profile["today"], of_profile["time_zone"]) == (today, zone)
 
 
-def test_both_ends_are_in_and_the_year_turns(alice: Visitor, clock: FrozenClock) -> None:
+def test_both_ends_are_in_and_the_year_turns(alice: Client, clock: FrozenClock) -> None:
     clock.set("2026-12-28T12:00:00Z")
     for day in ("12-27", "12-28", "12-31", "01-01", "01-04", "01-05"):
-        alice.befriends(day, f"--{day}")
+        alice.add(day, f"--{day}")
 
     page = alice.upcoming(days=7)
 
@@ -83,28 +84,28 @@ def test_both_ends_are_in_and_the_year_turns(alice: Visitor, clock: FrozenClock)
     assert (page["from"], page["to"]) == ("2026-12-28", "2027-01-04")
 
 
-def test_today_only(alice: Visitor, clock: FrozenClock) -> None:
+def test_today_only(alice: Client, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
-    alice.befriends("Today", "--05-17")
-    alice.befriends("Tomorrow", "--05-18")
+    alice.add("Today", "--05-17")
+    alice.add("Tomorrow", "--05-18")
 
     assert names(alice.upcoming(days=0)) == ["Today"]
 
 
-def test_the_dead_and_the_trashed_are_left_out(alice: Visitor, clock: FrozenClock) -> None:
+def test_the_dead_and_the_trashed_are_left_out(alice: Client, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
-    alice.befriends("Dead", "1900-05-17", deceased=True)
-    alice.befriends("Gone", "1900-05-17", deleted_at="2027-05-01T00:00:00Z")
-    alice.befriends("Muted", "1990-05-17", muted=True)
+    alice.add("Dead", "1900-05-17", deceased=True)
+    alice.add("Gone", "1900-05-17", deleted_at="2027-05-01T00:00:00Z")
+    alice.add("Muted", "1990-05-17", muted=True)
 
     page = alice.upcoming()
 
     assert [(each["first_name"], each["turns"]) for each in page["items"]] == [("Muted", 37)]
 
 
-def test_bob_sees_nobody_of_alice(alice: Visitor, bob: Visitor, clock: FrozenClock) -> None:
+def test_bob_sees_nobody_of_alice(alice: Client, bob: Client, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
-    alice.befriends("Grace", "1906-05-17")
+    alice.add("Grace", "1906-05-17")
 
     assert names(bob.upcoming(days=366)) == []
 
@@ -112,12 +113,12 @@ def test_bob_sees_nobody_of_alice(alice: Visitor, bob: Visitor, clock: FrozenClo
 @pytest.mark.parametrize("leap_day", ["feb28", "mar1"])
 @pytest.mark.parametrize("today", ["2027-02-27", "2027-03-01", "2028-02-29", "2026-12-31"])
 def test_pages_and_days_agree_with_counting_day_by_day(
-    alice: Visitor, clock: FrozenClock, today: str, leap_day: str
+    alice: Client, clock: FrozenClock, today: str, leap_day: str
 ) -> None:
     chance = Random(today + leap_day)
     days = [date(2024, 1, 1) + timedelta(days=n) for n in range(366)]
     born = [*chance.sample(days, 60), *[date(2024, 2, n) for n in (28, 29, 29)], date(2024, 3, 1)]
-    people = {alice.befriends(f"P{n:02}", f"--{day:%m-%d}"): day for n, day in enumerate(born)}
+    people = {alice.add(f"P{n:02}", f"--{day:%m-%d}"): day for n, day in enumerate(born)}
     alice.profile = {"leap_day": leap_day}
     clock.set(f"{today}T12:00:00Z")
 
@@ -136,22 +137,22 @@ def test_pages_and_days_agree_with_counting_day_by_day(
         )
 
 
-def all_pages(visitor: Visitor, **query: Any) -> list[tuple[int, int]]:
+def all_pages(client: Client, **query: Any) -> list[tuple[int, int]]:
     found, cursor = [], None
     while True:
-        page = visitor.upcoming(**query, **({"cursor": cursor} if cursor else {}))
+        page = client.upcoming(**query, **({"cursor": cursor} if cursor else {}))
         found += [(each["id"], each["days_until_birthday"]) for each in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             return found
 
 
-def test_skip_and_limit(alice: Visitor, clock: FrozenClock) -> None:
+def test_skip_and_limit(alice: Client, clock: FrozenClock) -> None:
     clock.set("2027-05-17T12:00:00Z")
     for n in range(5):
-        alice.befriends(f"P{n}", f"--05-{17 + n}")
+        alice.add(f"P{n}", f"--05-{17 + n}")
 
-    status, page, headers = alice.asks(
+    status, page, headers = alice.request(
         "GET", "/api/contacts/upcoming_birthdays", query={"skip": 1, "limit": 2, "days": 10}
     )
 
@@ -181,14 +182,14 @@ def test_skip_and_limit(alice: Visitor, clock: FrozenClock) -> None:
         {"cursor": "WyIyMDI3LTA1LTE3IiwgIlx1ZDgwMCIsIDFd"},
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(alice: Visitor, query: dict[str, Any]) -> None:
-    status, body, _ = alice.asks("GET", "/api/contacts/upcoming_birthdays", query=query)
+def test_what_makes_no_sense_is_refused_by_name(alice: Client, query: dict[str, Any]) -> None:
+    status, body, _ = alice.request("GET", "/api/contacts/upcoming_birthdays", query=query)
 
     assert status == 422
     assert body["errors"][0]["pointer"] == f"/query/{next(iter(query))}"
 
 
 def test_nobody_without_a_session() -> None:
-    status, body, _ = ask("GET", "/api/contacts/upcoming_birthdays")
+    status, body, _ = send(Client.handler, "GET", "/api/contacts/upcoming_birthdays")
 
     assert (status, body["code"]) == (401, "not_authenticated")

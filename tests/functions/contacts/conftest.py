@@ -2,15 +2,16 @@
 
 import pytest
 
-from tests.book_owners import Person, signed_up
+from tests.clients import Client
 from tests.databases import RolledBack
+from tests.factories import create_user
 
 
 @pytest.fixture
-def alice(database: RolledBack) -> Person:
-    return Person(signed_up(database.connection, "alice"), locale="uk", time_zone="Europe/Kyiv")
+def alice(database: RolledBack) -> Client:
+    return Client(create_user(database.connection, "alice"), locale="uk", time_zone="Europe/Kyiv")
 
 
 @pytest.fixture
-def bob(database: RolledBack) -> Person:
-    return Person(signed_up(database.connection, "bob"))
+def bob(database: RolledBack) -> Client:
+    return Client(create_user(database.connection, "bob"))

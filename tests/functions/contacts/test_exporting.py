@@ -11,10 +11,10 @@ import pytest
 from functions.contacts.app import handler
 from kith import settings as environment
 from tests import events
-from tests.book_owners import Person
+from tests.clients import Client
 
 
-def exports(person: Person, **query: str) -> tuple[int, dict[str, str], str]:
+def exports(person: Client, **query: str) -> tuple[int, dict[str, str], str]:
     """Status, headers and the file."""
     event = events.request("GET", "/api/contacts/export", query=query, identity=person.identity)
     answer: dict[str, Any] = handler(event, SimpleNamespace(aws_request_id="1", function_name="c"))
@@ -23,8 +23,8 @@ def exports(person: Person, **query: str) -> tuple[int, dict[str, str], str]:
 
 
 @pytest.fixture
-def ivan(alice: Person) -> dict[str, Any]:
-    told: dict[str, Any] = alice.knows(
+def ivan(alice: Client) -> dict[str, Any]:
+    told: dict[str, Any] = alice.create(
         "Іван",
         last_name="=HYPERLINK(1)",
         phones=[{"number": "+380671234567", "label": "mobile"}],
@@ -35,7 +35,7 @@ def ivan(alice: Person) -> dict[str, Any]:
     return told
 
 
-def test_a_vcard_speaks_the_words_of_phones(alice: Person, ivan: dict[str, Any]) -> None:
+def test_a_vcard_speaks_the_words_of_phones(alice: Client, ivan: dict[str, Any]) -> None:
     status, headers, file = exports(alice)
 
     assert status == 200
@@ -54,7 +54,7 @@ def test_a_vcard_speaks_the_words_of_phones(alice: Person, ivan: dict[str, Any])
 
 
 def test_a_vcard_of_today_writes_yearless_birthdays_as_they_are(
-    alice: Person, ivan: dict[str, Any]
+    alice: Client, ivan: dict[str, Any]
 ) -> None:
     _, _, file = exports(alice, format="vcard", version="4.0")
 
@@ -62,7 +62,7 @@ def test_a_vcard_of_today_writes_yearless_birthdays_as_they_are(
     assert "BDAY:--0517\r\n" in file
 
 
-def test_a_table_runs_nothing_in_a_spreadsheet(alice: Person, ivan: dict[str, Any]) -> None:
+def test_a_table_runs_nothing_in_a_spreadsheet(alice: Client, ivan: dict[str, Any]) -> None:
     _, headers, file = exports(alice, format="csv")
 
     (row,) = csv.DictReader(io.StringIO(file, newline=""))
@@ -73,7 +73,7 @@ def test_a_table_runs_nothing_in_a_spreadsheet(alice: Person, ivan: dict[str, An
     assert row["Organization Name"] == "Kyivstar"
 
 
-def test_json_is_what_the_api_shows_and_a_uid(alice: Person, ivan: dict[str, Any]) -> None:
+def test_json_is_what_the_api_shows_and_a_uid(alice: Client, ivan: dict[str, Any]) -> None:
     _, headers, file = exports(alice, format="json")
 
     (told,) = json.loads(file)["contacts"]
@@ -82,10 +82,10 @@ def test_json_is_what_the_api_shows_and_a_uid(alice: Person, ivan: dict[str, Any
     assert told == ivan
 
 
-def test_what_was_exported_is_known_when_it_comes_back(alice: Person, ivan: dict[str, Any]) -> None:
+def test_what_was_exported_is_known_when_it_comes_back(alice: Client, ivan: dict[str, Any]) -> None:
     for form, kind in (("vcard", "text/vcard"), ("csv", "text/csv"), ("json", "application/json")):
         _, _, file = exports(alice, format=form)
-        answered = alice.asks(
+        answered = alice.request(
             "POST",
             "/api/contacts/import",
             raw=file.encode(),
@@ -96,10 +96,10 @@ def test_what_was_exported_is_known_when_it_comes_back(alice: Person, ivan: dict
 
 @pytest.mark.parametrize("form", ["vcard", "csv", "json"])
 def test_a_large_book_comes_in_parts_that_are_files(
-    alice: Person, monkeypatch: pytest.MonkeyPatch, form: str
+    alice: Client, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     for number in range(5):
-        alice.knows(f"Somebody {number}")
+        alice.create(f"Somebody {number}")
     monkeypatch.setenv("KITH_EXPORT_BYTES", "250")
     environment.settings.cache_clear()
 
@@ -115,19 +115,19 @@ def test_a_large_book_comes_in_parts_that_are_files(
     assert sum(each.count("Somebody") for each in files) >= 5
 
 
-def test_an_empty_book_is_an_empty_file(alice: Person) -> None:
+def test_an_empty_book_is_an_empty_file(alice: Client) -> None:
     assert exports(alice)[2] == ""
     assert exports(alice, format="json")[2] == '{"contacts":[]}'
 
 
-def test_what_nobody_knows_is_refused(alice: Person) -> None:
+def test_what_nobody_knows_is_refused(alice: Client) -> None:
     for query in ({"format": "pdf"}, {"version": "2.1"}, {"cursor": "x"}):
         assert exports(alice, **query)[0] == 422
 
 
 def test_the_trash_and_others_books_stay_where_they_are(
-    alice: Person, bob: Person, ivan: dict[str, Any]
+    alice: Client, bob: Client, ivan: dict[str, Any]
 ) -> None:
     assert exports(bob)[2] == ""
-    alice.asks("DELETE", f"/api/contacts/{ivan['id']}")
+    alice.request("DELETE", f"/api/contacts/{ivan['id']}")
     assert exports(alice)[2] == ""

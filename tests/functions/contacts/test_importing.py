@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from kith import settings as environment
 from kith.contacts.models import WaitingPhoto
-from tests.book_owners import Answered, Person
+from tests.clients import Client, Response
 from tests.databases import RolledBack
 
 HOPPER = (
@@ -20,19 +20,19 @@ ADA = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lovelace;Ada;;;\r\nEND:VCARD\r\n"
 NOBODY = "BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:nobody\r\nEND:VCARD\r\n"
 
 
-def imports(person: Person, file: str, kind: str = "text/vcard", **more: Any) -> Answered:
+def imports(person: Client, file: str, kind: str = "text/vcard", **more: Any) -> Response:
     headers = {"content-type": kind, **more.pop("headers", {})}
     raw = file.encode()
-    return person.asks("POST", "/api/contacts/import", raw=raw, headers=headers, **more)
+    return person.request("POST", "/api/contacts/import", raw=raw, headers=headers, **more)
 
 
-def counts(answered: Answered) -> tuple[int, int, int, int]:
+def counts(answered: Response) -> tuple[int, int, int, int]:
     summary = answered.body["summary"]
     return (summary["created"], summary["updated"], summary["skipped"], summary["failed"])
 
 
-def people(person: Person) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = person.asks("GET", "/api/contacts").body["items"]
+def people(person: Client) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = person.request("GET", "/api/contacts").body["items"]
     return items
 
 
@@ -46,7 +46,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     environment.settings.cache_clear()
 
 
-def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Person) -> None:
+def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Client) -> None:
     answered = imports(alice, HOPPER)
 
     assert answered.status == 200
@@ -68,7 +68,7 @@ def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Pe
     assert grace["extra"] == {"company": "Navy"}
 
 
-def test_the_same_file_again_is_nothing_new(alice: Person) -> None:
+def test_the_same_file_again_is_nothing_new(alice: Client) -> None:
     imports(alice, HOPPER + ADA)
 
     again = imports(alice, HOPPER + ADA)
@@ -78,10 +78,10 @@ def test_the_same_file_again_is_nothing_new(alice: Person) -> None:
     assert len(people(alice)) == 2
 
 
-def test_the_same_file_again_leaves_what_was_edited_since(alice: Person) -> None:
+def test_the_same_file_again_leaves_what_was_edited_since(alice: Client) -> None:
     imports(alice, HOPPER + ADA)
     for number in (1, 2):
-        alice.asks("PATCH", f"/api/contacts/{number}", body={"first_name": "Amazing"})
+        alice.request("PATCH", f"/api/contacts/{number}", body={"first_name": "Amazing"})
 
     again = imports(alice, HOPPER + ADA)
 
@@ -89,9 +89,9 @@ def test_the_same_file_again_leaves_what_was_edited_since(alice: Person) -> None
     assert {each["first_name"] for each in people(alice)} == {"Amazing"}
 
 
-def test_a_card_that_changed_at_its_source_brings_what_is_new(alice: Person) -> None:
+def test_a_card_that_changed_at_its_source_brings_what_is_new(alice: Client) -> None:
     imports(alice, HOPPER)
-    alice.asks("PATCH", "/api/contacts/1", body={"notes": "My own."})
+    alice.request("PATCH", "/api/contacts/1", body={"notes": "My own."})
 
     again = imports(alice, HOPPER.replace("ORG:Navy", "TITLE:Admiral\r\nEMAIL:g@example.com"))
 
@@ -110,8 +110,8 @@ def test_a_card_that_changed_at_its_source_brings_what_is_new(alice: Person) -> 
     )
 
 
-def test_whoever_is_there_already_is_not_created_again(alice: Person) -> None:
-    alice.knows("Ada", last_name="Lovelace")
+def test_whoever_is_there_already_is_not_created_again(alice: Client) -> None:
+    alice.create("Ada", last_name="Lovelace")
 
     answered = imports(alice, ADA)
 
@@ -119,7 +119,7 @@ def test_whoever_is_there_already_is_not_created_again(alice: Person) -> None:
     assert len(people(alice)) == 1
 
 
-def test_one_card_twice_in_a_file_is_one_contact(alice: Person) -> None:
+def test_one_card_twice_in_a_file_is_one_contact(alice: Client) -> None:
     answered = imports(alice, ADA + ADA)
 
     assert counts(answered) == (1, 0, 1, 0)
@@ -127,14 +127,14 @@ def test_one_card_twice_in_a_file_is_one_contact(alice: Person) -> None:
     assert answered.body["items"][1]["id"] == 1
 
 
-def test_two_people_with_one_uid_are_two(alice: Person) -> None:
+def test_two_people_with_one_uid_are_two(alice: Client) -> None:
     answered = imports(alice, HOPPER + HOPPER.replace("Grace", "Mary"))
 
     assert counts(answered) == (2, 0, 0, 0)
     assert "uid_repeated" in answered.body["items"][1]["changes"]
 
 
-def test_a_card_that_nobody_can_be_made_of_stops_no_other(alice: Person) -> None:
+def test_a_card_that_nobody_can_be_made_of_stops_no_other(alice: Client) -> None:
     answered = imports(alice, HOPPER + NOBODY + ADA)
 
     assert counts(answered) == (2, 0, 0, 1)
@@ -142,7 +142,7 @@ def test_a_card_that_nobody_can_be_made_of_stops_no_other(alice: Person) -> None
     assert (failed["line"], failed["reason"], failed["id"]) == (10, "no_name", None)
 
 
-def test_a_rehearsal_tells_all_and_does_nothing(alice: Person) -> None:
+def test_a_rehearsal_tells_all_and_does_nothing(alice: Client) -> None:
     answered = imports(alice, HOPPER + NOBODY + ADA, query={"dry_run": "true"})
 
     assert counts(answered) == (2, 0, 0, 1)
@@ -150,7 +150,7 @@ def test_a_rehearsal_tells_all_and_does_nothing(alice: Person) -> None:
     assert people(alice) == []
 
 
-def test_a_rehearsal_knows_what_is_news(alice: Person) -> None:
+def test_a_rehearsal_knows_what_is_news(alice: Client) -> None:
     imports(alice, HOPPER)
     news = HOPPER.replace("ORG:Navy", "TITLE:Admiral")
     no_news = HOPPER.replace("ORG:Navy\r\n", "")
@@ -160,10 +160,10 @@ def test_a_rehearsal_knows_what_is_news(alice: Person) -> None:
     assert counts(imports(alice, no_news)) == (0, 0, 1, 0)
 
 
-def test_whoever_was_deleted_comes_back_with_the_file(alice: Person) -> None:
+def test_whoever_was_deleted_comes_back_with_the_file(alice: Client) -> None:
     imports(alice, HOPPER + ADA)
     for number in (1, 2):
-        alice.asks("DELETE", f"/api/contacts/{number}")
+        alice.request("DELETE", f"/api/contacts/{number}")
 
     again = imports(alice, HOPPER + ADA)
 
@@ -171,9 +171,9 @@ def test_whoever_was_deleted_comes_back_with_the_file(alice: Person) -> None:
     assert counts(imports(alice, HOPPER + ADA)) == (0, 0, 2, 0)
 
 
-def test_whoever_was_merged_stays_merged(alice: Person) -> None:
+def test_whoever_was_merged_stays_merged(alice: Client) -> None:
     imports(alice, HOPPER + ADA)
-    alice.asks("POST", "/api/contacts/merge", body={"into": 2, "from": [1]})
+    alice.request("POST", "/api/contacts/merge", body={"into": 2, "from": [1]})
 
     again = imports(alice, HOPPER + ADA)
 
@@ -181,7 +181,7 @@ def test_whoever_was_merged_stays_merged(alice: Person) -> None:
     assert [each["id"] for each in again.body["items"]] == [2, 2]
 
 
-def test_a_repeated_request_with_a_key_gets_the_first_answer(alice: Person) -> None:
+def test_a_repeated_request_with_a_key_gets_the_first_answer(alice: Client) -> None:
     key = {"Idempotency-Key": "import-1"}
     first = imports(alice, HOPPER, headers=key)
 
@@ -191,7 +191,7 @@ def test_a_repeated_request_with_a_key_gets_the_first_answer(alice: Person) -> N
     assert imports(alice, ADA, headers=key).body["code"] == "idempotency_key_reused"
 
 
-def test_a_table_is_imported(alice: Person) -> None:
+def test_a_table_is_imported(alice: Client) -> None:
     table = "First Name,Birthday,Hobby\nГанна,1990-05-17,=1+1\n"
 
     assert counts(imports(alice, table, "text/csv; charset=utf-8")) == (1, 0, 0, 0)
@@ -203,7 +203,7 @@ def test_a_table_is_imported(alice: Person) -> None:
     )
 
 
-def test_our_json_is_imported(alice: Person) -> None:
+def test_our_json_is_imported(alice: Client) -> None:
     file = json.dumps({"contacts": [{"first_name": "Ганна", "muted": True}]})
 
     assert counts(imports(alice, file, "application/json")) == (1, 0, 0, 0)
@@ -211,8 +211,8 @@ def test_our_json_is_imported(alice: Person) -> None:
 
 
 @pytest.mark.usefixtures("_small")
-def test_imports_count_towards_the_living_but_not_towards_the_day(alice: Person) -> None:
-    alice.knows("Grace")
+def test_imports_count_towards_the_living_but_not_towards_the_day(alice: Client) -> None:
+    alice.create("Grace")
 
     answered = imports(alice, ADA + ADA.replace("Ada", "Ann"))
 
@@ -239,19 +239,19 @@ def test_imports_count_towards_the_living_but_not_towards_the_day(alice: Person)
     ],
 )
 def test_a_file_that_is_none_is_refused(
-    alice: Person, file: str, kind: str, status: int, code: str
+    alice: Client, file: str, kind: str, status: int, code: str
 ) -> None:
     answered = imports(alice, file, kind)
 
     assert (answered.status, answered.body["code"]) == (status, code)
 
 
-def test_an_empty_file_brings_nobody(alice: Person) -> None:
+def test_an_empty_file_brings_nobody(alice: Client) -> None:
     for kind in ("text/vcard", "text/csv"):
         assert counts(imports(alice, "", kind)) == (0, 0, 0, 0)
 
 
-def test_a_photo_waits_to_be_put_up(alice: Person, database: RolledBack) -> None:
+def test_a_photo_waits_to_be_put_up(alice: Client, database: RolledBack) -> None:
     imports(alice, ADA.replace("END", "PHOTO;ENCODING=b:/9j/4AAQ\r\nEND"))
 
     (photo,) = database.connection.execute(select(WaitingPhoto))
@@ -259,7 +259,7 @@ def test_a_photo_waits_to_be_put_up(alice: Person, database: RolledBack) -> None
     assert people(alice)[0]["extra"] == {}
 
 
-def test_bob_imports_into_his_own_book(alice: Person, bob: Person) -> None:
+def test_bob_imports_into_his_own_book(alice: Client, bob: Client) -> None:
     imports(alice, HOPPER)
 
     answered = imports(bob, HOPPER)

@@ -10,7 +10,7 @@ import pytest
 
 from kith import settings as environment
 from kith.cache import Cache
-from tests.book_owners import Person
+from tests.clients import Client
 from tests.databases import RolledBack
 
 Setting = Callable[[str, object], None]
@@ -37,19 +37,19 @@ def noon(setting: Setting, tmp_path: Path) -> Callable[[timedelta], None]:
     return move
 
 
-def total(person: Person) -> int:
-    count: int = person.asks("GET", "/api/contacts", query={"count": "true"}).body["total"]
+def total(person: Client) -> int:
+    count: int = person.request("GET", "/api/contacts", query={"count": "true"}).body["total"]
     return count
 
 
 def test_a_refused_request_says_when_to_come_back_and_does_nothing(
-    alice: Person, cache: Cache, setting: Setting
+    alice: Client, cache: Cache, setting: Setting
 ) -> None:
     setting("KITH_CONTACTS_REQUESTS_PER_MINUTE", 3)
     for _ in range(3):
-        alice.knows()
+        alice.create()
 
-    refused = alice.asks("POST", "/api/contacts", body={"first_name": "One too many"})
+    refused = alice.request("POST", "/api/contacts", body={"first_name": "One too many"})
 
     assert refused.status == 429
     assert 1 <= int(refused.headers["retry-after"]) <= 60
@@ -60,23 +60,23 @@ def test_a_refused_request_says_when_to_come_back_and_does_nothing(
 
 
 def test_the_limit_of_one_is_not_that_of_another(
-    alice: Person, bob: Person, cache: Cache, setting: Setting
+    alice: Client, bob: Client, cache: Cache, setting: Setting
 ) -> None:
     setting("KITH_CONTACTS_REQUESTS_PER_MINUTE", 1)
-    alice.asks("GET", "/api/contacts")
+    alice.request("GET", "/api/contacts")
 
-    assert alice.asks("GET", "/api/contacts").status == 429
-    assert bob.asks("GET", "/api/contacts").status == 200
+    assert alice.request("GET", "/api/contacts").status == 429
+    assert bob.request("GET", "/api/contacts").status == 200
 
 
-def test_a_deletion_gives_nothing_back_of_the_day(alice: Person, setting: Setting) -> None:
+def test_a_deletion_gives_nothing_back_of_the_day(alice: Client, setting: Setting) -> None:
     setting("KITH_CONTACTS_CREATED_PER_DAY", 2)
-    alice.knows()
-    alice.knows()
-    alice.asks("DELETE", "/api/contacts/1")
-    alice.asks("DELETE", "/api/contacts/trash/1")
+    alice.create()
+    alice.create()
+    alice.request("DELETE", "/api/contacts/1")
+    alice.request("DELETE", "/api/contacts/trash/1")
 
-    refused = alice.asks("POST", "/api/contacts", body={"first_name": "Third"})
+    refused = alice.request("POST", "/api/contacts", body={"first_name": "Third"})
 
     assert refused.status == 429
     assert refused.body["code"] == "contact_quota"
@@ -85,52 +85,52 @@ def test_a_deletion_gives_nothing_back_of_the_day(alice: Person, setting: Settin
 
 
 def test_the_next_day_there_is_room_again(
-    alice: Person, setting: Setting, noon: Callable[[timedelta], None]
+    alice: Client, setting: Setting, noon: Callable[[timedelta], None]
 ) -> None:
     setting("KITH_CONTACTS_CREATED_PER_DAY", 1)
-    alice.knows()
-    assert alice.asks("POST", "/api/contacts", body={"first_name": "A"}).status == 429
+    alice.create()
+    assert alice.request("POST", "/api/contacts", body={"first_name": "A"}).status == 429
 
     noon(timedelta(hours=24, minutes=1))
 
-    assert alice.asks("POST", "/api/contacts", body={"first_name": "A"}).status == 201
-    assert alice.asks("POST", "/api/contacts", body={"first_name": "B"}).status == 429
+    assert alice.request("POST", "/api/contacts", body={"first_name": "A"}).status == 201
+    assert alice.request("POST", "/api/contacts", body={"first_name": "B"}).status == 429
 
 
-def test_a_full_book_takes_nobody_until_somebody_leaves(alice: Person, setting: Setting) -> None:
+def test_a_full_book_takes_nobody_until_somebody_leaves(alice: Client, setting: Setting) -> None:
     setting("KITH_CONTACTS_LIVING", 2)
-    alice.knows()
-    alice.knows()
+    alice.create()
+    alice.create()
 
-    refused = alice.asks("POST", "/api/contacts", body={"first_name": "Third"})
+    refused = alice.request("POST", "/api/contacts", body={"first_name": "Third"})
 
     assert refused.status == 429
     assert refused.body["code"] == "contact_quota"
-    alice.asks("POST", "/api/contacts/bulk", body={"action": "delete", "ids": [1]})
-    alice.knows("Third")
+    alice.request("POST", "/api/contacts/bulk", body={"action": "delete", "ids": [1]})
+    alice.create("Third")
 
 
-def test_a_full_book_is_told_in_bulk_as_well(alice: Person, setting: Setting) -> None:
-    alice.knows()
-    alice.asks("DELETE", "/api/contacts/1")
-    alice.knows()
+def test_a_full_book_is_told_in_bulk_as_well(alice: Client, setting: Setting) -> None:
+    alice.create()
+    alice.request("DELETE", "/api/contacts/1")
+    alice.create()
     setting("KITH_CONTACTS_LIVING", 1)
 
-    answered = alice.asks("POST", "/api/contacts/bulk", body={"action": "restore", "ids": [1]})
+    answered = alice.request("POST", "/api/contacts/bulk", body={"action": "restore", "ids": [1]})
 
     assert answered.body["items"] == [{"id": 1, "status": "failed", "code": "contact_quota"}]
 
 
-def test_an_invalid_contact_costs_no_creation(alice: Person, setting: Setting) -> None:
+def test_an_invalid_contact_costs_no_creation(alice: Client, setting: Setting) -> None:
     setting("KITH_CONTACTS_CREATED_PER_DAY", 1)
-    alice.asks("POST", "/api/contacts", body={"first_name": "A", "birthday": "2999-01-01"})
+    alice.request("POST", "/api/contacts", body={"first_name": "A", "birthday": "2999-01-01"})
 
-    alice.knows()
+    alice.create()
 
 
 def test_whoever_is_gone_creates_nothing(database: RolledBack) -> None:
-    nobody = Person(uuid4())
+    nobody = Client(uuid4())
 
-    answered = nobody.asks("POST", "/api/contacts", body={"first_name": "Grace"})
+    answered = nobody.request("POST", "/api/contacts", body={"first_name": "Grace"})
 
     assert answered.status == 401

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.book_owners import Answered, Person
+from tests.clients import Client, Response
 
 LONG = "щодня " * 150
 CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ivan\r\nN:Франко;Іван;;;\r\nNOTE:{}\r\nEND:VCARD\r\n"
 
 
-def imports(person: Person, note: str) -> Answered:
-    return person.asks(
+def imports(person: Client, note: str) -> Response:
+    return person.request(
         "POST",
         "/api/contacts/import",
         raw=CARD.format(note).encode(),
@@ -19,13 +19,13 @@ def imports(person: Person, note: str) -> Answered:
     )
 
 
-def found(person: Person, words: str) -> list[int]:
-    items = person.asks("GET", "/api/contacts", query={"q": words}).body["items"]
+def found(person: Client, words: str) -> list[int]:
+    items = person.request("GET", "/api/contacts", query={"q": words}).body["items"]
     return [each["id"] for each in items]
 
 
 @pytest.fixture
-def ivan(alice: Person) -> int:
+def ivan(alice: Client) -> int:
     """A contact whose note became long when its card was imported again."""
     imports(alice, "short")
     (changed,) = imports(alice, LONG).body["items"]
@@ -34,7 +34,7 @@ def ivan(alice: Person) -> int:
     return contact_id
 
 
-def test_a_note_that_an_import_made_long_is_found(alice: Person, ivan: int) -> None:
+def test_a_note_that_an_import_made_long_is_found(alice: Client, ivan: int) -> None:
     assert found(alice, "франко щодня") == [ivan]
 
 
@@ -50,28 +50,28 @@ def test_a_note_that_an_import_made_long_is_found(alice: Person, ivan: int) -> N
     ],
 )
 def test_a_note_that_an_import_made_long_stops_no_other_change(
-    alice: Person, ivan: int, method: str, path: str, body: dict[str, Any] | None
+    alice: Client, ivan: int, method: str, path: str, body: dict[str, Any] | None
 ) -> None:
-    alice.knows("Іван", last_name="Франко")
+    alice.create("Іван", last_name="Франко")
 
-    answered = alice.asks(method, path, body=body)
+    answered = alice.request(method, path, body=body)
 
     assert answered.status in {200, 201}
     assert ivan in found(alice, "іван")
 
 
-def test_a_note_that_an_import_made_short_again_is_forgotten(alice: Person, ivan: int) -> None:
+def test_a_note_that_an_import_made_short_again_is_forgotten(alice: Client, ivan: int) -> None:
     imports(alice, "brief")
 
     assert found(alice, "щодня") == []
     assert found(alice, "brief") == [ivan]
 
 
-def test_words_that_an_import_took_away_do_not_come_back(alice: Person) -> None:
+def test_words_that_an_import_took_away_do_not_come_back(alice: Client) -> None:
     imports(alice, LONG)
     imports(alice, "brief")
 
-    alice.asks("PATCH", "/api/contacts/1", body={"favourite": True})
+    alice.request("PATCH", "/api/contacts/1", body={"favourite": True})
 
     assert found(alice, "щодня") == []
     assert found(alice, "brief") == [1]

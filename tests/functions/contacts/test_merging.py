@@ -11,19 +11,19 @@ from kith import clock
 from kith import settings as environment
 from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.models import Contact
-from tests.book_owners import Answered, Person
+from tests.clients import Client, Response
 from tests.databases import RolledBack, patient_engine
 
 HISTORY = {"id", "etag", "created_at", "updated_at"}
 
 
-def merges(person: Person, into: int, *losers: int, **more: Any) -> Answered:
+def merges(person: Client, into: int, *losers: int, **more: Any) -> Response:
     body = {"into": into, "from": list(losers)}
-    return person.asks("POST", "/api/contacts/merge", body=body, **more)
+    return person.request("POST", "/api/contacts/merge", body=body, **more)
 
 
-def undoes(person: Person, merged: Answered) -> Answered:
-    return person.asks("POST", f"/api/contacts/merges/{merged.body['merge_id']}/undo")
+def undoes(person: Client, merged: Response) -> Response:
+    return person.request("POST", f"/api/contacts/merges/{merged.body['merge_id']}/undo")
 
 
 def says(contact: dict[str, Any]) -> dict[str, Any]:
@@ -31,8 +31,8 @@ def says(contact: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def grace(alice: Person) -> dict[str, Any]:
-    told: dict[str, Any] = alice.knows(
+def grace(alice: Client) -> dict[str, Any]:
+    told: dict[str, Any] = alice.create(
         "Grace",
         last_name="Hopper",
         email="grace@example.com",
@@ -45,8 +45,8 @@ def grace(alice: Person) -> dict[str, Any]:
 
 
 @pytest.fixture
-def twin(alice: Person) -> dict[str, Any]:
-    told: dict[str, Any] = alice.knows(
+def twin(alice: Client) -> dict[str, Any]:
+    told: dict[str, Any] = alice.create(
         "Grace",
         last_name="Hopper",
         emails=[{"address": "grace@example.com"}, {"address": "hopper@example.com"}],
@@ -61,7 +61,7 @@ def twin(alice: Person) -> dict[str, Any]:
 
 
 def test_the_winner_has_all_that_the_loser_had(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
 
@@ -83,17 +83,17 @@ def test_the_winner_has_all_that_the_loser_had(
 
 
 def test_the_loser_is_in_the_trash(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merges(alice, grace["id"], twin["id"])
 
-    trash = alice.asks("GET", "/api/contacts/trash").body["items"]
+    trash = alice.request("GET", "/api/contacts/trash").body["items"]
     assert [each["id"] for each in trash] == [twin["id"]]
-    assert alice.asks("GET", f"/api/contacts/{twin['id']}").status == 404
+    assert alice.request("GET", f"/api/contacts/{twin['id']}").status == 404
 
 
 def test_undoing_makes_two_of_one_as_they_were(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
 
@@ -102,15 +102,15 @@ def test_undoing_makes_two_of_one_as_they_were(
     assert undone.status == 200
     assert undone.body["restored"] == [twin["id"]]
     assert says(undone.body["contact"]) == says(grace)
-    assert says(alice.asks("GET", f"/api/contacts/{twin['id']}").body) == says(twin)
+    assert says(alice.request("GET", f"/api/contacts/{twin['id']}").body) == says(twin)
 
 
 def test_undoing_leaves_what_was_edited_since(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
     edits = {"birthday": "1906-12-10", "tags": ["navy", "cobol", "hero"], "first_name": "Amazing"}
-    alice.asks("PATCH", f"/api/contacts/{grace['id']}", body=edits)
+    alice.request("PATCH", f"/api/contacts/{grace['id']}", body=edits)
 
     contact = undoes(alice, merged).body["contact"]
 
@@ -122,7 +122,7 @@ def test_undoing_leaves_what_was_edited_since(
     assert [each["address"] for each in contact["emails"]] == ["grace@example.com"]
 
 
-def test_a_merge_is_undone_once(alice: Person, grace: dict[str, Any], twin: dict[str, Any]) -> None:
+def test_a_merge_is_undone_once(alice: Client, grace: dict[str, Any], twin: dict[str, Any]) -> None:
     merged = merges(alice, grace["id"], twin["id"])
     undoes(alice, merged)
 
@@ -132,7 +132,7 @@ def test_a_merge_is_undone_once(alice: Person, grace: dict[str, Any], twin: dict
 
 
 def test_a_merge_of_a_month_ago_stays(
-    alice: Person,
+    alice: Client,
     grace: dict[str, Any],
     twin: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -147,21 +147,21 @@ def test_a_merge_of_a_month_ago_stays(
 
 
 def test_nothing_is_undone_when_a_loser_was_removed_for_good(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
-    alice.asks("DELETE", f"/api/contacts/trash/{twin['id']}")
+    alice.request("DELETE", f"/api/contacts/trash/{twin['id']}")
 
     undone = undoes(alice, merged)
 
     assert (undone.status, undone.body["code"]) == (409, "merged_contact_gone")
-    assert alice.asks("GET", f"/api/contacts/{grace['id']}").body["birthday"] == "1906-12-09"
+    assert alice.request("GET", f"/api/contacts/{grace['id']}").body["birthday"] == "1906-12-09"
 
 
 def test_merges_are_undone_in_their_order(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
-    third = alice.knows("Amazing", last_name="Grace")
+    third = alice.create("Amazing", last_name="Grace")
     first = merges(alice, grace["id"], twin["id"])
     second = merges(alice, third["id"], grace["id"])
 
@@ -174,12 +174,12 @@ def test_merges_are_undone_in_their_order(
 
 
 def test_a_merge_from_before_stands_in_nobodys_way(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     """Grace was merged into another once, and came back from the trash by hand."""
-    third = alice.knows("Amazing", last_name="Grace")
+    third = alice.create("Amazing", last_name="Grace")
     merges(alice, third["id"], grace["id"])
-    alice.asks("POST", f"/api/contacts/{grace['id']}/restore")
+    alice.request("POST", f"/api/contacts/{grace['id']}/restore")
     merged = merges(alice, grace["id"], twin["id"])
 
     undone = undoes(alice, merged)
@@ -188,8 +188,8 @@ def test_a_merge_from_before_stands_in_nobodys_way(
     assert says(undone.body["contact"]) == says(grace)
 
 
-def test_another_name_is_kept_with_the_merge(alice: Person, grace: dict[str, Any]) -> None:
-    other = alice.knows("Amazing Grace", birthday="1906-12-09")
+def test_another_name_is_kept_with_the_merge(alice: Client, grace: dict[str, Any]) -> None:
+    other = alice.create("Amazing Grace", birthday="1906-12-09")
 
     contact = merges(alice, grace["id"], other["id"]).body["contact"]
 
@@ -197,18 +197,18 @@ def test_another_name_is_kept_with_the_merge(alice: Person, grace: dict[str, Any
     assert contact["extra"]["merged"] == [{"name": "Amazing Grace"}]
 
 
-def test_a_contact_that_cannot_hold_it_all_is_not_merged(alice: Person) -> None:
+def test_a_contact_that_cannot_hold_it_all_is_not_merged(alice: Client) -> None:
     for letter in "ab":
-        alice.knows(letter, extra={letter: "x" * 9_000})
+        alice.create(letter, extra={letter: "x" * 9_000})
 
     merged = merges(alice, 1, 2)
 
     assert (merged.status, merged.body["code"]) == (422, "extra_too_large")
-    assert len(alice.asks("GET", "/api/contacts").body["items"]) == 2
+    assert len(alice.request("GET", "/api/contacts").body["items"]) == 2
 
 
 def test_the_only_picture_is_the_winners_and_goes_back(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any], database: RolledBack
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any], database: RolledBack
 ) -> None:
     picture = {"photo_url": "https://example.com/p.jpg", "photo_public_id": "p"}
     hers = (Contact.owner_id == alice.id) & (Contact.id == twin["id"])
@@ -219,15 +219,15 @@ def test_the_only_picture_is_the_winners_and_goes_back(
     undone = undoes(alice, merged)
 
     assert undone.body["contact"]["photo_url"] is None
-    again = alice.asks("GET", f"/api/contacts/{twin['id']}").body
+    again = alice.request("GET", f"/api/contacts/{twin['id']}").body
     assert again["photo_url"] == "https://example.com/p.jpg"
 
 
 def test_a_loser_that_was_brought_back_by_hand_stays_where_it_is(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
-    alice.asks("POST", f"/api/contacts/{twin['id']}/restore")
+    alice.request("POST", f"/api/contacts/{twin['id']}/restore")
 
     undone = undoes(alice, merged)
 
@@ -236,20 +236,20 @@ def test_a_loser_that_was_brought_back_by_hand_stays_where_it_is(
 
 
 def test_losers_come_back_though_the_winner_was_removed_for_good(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
-    alice.asks("DELETE", f"/api/contacts/{grace['id']}")
-    alice.asks("DELETE", f"/api/contacts/trash/{grace['id']}")
+    alice.request("DELETE", f"/api/contacts/{grace['id']}")
+    alice.request("DELETE", f"/api/contacts/trash/{grace['id']}")
 
     undone = undoes(alice, merged)
 
     assert undone.body == {"contact": None, "restored": [twin["id"]]}
-    assert alice.asks("GET", f"/api/contacts/{twin['id']}").status == 200
+    assert alice.request("GET", f"/api/contacts/{twin['id']}").status == 200
 
 
 def test_a_full_book_has_no_room_for_an_undo(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
     monkeypatch.setenv("KITH_CONTACTS_LIVING", "1")
@@ -260,11 +260,11 @@ def test_a_full_book_has_no_room_for_an_undo(
     assert (undone.status, undone.body["code"]) == (429, "contact_quota")
 
 
-def test_a_name_that_the_merge_gave_stays_when_no_other_is_left(alice: Person) -> None:
-    alice.knows("Grace")
-    alice.knows("Grace", last_name="Hopper")
+def test_a_name_that_the_merge_gave_stays_when_no_other_is_left(alice: Client) -> None:
+    alice.create("Grace")
+    alice.create("Grace", last_name="Hopper")
     merged = merges(alice, 1, 2)
-    alice.asks("PATCH", "/api/contacts/1", body={"first_name": None})
+    alice.request("PATCH", "/api/contacts/1", body={"first_name": None})
 
     contact = undoes(alice, merged).body["contact"]
 
@@ -272,7 +272,7 @@ def test_a_name_that_the_merge_gave_stays_when_no_other_is_left(alice: Person) -
 
 
 def test_while_an_import_runs_nothing_is_merged(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any], postgres_url: str
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any], postgres_url: str
 ) -> None:
     other = patient_engine(postgres_url)
     with other.begin() as connection:
@@ -284,7 +284,7 @@ def test_while_an_import_runs_nothing_is_merged(
 
 
 def test_a_repeated_merge_with_a_key_is_one_merge(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     key = {"Idempotency-Key": "merge-1"}
     first = merges(alice, grace["id"], twin["id"], headers=key)
@@ -306,14 +306,14 @@ def test_a_repeated_merge_with_a_key_is_one_merge(
         {"into": 1},
     ],
 )
-def test_a_merge_that_makes_no_sense_is_refused(alice: Person, body: dict[str, Any]) -> None:
-    assert alice.asks("POST", "/api/contacts/merge", body=body).status == 422
+def test_a_merge_that_makes_no_sense_is_refused(alice: Client, body: dict[str, Any]) -> None:
+    assert alice.request("POST", "/api/contacts/merge", body=body).status == 422
 
 
 def test_the_absent_and_the_trashed_cannot_be_merged(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
-    alice.asks("DELETE", f"/api/contacts/{twin['id']}")
+    alice.request("DELETE", f"/api/contacts/{twin['id']}")
 
     assert merges(alice, grace["id"], twin["id"]).status == 404
     assert merges(alice, twin["id"], grace["id"]).status == 404
@@ -321,56 +321,56 @@ def test_the_absent_and_the_trashed_cannot_be_merged(
 
 
 def test_bob_cannot_merge_or_undo_what_is_alices(
-    alice: Person, bob: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, bob: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
     merged = merges(alice, grace["id"], twin["id"])
 
     assert merges(bob, grace["id"], twin["id"]).status == 404
     assert undoes(bob, merged).body["code"] == "merge_not_found"
-    assert bob.asks("GET", "/api/contacts/duplicates").body["items"] == []
+    assert bob.request("GET", "/api/contacts/duplicates").body["items"] == []
 
 
-def test_a_merge_that_never_was_is_not_found(alice: Person) -> None:
+def test_a_merge_that_never_was_is_not_found(alice: Client) -> None:
     for name in (str(uuid4()), "x"):
-        assert alice.asks("POST", f"/api/contacts/merges/{name}/undo").status == 404
+        assert alice.request("POST", f"/api/contacts/merges/{name}/undo").status == 404
 
 
 def test_duplicates_are_told_with_their_reasons(
-    alice: Person, grace: dict[str, Any], twin: dict[str, Any]
+    alice: Client, grace: dict[str, Any], twin: dict[str, Any]
 ) -> None:
-    alice.knows("Ada", last_name="Lovelace")
+    alice.create("Ada", last_name="Lovelace")
 
-    found = alice.asks("GET", "/api/contacts/duplicates", query={"count": "true"}).body
+    found = alice.request("GET", "/api/contacts/duplicates", query={"count": "true"}).body
 
     assert found["total"] == 1
     assert found["items"] == [{"contacts": [grace, twin], "reasons": ["same_email", "same_name"]}]
 
 
-def test_namesakes_with_other_birthdays_are_two_people(alice: Person) -> None:
-    alice.knows("Ada", birthday="1815-12-10")
-    alice.knows("ADA", birthday="--01-01")
+def test_namesakes_with_other_birthdays_are_two_people(alice: Client) -> None:
+    alice.create("Ada", birthday="1815-12-10")
+    alice.create("ADA", birthday="--01-01")
 
-    assert alice.asks("GET", "/api/contacts/duplicates").body["items"] == []
+    assert alice.request("GET", "/api/contacts/duplicates").body["items"] == []
 
 
-def test_a_birthday_without_its_year_may_be_the_same(alice: Person) -> None:
-    alice.knows("Ada", birthday="1815-12-10")
-    alice.knows("ada", birthday="--12-10")
-    alice.knows("Áda")
+def test_a_birthday_without_its_year_may_be_the_same(alice: Client) -> None:
+    alice.create("Ada", birthday="1815-12-10")
+    alice.create("ada", birthday="--12-10")
+    alice.create("Áda")
 
-    items = alice.asks("GET", "/api/contacts/duplicates").body["items"]
+    items = alice.request("GET", "/api/contacts/duplicates").body["items"]
 
     pairs = [[each["id"] for each in item["contacts"]] for item in items]
     assert pairs == [[1, 2], [1, 3]]
     assert items[0]["reasons"] == ["same_name"]
 
 
-def test_pairs_come_page_by_page(alice: Person) -> None:
+def test_pairs_come_page_by_page(alice: Client) -> None:
     for _ in range(4):
-        alice.knows("Ada", phone="+44 117 496 0123")
+        alice.create("Ada", phone="+44 117 496 0123")
 
-    first = alice.asks("GET", "/api/contacts/duplicates", query={"limit": 2}).body
-    second = alice.asks(
+    first = alice.request("GET", "/api/contacts/duplicates", query={"limit": 2}).body
+    second = alice.request(
         "GET", "/api/contacts/duplicates", query={"limit": 2, "cursor": first["next_cursor"]}
     ).body
 

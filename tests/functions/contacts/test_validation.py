@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.book_owners import Person
+from tests.clients import Client
 
 
 @pytest.mark.parametrize(
@@ -67,13 +67,13 @@ from tests.book_owners import Person
 )
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_what_a_contact_cannot_be_is_refused_by_its_field(
-    alice: Person, method: str, sent: dict[str, Any], pointer: str | None
+    alice: Client, method: str, sent: dict[str, Any], pointer: str | None
 ) -> None:
-    alice.knows()
+    alice.create()
     path = "/api/contacts" if method == "POST" else "/api/contacts/1"
     named = sent if "first_name" in sent or not sent else {"first_name": "Grace", **sent}
 
-    answered = alice.asks(method, path, body=named)
+    answered = alice.request(method, path, body=named)
 
     if pointer is None:
         assert answered.status in {200, 201}
@@ -83,34 +83,34 @@ def test_what_a_contact_cannot_be_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"first_name": NaN}', b"\xff\xfe"])
-def test_a_body_that_is_no_contact_at_all_is_a_client_error(alice: Person, raw: bytes) -> None:
+def test_a_body_that_is_no_contact_at_all_is_a_client_error(alice: Client, raw: bytes) -> None:
     headers = {"content-type": "application/json"}
 
-    answered = alice.asks("POST", "/api/contacts", raw=raw, headers=headers)
+    answered = alice.request("POST", "/api/contacts", raw=raw, headers=headers)
 
     assert answered.status in {400, 422}
 
 
-def test_numbers_that_only_python_can_read_are_refused(alice: Person) -> None:
+def test_numbers_that_only_python_can_read_are_refused(alice: Client) -> None:
     raw = b'{"first_name": "A", "extra": {"a": 1e999}}'
 
-    answered = alice.asks(
+    answered = alice.request(
         "POST", "/api/contacts", raw=raw, headers={"content-type": "application/json"}
     )
 
     assert answered.status == 422
 
 
-def test_a_body_of_another_kind_is_refused(alice: Person) -> None:
-    answered = alice.asks(
+def test_a_body_of_another_kind_is_refused(alice: Client) -> None:
+    answered = alice.request(
         "POST", "/api/contacts", raw=b"first_name=A", headers={"content-type": "text/plain"}
     )
 
     assert answered.status == 415
 
 
-def test_a_refusal_never_repeats_what_was_sent(alice: Person) -> None:
-    answered = alice.asks("POST", "/api/contacts", body={"first_name": "A", "email": "hunter2"})
+def test_a_refusal_never_repeats_what_was_sent(alice: Client) -> None:
+    answered = alice.request("POST", "/api/contacts", body={"first_name": "A", "email": "hunter2"})
 
     assert "hunter2" not in json.dumps(answered.body)
 
@@ -132,5 +132,5 @@ def test_a_refusal_never_repeats_what_was_sent(alice: Person) -> None:
         {"count": "maybe"},
     ],
 )
-def test_a_question_that_makes_no_sense_is_refused(alice: Person, query: dict[str, str]) -> None:
-    assert alice.asks("GET", "/api/contacts", query=query).status == 422
+def test_a_question_that_makes_no_sense_is_refused(alice: Client, query: dict[str, str]) -> None:
+    assert alice.request("GET", "/api/contacts", query=query).status == 422

@@ -15,7 +15,7 @@ from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter, Suppression
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 from tests.post import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -24,7 +24,7 @@ NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 @pytest.fixture
 def alice(database: RolledBack, clock: FrozenClock) -> UUID:
     clock.set(NINE)
-    return join(database.connection, email="alice@example.com")
+    return create_user(database.connection, email="alice@example.com")
 
 
 def invoke(*bodies: Any, left_ms: int = 25_000) -> list[str]:
@@ -39,7 +39,7 @@ def invoke(*bodies: Any, left_ms: int = 25_000) -> list[str]:
 
 
 def planned(database: RolledBack, alice: UUID) -> int:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     Planner(RolledBackStatements(database), NINE, NINE).plan()
     letter_id: int | None = database.connection.scalar(select(OutboxLetter.id))
     assert letter_id is not None

@@ -12,7 +12,7 @@ from kith.birthdays.reminders.job import TimeMissing, run_chores
 from kith.mail.models import OutboxLetter
 from tests.clock import FrozenClock
 from tests.databases import FreshDatabase
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 from tests.post import RecordingQueue
 
 EVENT = {"time": "2027-05-17T09:00:00Z"}
@@ -33,8 +33,8 @@ def test_the_tick_plans_tells_the_queue_and_says_how_much(
     fresh: FreshDatabase, letters_queue: RecordingQueue
 ) -> None:
     with fresh.engine.begin() as connection:
-        alice = join(connection)
-        befriend(connection, alice, "Grace", "1906-05-17")
+        alice = create_user(connection)
+        create_contact(connection, alice, "Grace", "1906-05-17")
 
     first, second = handler(EVENT, None), handler(EVENT, None)
 

@@ -16,7 +16,7 @@ from kith.avatars.repository import (
 )
 from kith.contacts.models import WaitingPhoto
 from tests.databases import RolledBack
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,9 +33,9 @@ class PictureRepositoryTest(unittest.TestCase):
 
     def setUp(self) -> None:
         self.connection = self.database.connection
-        self.alice = join(self.connection, "alice")
-        self.bob = join(self.connection, "bob")
-        self.grace = befriend(self.connection, self.alice, "Grace Hopper", "1906-12-09")
+        self.alice = create_user(self.connection, "alice")
+        self.bob = create_user(self.connection, "bob")
+        self.grace = create_contact(self.connection, self.alice, "Grace Hopper", "1906-12-09")
 
     def at(self, place: PictureSlot) -> PictureRepository:
         return PictureRepository(self.connection, place)

@@ -11,7 +11,7 @@ from kith.contacts.mapper import BLANK
 from kith.contacts.merge.service import MergeResult, MergeService
 from kith.contacts.service import ContactService
 from tests.databases import RolledBack, RolledBackStatements
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
@@ -29,10 +29,9 @@ def merging(database: RolledBack, owner_id: UUID) -> MergeService:
 @pytest.fixture
 def alice(database: RolledBack) -> UUID:
     """She has Grace twice: once with her birthday, once without."""
-    alice: UUID = join(database.connection, reminders_mode="per_contact", contacts_living=2)
-    unknown = {"birth_month": None, "birth_day": None}
-    befriend(database.connection, alice, "Grace Hopper", "1906-05-17", search=BLANK["search"])
-    befriend(database.connection, alice, "Grace", "--01-01", search=BLANK["search"], **unknown)
+    alice: UUID = create_user(database.connection, reminders_mode="per_contact", contacts_living=2)
+    create_contact(database.connection, alice, "Grace Hopper", "1906-05-17", search=BLANK["search"])
+    create_contact(database.connection, alice, "Grace", search=BLANK["search"])
     return alice
 
 

@@ -23,7 +23,7 @@ from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import FreshDatabase, patient_engine
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 from tests.post import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -36,8 +36,8 @@ def crowd(fresh_database: FreshDatabase, clock: FrozenClock) -> FreshDatabase:
     clock.set(NINE)
     with fresh_database.engine.begin() as connection:
         for n in range(USERS):
-            owner = join(connection, email=f"user{n}@example.com")
-            befriend(connection, owner, "Grace", "1906-05-17")
+            owner = create_user(connection, email=f"user{n}@example.com")
+            create_contact(connection, owner, "Grace", "1906-05-17")
     return fresh_database
 
 

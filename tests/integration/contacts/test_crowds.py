@@ -18,17 +18,21 @@ from kith.accounts.models import User
 from kith.cache import Cache
 from kith.contacts.models import Contact
 from kith.database.unit_of_work import Database
-from tests.book_owners import Person, signed_up
+from tests.clients import Client
+from tests.clock import FrozenClock
+from tests.factories import create_user
 
 CROWD = 12
 
 
 @pytest.fixture
-def alice(crowded_database: Database, monkeypatch: pytest.MonkeyPatch) -> Person:
+def alice(
+    crowded_database: Database, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> Client:
     monkeypatch.setenv("KITH_CONTACTS_REQUESTS_PER_MINUTE", "10000")
     environment.settings.cache_clear()
     with crowded_database.writing() as work:
-        return Person(signed_up(work.connection, "alice"))
+        return Client(create_user(work.connection, "alice"))
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
@@ -60,7 +64,7 @@ def stored(database: Database, owner_id: UUID) -> tuple[list[int], int]:
 @pytest.mark.parametrize("variable", ["KITH_CONTACTS_CREATED_PER_DAY", "KITH_CONTACTS_LIVING"])
 def test_three_times_the_cap_at_once_creates_exactly_the_cap(
     crowded_database: Database,
-    alice: Person,
+    alice: Client,
     monkeypatch: pytest.MonkeyPatch,
     variable: str,
 ) -> None:
@@ -68,20 +72,20 @@ def test_three_times_the_cap_at_once_creates_exactly_the_cap(
     environment.settings.cache_clear()
 
     def create() -> Any:
-        return alice.asks("POST", "/api/contacts", body={"first_name": "Grace"})
+        return alice.request("POST", "/api/contacts", body={"first_name": "Grace"})
 
     assert statuses([create] * 45) == {201: 15, 429: 30}
     assert stored(crowded_database, alice.id) == (list(range(1, 16)), 15)
 
 
 def test_five_times_the_limit_at_once_passes_at_most_the_limit(
-    crowded_database: Database, cache: Cache, alice: Person, monkeypatch: pytest.MonkeyPatch
+    crowded_database: Database, cache: Cache, alice: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KITH_CONTACTS_REQUESTS_PER_MINUTE", "20")
     environment.settings.cache_clear()
 
     def ask() -> Any:
-        return alice.asks("GET", "/api/contacts")
+        return alice.request("GET", "/api/contacts")
 
     def lose_the_cache() -> Any:
         lost.enter_context(caches.cache.override(Cache("redis://127.0.0.1:1")))
@@ -93,49 +97,49 @@ def test_five_times_the_limit_at_once_passes_at_most_the_limit(
     assert 1 <= passed <= 20
 
 
-def test_two_patches_of_different_fields_are_both_kept(alice: Person) -> None:
-    monday = alice.knows("Grace")
+def test_two_patches_of_different_fields_are_both_kept(alice: Client) -> None:
+    monday = alice.create("Grace")
     assert monday["id"] == 1
 
     for number in range(50):
         wishes = [{"notes": f"note {number}"}, {"last_name": f"name {number}"}]
         answered = statuses(
-            [partial(alice.asks, "PATCH", "/api/contacts/1", body=wish) for wish in wishes]
+            [partial(alice.request, "PATCH", "/api/contacts/1", body=wish) for wish in wishes]
         )
         assert answered == {200: 2}
-        now = alice.asks("GET", "/api/contacts/1").body
+        now = alice.request("GET", "/api/contacts/1").body
         assert (now["notes"], now["last_name"]) == (f"note {number}", f"name {number}")
         words = {"last_name": f"name {number}", "q": f"note {number}"}
-        assert alice.asks("GET", "/api/contacts", query=words).body["items"] == [now]
+        assert alice.request("GET", "/api/contacts", query=words).body["items"] == [now]
 
 
-def test_of_two_puts_that_know_one_version_one_is_refused(alice: Person) -> None:
-    alice.knows("Grace")
+def test_of_two_puts_that_know_one_version_one_is_refused(alice: Client) -> None:
+    alice.create("Grace")
 
     for _ in range(20):
-        etag = alice.asks("GET", "/api/contacts/1").body["etag"]
-        put = partial(alice.asks, "PUT", "/api/contacts/1", headers={"If-Match": etag})
+        etag = alice.request("GET", "/api/contacts/1").body["etag"]
+        put = partial(alice.request, "PUT", "/api/contacts/1", headers={"If-Match": etag})
         puts = [partial(put, body={"first_name": name}) for name in ("Ada", "Joan")]
         assert statuses(puts) == {200: 1, 412: 1}
 
 
-def test_phones_that_are_added_at_once_are_all_there(alice: Person) -> None:
-    alice.knows("Grace")
+def test_phones_that_are_added_at_once_are_all_there(alice: Client) -> None:
+    alice.create("Grace")
 
-    add = partial(alice.asks, "POST", "/api/contacts/1/phones")
+    add = partial(alice.request, "POST", "/api/contacts/1/phones")
     added = [partial(add, body={"number": f"{number}"}) for number in range(100, 130)]
 
     assert statuses(added) == {201: 30}
-    phones = alice.asks("GET", "/api/contacts/1/phones").body["items"]
+    phones = alice.request("GET", "/api/contacts/1/phones").body["items"]
     assert sorted(each["id"] for each in phones) == list(range(1, 31))
 
 
 def test_a_key_that_is_used_many_times_at_once_creates_one_contact(
-    crowded_database: Database, alice: Person
+    crowded_database: Database, alice: Client
 ) -> None:
     def create() -> Any:
         headers = {"Idempotency-Key": "one"}
-        return alice.asks("POST", "/api/contacts", body={"first_name": "G"}, headers=headers)
+        return alice.request("POST", "/api/contacts", body={"first_name": "G"}, headers=headers)
 
     answered = statuses([create] * 30)
 
@@ -145,22 +149,22 @@ def test_a_key_that_is_used_many_times_at_once_creates_one_contact(
 
 
 def test_a_living_contact_is_counted_once_whatever_happens_at_once(
-    crowded_database: Database, alice: Person
+    crowded_database: Database, alice: Client
 ) -> None:
     for _ in range(4):
-        alice.knows("Grace")
+        alice.create("Grace")
 
     def bulk(action: str) -> Callable[[], Any]:
         ids = [1, 2, 3, 4] if action == "delete" else [4, 3, 2, 1]
         body = {"action": action, "ids": ids}
-        return lambda: alice.asks("POST", "/api/contacts/bulk", body=body)
+        return lambda: alice.request("POST", "/api/contacts/bulk", body=body)
 
     one = [
-        lambda: alice.asks("DELETE", "/api/contacts/2"),
-        lambda: alice.asks("POST", "/api/contacts/2/restore"),
+        lambda: alice.request("DELETE", "/api/contacts/2"),
+        lambda: alice.request("POST", "/api/contacts/2/restore"),
     ]
     answered = statuses([bulk("delete"), *one, bulk("restore"), *one] * 5)
 
     assert set(answered) <= {200, 204, 404, 409}
-    listed = alice.asks("GET", "/api/contacts").body["items"]
+    listed = alice.request("GET", "/api/contacts").body["items"]
     assert stored(crowded_database, alice.id)[1] == len(listed)

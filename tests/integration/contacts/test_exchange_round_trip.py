@@ -17,8 +17,8 @@ from kith.contacts.exchange.formats import read_cards
 from kith.contacts.exchange.importer import Importer, prepare_import
 from kith.contacts.models import Contact
 from kith.contacts.repository import ContactRepository
-from tests.book_owners import signed_up
 from tests.databases import RolledBack
+from tests.factories import create_user
 from tests.unit.contacts.exchange.cards import cards
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -78,7 +78,7 @@ def bury_everybody(database: RolledBack, whose: Owner) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_the_same_book_comes_back(database: RolledBack, form: str, people: list[Card]) -> None:
-    alice = owner(signed_up(database.connection, "alice"))
+    alice = owner(create_user(database.connection, "alice"))
     bring_in(database, alice, people)
     before = book(database, alice)
     file = take_out(database, alice, form)

@@ -16,8 +16,9 @@ from hypothesis.stateful import (
 )
 
 from kith import settings as environment
-from tests.book_owners import Answered, Person, signed_up
+from tests.clients import Client, Response
 from tests.databases import RolledBack
+from tests.factories import create_user
 
 NAMES = ("alice", "bob", "carol")
 WHO = st.sampled_from(NAMES)
@@ -45,13 +46,13 @@ class Books(RuleBasedStateMachine):
     @initialize()
     def sign_up(self) -> None:
         connection = self.database.connection
-        self.people = {name: Person(signed_up(connection, name)) for name in NAMES}
+        self.people = {name: Client(create_user(connection, name)) for name in NAMES}
         self.books: dict[str, dict[int, Known]] = {name: {} for name in NAMES}
         self.given = dict.fromkeys(NAMES, 0)
 
-    def ask(self, who: str, method: str, path: str, body: Any = None, **query: Any) -> Answered:
+    def ask(self, who: str, method: str, path: str, body: Any = None, **query: Any) -> Response:
         """An answer, after it was searched for what belongs to others."""
-        answered = self.people[who].asks(method, f"/api/contacts{path}", body=body, query=query)
+        answered = self.people[who].request(method, f"/api/contacts{path}", body=body, query=query)
         assert answered.status < 500
         seen = json.dumps([answered.body, dict(answered.headers)])
         assert not [other for other in NAMES if other != who and other in seen]

@@ -9,8 +9,9 @@ from sqlalchemy import text
 from kith.database.unit_of_work import Database
 from kith.database.unit_of_work import database as current_database
 from kith.migrations.head import upgrade
-from tests.book_owners import Person, signed_up
+from tests.clients import Client
 from tests.databases import patient_engine
+from tests.factories import create_user
 
 MAKE = """
 CREATE DATABASE plain TEMPLATE template0 ENCODING 'UTF8'
@@ -19,7 +20,7 @@ LOCALE_PROVIDER libc LC_COLLATE 'C' LC_CTYPE 'C'
 
 
 @pytest.fixture(scope="module")
-def alice(postgres_url: str) -> Iterator[Person]:
+def alice(postgres_url: str) -> Iterator[Client]:
     server = patient_engine(postgres_url)
     with server.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(MAKE))
@@ -28,9 +29,9 @@ def alice(postgres_url: str) -> Iterator[Person]:
         engine = patient_engine(url)
         with current_database.override(Database(engine)) as database:
             with database.writing() as work:
-                person = Person(signed_up(work.connection, "alice"))
+                person = Client(create_user(work.connection, "alice"))
             for name in ("Іван", "Łódź", "Марʼяна", "Яна", "Ілля", "a%b", "axb"):
-                person.knows(name)
+                person.create(name)
             yield person
         engine.dispose()
         connection.execute(text("DROP DATABASE plain"))
@@ -48,14 +49,14 @@ def alice(postgres_url: str) -> Iterator[Person]:
         ("a_b", []),
     ],
 )
-def test_search_is_the_same_without_a_locale(alice: Person, typed: str, names: list[str]) -> None:
-    found = alice.asks("GET", "/api/contacts", query={"q": typed}).body["items"]
+def test_search_is_the_same_without_a_locale(alice: Client, typed: str, names: list[str]) -> None:
+    found = alice.request("GET", "/api/contacts", query={"q": typed}).body["items"]
 
     assert [each["first_name"] for each in found] == names
 
 
-def test_sorting_is_the_same_without_a_locale(alice: Person) -> None:
-    listed = alice.asks("GET", "/api/contacts", query={"sort": "name"}).body["items"]
+def test_sorting_is_the_same_without_a_locale(alice: Client) -> None:
+    listed = alice.request("GET", "/api/contacts", query={"sort": "name"}).body["items"]
 
     names = [each["first_name"] for each in listed]
     assert names == ["a%b", "axb", "Łódź", "Іван", "Ілля", "Марʼяна", "Яна"]

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 import kith.accounts.models
 import kith.contacts.models  # noqa: F401 - its tables are what is compared
 from kith.database.base import Base
-from tests.book_owners import signed_up
 from tests.databases import RolledBack
+from tests.factories import create_user
 
 ROOM = {"contacts", "idempotency_keys", "merges", "imported_cards", "waiting_photos"}
 
@@ -55,7 +55,7 @@ VALUES (:owner_id, 1, now(), now(), :name, '', '', :year, :month, :day)
 def test_the_database_itself_refuses_what_no_contact_can_be(
     database: RolledBack, name: str | None, year: int | None, month: int | None, day: int | None
 ) -> None:
-    owner_id = signed_up(database.connection, "alice")
+    owner_id = create_user(database.connection, "alice")
     values = {"owner_id": owner_id, "name": name, "year": year, "month": month, "day": day}
 
     with pytest.raises(DBAPIError, match="23514"), database.connection.begin_nested():
@@ -64,7 +64,7 @@ def test_the_database_itself_refuses_what_no_contact_can_be(
 
 @pytest.mark.parametrize("year", [None, 2000, 1904])
 def test_the_29_of_february_is_a_birthday(database: RolledBack, year: int | None) -> None:
-    owner_id = signed_up(database.connection, "alice")
+    owner_id = create_user(database.connection, "alice")
     values = {"owner_id": owner_id, "name": "A", "year": year, "month": 2, "day": 29}
 
     database.connection.execute(text(INSERT), values)

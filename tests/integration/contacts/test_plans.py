@@ -13,8 +13,8 @@ from kith.contacts.mapper import Draft, draft_contact
 from kith.contacts.schemas import ContactCreate
 from kith.contacts.search.repository import ContactListing, Order, PageRequest, page_position
 from kith.contacts.search.service import SearchQuery
-from tests.book_owners import signed_up
 from tests.databases import patient_engine
+from tests.factories import create_user
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 LARGE = 5000
@@ -58,7 +58,7 @@ class Book:
 def book(postgres_url: str) -> Iterator[Book]:
     engine = patient_engine(postgres_url)
     with engine.connect() as connection:
-        owner, *others = [signed_up(connection, name) for name in ("alice", "bob", "carol")]
+        owner, *others = [create_user(connection, name) for name in ("alice", "bob", "carol")]
         drafts = [person(number) for number in range(LARGE)]
         for each in (owner, *others):
             ContactCreation(connection, each, PLENTY).admit(drafts, NOON, counted=False)

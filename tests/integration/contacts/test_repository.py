@@ -11,8 +11,8 @@ from kith.contacts.mapper import draft_contact, draft_tags
 from kith.contacts.repository import ContactRepository
 from kith.contacts.schemas import ContactCreate
 from kith.contacts.search.repository import ContactFilters, ContactListing, PageRequest
-from tests.book_owners import signed_up
 from tests.databases import RolledBack
+from tests.factories import create_user
 
 NOON = datetime(2026, 5, 17, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -26,8 +26,8 @@ class RepositoryCase(unittest.TestCase):
         self.connection = database.connection
 
     def setUp(self) -> None:
-        self.alice = signed_up(self.connection, "alice")
-        self.bob = signed_up(self.connection, "bob")
+        self.alice = create_user(self.connection, "alice")
+        self.bob = create_user(self.connection, "bob")
         self.ids = self.admit(self.alice, "Grace", "Ada", "Joan")
         self.hers = ContactRepository(self.connection, self.alice)
         self.his = ContactRepository(self.connection, self.bob)

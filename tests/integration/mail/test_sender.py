@@ -20,13 +20,13 @@ from kith.mail.ses import EmailMessage
 from kith.mail.suppressions import record_bounce, record_complaint, record_transient_bounce
 from kith.settings import settings
 from tests.databases import RolledBack, RolledBackStatements
-from tests.people import join
+from tests.factories import create_user
 from tests.post import RecordingQueue, RecordingSes
 
 
 @pytest.fixture
 def alice(database: RolledBack) -> UUID:
-    return join(database.connection)
+    return create_user(database.connection)
 
 
 def compose(work: UnitOfWork, letter: Letter) -> EmailMessage:

@@ -8,7 +8,7 @@ import pytest
 
 from kith.birthdays.feeds.repository import FeedRepository, find_subscription
 from tests.databases import RolledBack
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -24,8 +24,8 @@ class FeedRepositoryTest(unittest.TestCase):
 
     def setUp(self) -> None:
         connection = self.database.connection
-        self.alice = join(connection, "alice", locale="uk", leap_day="mar1")
-        self.bob = join(connection, "bob")
+        self.alice = create_user(connection, "alice", locale="uk", leap_day="mar1")
+        self.bob = create_user(connection, "bob")
         self.feeds = FeedRepository(connection, self.alice)
         self.bobs_feeds = FeedRepository(connection, self.bob)
 
@@ -57,10 +57,10 @@ class FeedRepositoryTest(unittest.TestCase):
 
     def test_the_calendar_shows_the_living_with_a_birthday_and_nobody_of_bobs(self) -> None:
         connection = self.database.connection
-        befriend(connection, self.alice, "Grace Hopper", "1906-12-09")
-        befriend(connection, self.alice, "Ada Lovelace", "1815-12-10", deceased=True)
-        befriend(connection, self.alice, "Alan Turing", "--06-23", deleted_at=NOON)
-        befriend(connection, self.bob, "Edsger Dijkstra", "1930-05-11")
+        create_contact(connection, self.alice, "Grace Hopper", "1906-12-09")
+        create_contact(connection, self.alice, "Ada Lovelace", "1815-12-10", deceased=True)
+        create_contact(connection, self.alice, "Alan Turing", "--06-23", deleted_at=NOON)
+        create_contact(connection, self.bob, "Edsger Dijkstra", "1930-05-11")
 
         names = [each.name for each in self.feeds.birthdays()]
 
@@ -68,6 +68,6 @@ class FeedRepositoryTest(unittest.TestCase):
 
     def test_its_state_changes_with_what_is_shown(self) -> None:
         before = tuple(self.feeds.state())
-        befriend(self.database.connection, self.alice, "Grace Hopper", "1906-12-09")
+        create_contact(self.database.connection, self.alice, "Grace Hopper", "1906-12-09")
 
         self.assertNotEqual(tuple(self.feeds.state()), before)

@@ -16,7 +16,7 @@ from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 from tests.post import RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -30,7 +30,7 @@ def clock(clock: FrozenClock) -> FrozenClock:
 
 @pytest.fixture
 def alice(database: RolledBack, clock: FrozenClock) -> UUID:
-    return join(database.connection, email="alice@example.com")
+    return create_user(database.connection, email="alice@example.com")
 
 
 def plan(database: RolledBack) -> list[int]:
@@ -70,7 +70,7 @@ def test_one_birthday_in_the_reader_s_language(
     database: RolledBack, alice: UUID, mail: RecordingSes, locale: str, subject: str, line: str
 ) -> None:
     change(database, User, locale=locale)
-    befriend(database.connection, alice, "Іван Шевченко", "1990-05-17", phones=IVAN_S_PHONES)
+    create_contact(database.connection, alice, "Іван Шевченко", "1990-05-17", phones=IVAN_S_PHONES)
 
     assert send(database) == ["sent"]
 
@@ -85,7 +85,7 @@ def test_one_birthday_in_the_reader_s_language(
 def test_a_letter_can_be_stopped_with_one_click(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     send(database)
 
     [letter] = mail.taken
@@ -97,7 +97,7 @@ def test_a_letter_can_be_stopped_with_one_click(
 
 def test_one_letter_for_many_people(database: RolledBack, alice: UUID, mail: RecordingSes) -> None:
     for name in ("Grace", "Ada", "Alan", "Edsger", "Barbara"):
-        befriend(database.connection, alice, name, "--05-17")
+        create_contact(database.connection, alice, name, "--05-17")
 
     send(database)
 
@@ -108,7 +108,7 @@ def test_a_nickname_comes_before_a_name_and_nothing_in_it_is_markup(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
     nickname = {"nickname": "<b>Grandma</b>\r\nBcc: all@example.com {{ 7 * 7 }}"}
-    befriend(database.connection, alice, "Grace", "1906-05-17", extra=nickname)
+    create_contact(database.connection, alice, "Grace", "1906-05-17", extra=nickname)
 
     send(database)
 
@@ -122,7 +122,7 @@ def test_the_weekly_letter_goes_day_by_day(
 ) -> None:
     change(database, User, reminders_mode="weekly")
     for name, born in (("Grace", "1906-05-19"), ("Ada", "--05-17"), ("Alan", "1912-05-19")):
-        befriend(database.connection, alice, name, born)
+        create_contact(database.connection, alice, name, born)
 
     send(database)
 
@@ -136,7 +136,7 @@ def test_a_birthday_of_29_february_says_so(
 ) -> None:
     leap = datetime(2027, 2, 28, 9, tzinfo=UTC)
     clock.set(leap)
-    befriend(database.connection, alice, "Leap", "2000-02-29")
+    create_contact(database.connection, alice, "Leap", "2000-02-29")
     Planner(RolledBackStatements(database), leap, leap).plan()
 
     deliver_letter(database.connection.scalar(select(OutboxLetter.id)) or 0, REMINDER_COMPOSERS)
@@ -158,7 +158,7 @@ def test_a_birthday_of_29_february_says_so(
 def test_what_is_no_longer_true_of_a_contact_is_not_told(
     database: RolledBack, alice: UUID, mail: RecordingSes, changes: dict[str, Any], reason: str
 ) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
     change(database, Contact, **changes)
@@ -171,8 +171,8 @@ def test_what_is_no_longer_true_of_a_contact_is_not_told(
 def test_the_others_are_told_all_the_same(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
-    muted = befriend(database.connection, alice, "Ada", "1815-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
+    muted = create_contact(database.connection, alice, "Ada", "1815-05-17")
     [letter_id] = plan(database)
     database.connection.execute(update(Contact).where(Contact.id == muted).values(muted=True))
 
@@ -195,7 +195,7 @@ def test_the_others_are_told_all_the_same(
 def test_what_the_user_changed_their_mind_about(
     database: RolledBack, alice: UUID, mail: RecordingSes, changes: dict[str, Any], reason: str
 ) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
     change(database, User, **changes)
@@ -209,7 +209,7 @@ def test_what_the_user_changed_their_mind_about(
 def test_a_letter_goes_to_the_address_of_this_moment(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
     change(database, User, email="new@example.com", email_key="new@example.com")
@@ -219,7 +219,7 @@ def test_a_letter_goes_to_the_address_of_this_moment(
 
 
 def test_a_deleted_user_gets_nothing(database: RolledBack, alice: UUID, mail: RecordingSes) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
     database.connection.execute(delete(User))
@@ -237,7 +237,7 @@ def test_a_letter_that_waited_is_sent_until_local_midnight(
     hours: int,
     state: str,
 ) -> None:
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     [letter_id] = plan(database)
 
     clock.set(NINE + timedelta(hours=hours))

@@ -10,7 +10,7 @@ from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter
 from tests.databases import RolledBack, RolledBackStatements
-from tests.people import befriend, join
+from tests.factories import create_contact, create_user
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
@@ -38,8 +38,8 @@ def ledger(database: RolledBack) -> list[tuple[int, date, int, str | None]]:
 
 
 def test_a_birthday_is_announced_once_however_often_the_tick_comes(database: RolledBack) -> None:
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace Hopper", "1906-05-17")
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace Hopper", "1906-05-17")
 
     planned = [tick(database) for _ in range(3)]
 
@@ -49,10 +49,10 @@ def test_a_birthday_is_announced_once_however_often_the_tick_comes(database: Rol
 
 
 def test_one_letter_tells_of_everybody_who_is_due_that_day(database: RolledBack) -> None:
-    alice = join(database.connection, lead_days=[0, 7])
-    befriend(database.connection, alice, "Grace Hopper", "1906-05-17")
-    befriend(database.connection, alice, "Іван Шевченко", "--05-24")
-    befriend(database.connection, alice, "Ada Lovelace", "1815-05-18")
+    alice = create_user(database.connection, lead_days=[0, 7])
+    create_contact(database.connection, alice, "Grace Hopper", "1906-05-17")
+    create_contact(database.connection, alice, "Іван Шевченко", "--05-24")
+    create_contact(database.connection, alice, "Ada Lovelace", "1815-05-18")
 
     planned = tick(database)
 
@@ -64,18 +64,18 @@ def test_one_letter_tells_of_everybody_who_is_due_that_day(database: RolledBack)
 
 
 def test_a_letter_for_each_contact_when_that_is_what_the_user_wants(database: RolledBack) -> None:
-    alice = join(database.connection, reminders_mode="per_contact")
+    alice = create_user(database.connection, reminders_mode="per_contact")
     for name in ("Grace", "Ada"):
-        befriend(database.connection, alice, name, "1906-05-17")
+        create_contact(database.connection, alice, name, "1906-05-17")
 
     assert tick(database) == 2
     assert tick(database) == 0
 
 
 def test_a_contact_s_own_lead_days_come_before_the_user_s(database: RolledBack) -> None:
-    alice = join(database.connection, lead_days=[0])
-    befriend(database.connection, alice, "Grace", "1906-05-17", lead_days=[3])
-    befriend(database.connection, alice, "Ada", "1906-05-20", lead_days=[3])
+    alice = create_user(database.connection, lead_days=[0])
+    create_contact(database.connection, alice, "Grace", "1906-05-17", lead_days=[3])
+    create_contact(database.connection, alice, "Ada", "1906-05-20", lead_days=[3])
 
     tick(database)
 
@@ -86,9 +86,9 @@ def test_a_contact_s_own_lead_days_come_before_the_user_s(database: RolledBack) 
 def test_the_weekly_letter_has_the_week_ahead(
     database: RolledBack, weekday: int, expected: list[int]
 ) -> None:
-    alice = join(database.connection, reminders_mode="weekly", reminders_weekday=weekday)
+    alice = create_user(database.connection, reminders_mode="weekly", reminders_weekday=weekday)
     for born in ("1906-05-17", "1906-05-23", "1906-05-24"):
-        befriend(database.connection, alice, "Grace", born)
+        create_contact(database.connection, alice, "Grace", born)
 
     tick(database)
 
@@ -105,8 +105,8 @@ def test_the_weekly_letter_has_the_week_ahead(
     ],
 )
 def test_some_contacts_are_never_announced(database: RolledBack, facts: dict[str, Any]) -> None:
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace", "1906-05-17", **facts)
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace", "1906-05-17", **facts)
 
     assert tick(database) == 0
 
@@ -118,8 +118,8 @@ def test_some_contacts_are_never_announced(database: RolledBack, facts: dict[str
 def test_some_users_get_no_letter_yet_or_at_all(
     database: RolledBack, profile: dict[str, Any]
 ) -> None:
-    alice = join(database.connection, **profile)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection, **profile)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
 
     assert tick(database) == 0
 
@@ -131,8 +131,8 @@ def test_some_users_get_no_letter_yet_or_at_all(
 def test_29_february_is_announced_on_the_chosen_day(
     database: RolledBack, leap_day: str, days: list[str]
 ) -> None:
-    alice = join(database.connection, leap_day=leap_day)
-    befriend(database.connection, alice, "Leap", "2000-02-29")
+    alice = create_user(database.connection, leap_day=leap_day)
+    create_contact(database.connection, alice, "Leap", "2000-02-29")
 
     for day in (27, 28, 29, 30):
         tick(database, datetime(2027, 2, 1, 9, tzinfo=UTC) + timedelta(days=day - 1))
@@ -156,32 +156,34 @@ def test_29_february_is_announced_on_the_chosen_day(
 def test_nine_is_nine_on_the_user_s_wall(
     database: RolledBack, zone: str, at: str, due: int
 ) -> None:
-    alice = join(database.connection, time_zone=zone)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection, time_zone=zone)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
 
     assert tick(database, datetime.fromisoformat(at).replace(tzinfo=UTC)) == due
 
 
 def test_a_tick_that_comes_hours_late_still_sends_the_same_day(database: RolledBack) -> None:
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
 
     assert tick(database, NINE, now=NINE + timedelta(hours=14)) == 1
 
 
 def test_a_day_that_is_over_is_written_down_and_never_sent(database: RolledBack) -> None:
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
 
     assert tick(database, NINE, now=NINE + timedelta(hours=15)) == 0
     assert ledger(database) == [(1, date(2027, 5, 17), 0, "expired")]
 
 
 def test_the_days_of_an_absent_planner_are_written_down(database: RolledBack) -> None:
-    alice = join(database.connection)
+    alice = create_user(database.connection)
     for born in ("1906-05-17", "1906-05-18", "1906-05-19", "1906-05-20"):
-        befriend(database.connection, alice, "Grace", born)
-    befriend(database.connection, alice, "New", "1906-05-18", created_at=NINE + timedelta(days=3))
+        create_contact(database.connection, alice, "Grace", born)
+    create_contact(
+        database.connection, alice, "New", "1906-05-18", created_at=NINE + timedelta(days=3)
+    )
     tick(database, NINE)
 
     planned = tick(database, NINE + timedelta(days=3))
@@ -199,8 +201,8 @@ def test_what_was_written_off_is_sent_after_all_when_its_day_is_planned(
     database: RolledBack,
 ) -> None:
     """A clock that is put back, as in a rehearsal, must not lose a reminder."""
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     tick(database, NINE, now=NINE + timedelta(days=1))
 
     assert tick(database, NINE) == 1
@@ -208,8 +210,8 @@ def test_what_was_written_off_is_sent_after_all_when_its_day_is_planned(
 
 
 def test_the_last_tick_of_a_day_plans_its_last_minutes(database: RolledBack) -> None:
-    alice = join(database.connection, reminders_at=time(23, 50))
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection, reminders_at=time(23, 50))
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     last = datetime(2027, 5, 17, 23, 45, tzinfo=UTC)
 
     assert tick(database, last - timedelta(minutes=15)) == 0
@@ -223,8 +225,8 @@ def test_a_letter_does_not_wait_for_a_future_that_the_clock_has_not_reached(
     database: RolledBack,
 ) -> None:
     """A rehearsal plans a day to come: its letters go out now."""
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     today = NINE - timedelta(days=2)
 
     tick(database, NINE, now=today)
@@ -235,8 +237,8 @@ def test_a_letter_does_not_wait_for_a_future_that_the_clock_has_not_reached(
 def test_another_mode_on_the_same_day_does_not_tell_the_same_again(database: RolledBack) -> None:
     from kith.accounts.models import User
 
-    alice = join(database.connection)
-    befriend(database.connection, alice, "Grace", "1906-05-17")
+    alice = create_user(database.connection)
+    create_contact(database.connection, alice, "Grace", "1906-05-17")
     tick(database)
 
     database.connection.execute(update(User).values(reminders_mode="per_contact"))

@@ -16,8 +16,8 @@ from kith.contacts.exchange.importer import Importer, ImportRunning, PreparedImp
 from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.models import Contact
 from kith.database.engine import make_engine
-from tests.book_owners import signed_up
 from tests.databases import RolledBack
+from tests.factories import create_user
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -43,14 +43,14 @@ def crowd(postgres_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def carol(crowd: Engine) -> Iterator[Owner]:
     with crowd.begin() as connection:
-        user_id = signed_up(connection, "carol")
+        user_id = create_user(connection, "carol")
     yield owner(user_id)
     with crowd.begin() as connection:
         connection.execute(delete(User).where(User.id == user_id))
 
 
 def test_a_row_that_the_database_refuses_is_a_line_of_the_report(database: RolledBack) -> None:
-    alice = owner(signed_up(database.connection, "alice"))
+    alice = owner(create_user(database.connection, "alice"))
     arriving = prepared(alice, *(f"Somebody {number}" for number in range(9)))
     arriving.arrivals[4].draft |= {"birth_month": 2, "birth_day": 31}
 
@@ -91,7 +91,7 @@ def test_two_imports_of_one_file_at_once_bring_everybody_once(crowd: Engine, car
 
 
 def test_a_namesake_with_another_uid_is_another_person(database: RolledBack) -> None:
-    alice = owner(signed_up(database.connection, "alice"))
+    alice = owner(create_user(database.connection, "alice"))
     people = [Card(1, uid="a", first_name="Ada"), Card(2, uid="b", first_name="Ada")]
 
     with database.writing() as work:
@@ -106,7 +106,7 @@ def test_five_thousand_uids_are_looked_up_in_pieces(
     database: RolledBack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("kith.contacts.exchange.repository._LOOKED_UP_AT_ONCE", 2)
-    alice = owner(signed_up(database.connection, "alice"))
+    alice = owner(create_user(database.connection, "alice"))
     people = [
         Card(
             number, uid=f"card-{number}", first_name="Ada", phones=(LabelledValue(f"100{number}"),)

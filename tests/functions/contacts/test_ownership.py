@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.book_owners import Answered, Person
+from tests.clients import Client, Response, send
 
 ABSENT: Final = 999
 ROUTES: Final[list[tuple[str, str, Any]]] = [
@@ -23,9 +23,9 @@ ROUTES: Final[list[tuple[str, str, Any]]] = [
 ]
 
 
-def seen(person: Person, contact_id: int, method: str, path: str, body: Any) -> tuple[Any, ...]:
+def seen(person: Client, contact_id: int, method: str, path: str, body: Any) -> tuple[Any, ...]:
     """All that can be seen of an answer, but for what is about the request itself."""
-    answered: Answered = person.asks(method, path.format(contact_id), body=body)
+    answered: Response = person.request(method, path.format(contact_id), body=body)
     own = {"ratelimit"}
     headers = {name: text for name, text in answered.headers.items() if name not in own}
     return answered.status, headers, answered.body
@@ -34,42 +34,41 @@ def seen(person: Person, contact_id: int, method: str, path: str, body: Any) -> 
 @pytest.mark.parametrize(("method", "path", "body"), ROUTES)
 @pytest.mark.parametrize("buried", [False, True])
 def test_what_is_of_alice_is_to_bob_as_if_it_were_not(
-    alice: Person,
-    bob: Person,
+    alice: Client,
+    bob: Client,
     method: str,
     path: str,
     body: Any,
     buried: bool,
 ) -> None:
-    hers = alice.knows("Grace", phone="111", tags=["hers"])["id"]
+    hers = alice.create("Grace", phone="111", tags=["hers"])["id"]
     if buried:
-        alice.asks("DELETE", f"/api/contacts/{hers}")
+        alice.request("DELETE", f"/api/contacts/{hers}")
 
     told = seen(bob, hers, method, path, body)
 
     assert told[0] == 404
     assert told == seen(bob, ABSENT, method, path, body)
-    trash = alice.asks("GET", "/api/contacts/trash").body["items"]
-    living = alice.asks("GET", "/api/contacts").body["items"]
+    trash = alice.request("GET", "/api/contacts/trash").body["items"]
+    living = alice.request("GET", "/api/contacts").body["items"]
     assert [each["first_name"] for each in (trash if buried else living)] == ["Grace"]
 
 
-def test_an_old_version_of_somebody_elses_contact_is_absent_too(alice: Person, bob: Person) -> None:
-    alice.knows("Grace")
+def test_an_old_version_of_somebody_elses_contact_is_absent_too(alice: Client, bob: Client) -> None:
+    alice.create("Grace")
 
-    answered = bob.asks("DELETE", "/api/contacts/1", headers={"If-Match": '"77"'})
+    answered = bob.request("DELETE", "/api/contacts/1", headers={"If-Match": '"77"'})
 
     assert answered.status == 404
 
 
 @pytest.mark.parametrize(("method", "path", "body"), [*ROUTES, ("GET", "/api/contacts", None)])
-def test_without_the_word_of_the_authorizer_nobody_is_signed_in(
-    alice: Person, method: str, path: str, body: Any
+def test_without_an_identity_from_the_authorizer_nobody_is_signed_in(
+    alice: Client, method: str, path: str, body: Any
 ) -> None:
-    alice.knows()
-    alice.identity.clear()
+    alice.create()
 
-    answered = alice.asks(method, path.format(1), body=body)
+    answered = send(alice.handler, method, path.format(1), body=body, identity={})
 
     assert answered.status == 401
     assert answered.headers["www-authenticate"] == "Bearer"
