@@ -1,10 +1,12 @@
 """Lookup of a session in Postgres by pg8000 alone: the authorizer starts without an engine.
 
-One connection is kept. When it turns out to be broken, another is made and the query is retried
+One connection is kept, until anything is raised in the middle of an answer: what it left unread
+would be taken for the answer about the next session. Then another is made and the query is retried
 once: reading twice harms nobody.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -46,24 +48,23 @@ class SessionLookup:
         return SessionUser(*row)
 
     def _execute(self, parameters: tuple[object, ...]) -> Any:
-        from pg8000.exceptions import Error
-
+        with suppress(Exception):
+            return self._execute_once(parameters)
         try:
             return self._execute_once(parameters)
-        except (Error, OSError):
-            self.close()
-        try:
-            return self._execute_once(parameters)
-        except (Error, OSError) as error:
-            self.close()
+        except Exception as error:
             raise LookupUnavailable from error
 
     def _execute_once(self, parameters: tuple[object, ...]) -> Any:
         if self._connection is None:
             self._connection = self._connect()
-        cursor = self._connection.cursor()
-        cursor.execute(_QUERY, parameters)
-        return cursor.fetchone()
+        try:
+            cursor = self._connection.cursor()
+            cursor.execute(_QUERY, parameters)
+            return cursor.fetchone()
+        except BaseException:
+            self.close()
+            raise
 
     def close(self) -> None:
         """Forget the connection; the next query makes another."""
