@@ -126,7 +126,10 @@ def picture_cloud(cloudinary_server: PictureCloud) -> Iterator[PictureCloud]:
 def ses_and_queue(
     _environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[RecordingSes, RecordingQueue]]:
-    monkeypatch.setenv("KITH_LETTERS_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/1/letters")
+    for name in ("letters", "reminders", "planner"):
+        url = f"https://sqs.eu-central-1.amazonaws.com/1/{name}"
+        monkeypatch.setenv(f"KITH_{name.upper()}_QUEUE_URL", url)
+    monkeypatch.setenv("KITH_REMINDERS_PER_SECOND", "1000000")
     environment.settings.cache_clear()
     with recording() as recorders:
         yield recorders
