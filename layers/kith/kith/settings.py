@@ -115,7 +115,6 @@ class Settings:
     login_failures_window: timedelta = _life("KITH_LOGIN_FAILURES_SECONDS", timedelta(minutes=15))
     logins_per_origin: int = _limit("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", 60)
     signups_per_origin: int = _limit("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", 10)
-    signup_conflicts_per_origin: int = _limit("KITH_SIGNUP_CONFLICTS_PER_ORIGIN_PER_HOUR", 60)
     letters_per_origin: int = _limit("KITH_LETTERS_PER_ORIGIN_PER_HOUR", 60)
     letters_per_address: int = _limit("KITH_LETTERS_PER_ADDRESS_PER_HOUR", 5)
 

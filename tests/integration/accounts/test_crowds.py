@@ -37,8 +37,11 @@ def at_once(number: int, act: Any) -> list[Any]:
 
 
 def test_twenty_sign_ups_of_one_address_make_one_account_and_one_letter(
-    crowded_database: Database,
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", "20")
+    environment.settings.cache_clear()
+
     def sign_up(number: int) -> int:
         spelled = "aLiCe@example.com" if number % 2 else "Alice@Example.com"
         return int(Visitor(crowded_database).sign_up(spelled)["statusCode"])
@@ -124,6 +127,32 @@ def test_unknown_and_wrong_take_the_same_time(
 
     ratio = statistics.median(unknown) / statistics.median(wrong)
     assert 0.85 < ratio < 1.15
+
+
+def test_a_refused_sign_up_costs_the_same_for_every_address_and_no_hash(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A taken address below the limit costs a hash like a free one; past it, nothing does."""
+    monkeypatch.setenv("KITH_PASSWORD_COST", "9")
+    monkeypatch.setenv("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", "40")
+    environment.settings.cache_clear()
+    visitor = Visitor(crowded_database)
+
+    def seconds(email: str, status: int) -> float:
+        began = time.process_time()
+        assert visitor.sign_up(email)["statusCode"] == status
+        return time.process_time() - began
+
+    made = [seconds(f"person{n}@example.com", 201) for n in range(20)]
+    conflicts = [seconds(f"person{n}@example.com", 409) for n in range(20)]
+    taken, free = [], []
+    for n in range(30):
+        taken.append(seconds(f"person{n % 20}@example.com", 429))
+        free.append(seconds(f"nobody{n}@example.com", 429))
+
+    assert 0.7 < statistics.median(conflicts) / statistics.median(made) < 1.4
+    assert 0.8 < statistics.median(taken) / statistics.median(free) < 1.25
+    assert statistics.median(free) < statistics.median(made) / 2
 
 
 def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
