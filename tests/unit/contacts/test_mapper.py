@@ -8,9 +8,9 @@ from kith.contacts.entities import EmailEntry
 from kith.contacts.mapper import (
     ExtraTooLarge,
     NameMissing,
+    apply_replacement,
+    apply_update,
     new_contact,
-    replace_contact,
-    update_contact,
 )
 from kith.contacts.models import Contact
 from kith.contacts.schemas import ContactCreate, ContactUpdate
@@ -21,7 +21,7 @@ def stored(**payload: Any) -> Contact:
 
 
 def patch(contact: Contact, **payload: Any) -> None:
-    update_contact(contact, ContactUpdate(**payload), "UA")
+    apply_update(contact, ContactUpdate(**payload), "UA")
 
 
 def changed(contact: Contact, change: Callable[[Contact], None]) -> set[str]:
@@ -74,7 +74,7 @@ def test_a_patch_and_a_replacement_make_the_same_contact() -> None:
     )
 
     patch(patched, **payload, extra=None)
-    replace_contact(replaced, ContactCreate(**payload), "UA")
+    apply_replacement(replaced, ContactCreate(**payload), "UA")
 
     assert patched.bulk_values() == replaced.bulk_values()
 

@@ -50,12 +50,12 @@ def new_contact(payload: ContactCreate, region: str | None) -> Contact:
     return contact
 
 
-def replace_contact(contact: Contact, payload: ContactCreate, region: str | None) -> None:
+def apply_replacement(contact: Contact, payload: ContactCreate, region: str | None) -> None:
     """Write every field: what is left out is emptied; phones keep their ids."""
     _write(contact, payload, _ALL, region)
 
 
-def update_contact(contact: Contact, payload: ContactPayload, region: str | None) -> None:
+def apply_update(contact: Contact, payload: ContactPayload, region: str | None) -> None:
     """Write the fields that were sent.
 
     Raises:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from kith.accounts.orphaned_pictures import record_orphans
 from kith.contacts.creation_repository import ContactCreation
 from kith.contacts.entities import Owner
-from kith.contacts.mapper import ContactPayload, new_contact, replace_contact, update_contact
+from kith.contacts.mapper import ContactPayload, apply_replacement, apply_update, new_contact
 from kith.contacts.models import Contact
 from kith.contacts.quotas import address_book_full, quota_limits, quota_refusal
 from kith.contacts.repository import ContactRepository
@@ -84,7 +84,7 @@ class ContactService:
         """Write everything about a contact; phones keep their ids."""
         self._check_birthday(payload)
         contact = self.lock(contact_id, precondition)
-        replace_contact(contact, payload, self.owner.region)
+        apply_replacement(contact, payload, self.owner.region)
         return self.save(contact)
 
     def update(
@@ -93,7 +93,7 @@ class ContactService:
         """Write what was sent and nothing else, whatever others change at the same time."""
         self._check_birthday(payload)
         contact = self.lock(contact_id, precondition)
-        update_contact(contact, payload, self.owner.region)
+        apply_update(contact, payload, self.owner.region)
         return self.save(contact)
 
     def delete(self, contact_id: int, precondition: Precondition) -> None:

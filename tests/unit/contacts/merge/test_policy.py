@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.updater import update_card
-from kith.contacts.mapper import new_contact, update_contact
+from kith.contacts.mapper import apply_update, new_contact
 from kith.contacts.merge.policy import MergeChanges, merge_cards, revert_changes
 from kith.contacts.models import Contact
 from tests.unit.contacts.exchange.cards import birthday, cards, kept
@@ -95,7 +95,7 @@ def test_an_undo_at_once_gives_back_what_was_there(card: Card, others: list[Card
     merged = merge_cards(card_from_contact(contact), [card_from_contact(loser) for loser in losers])
     payload, _ = normalize_card(merged, TODAY)
     assert payload
-    update_contact(contact, payload, "UA")
+    apply_update(contact, payload, "UA")
     gained = MergeChanges(before, contact).to_json()
 
     revert_changes(contact, MergeChanges.from_json(gained, row_of(contact)))

@@ -23,7 +23,7 @@ from kith.contacts.exchange.normalizer import card_from_contact, new_uid, normal
 from kith.contacts.exchange.pending_photos import store_pending_photos
 from kith.contacts.exchange.repository import ExchangeRepository, RememberedCard
 from kith.contacts.exchange.updater import update_card
-from kith.contacts.mapper import new_contact, update_contact
+from kith.contacts.mapper import apply_update, new_contact
 from kith.contacts.models import Contact
 from kith.contacts.quotas import quota_limits
 from kith.contacts.repository import ContactRepository
@@ -172,7 +172,7 @@ class _Plan:
         card.result.changes = updated.remarks
         contact = stored.copy()
         if payload:
-            update_contact(contact, payload, self._owner.region)
+            apply_update(contact, payload, self._owner.region)
         if contact_fingerprint(contact) == contact_fingerprint(stored):
             card.result.settle("skipped", stored.id, "unchanged")
             return None

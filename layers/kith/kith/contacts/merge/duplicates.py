@@ -26,7 +26,7 @@ class DuplicatePair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicate:
+class DuplicateRows:
     """Two contacts that may be one person, the older one first."""
 
     rows: tuple[ContactRow, ContactRow]
@@ -37,7 +37,7 @@ class Duplicate:
 class DuplicateSlice:
     """A page of duplicates; ``last`` is the pair after which the next page begins, if any."""
 
-    items: list[Duplicate]
+    items: list[DuplicateRows]
     last: DuplicatePair | None
     total: int
 
@@ -52,7 +52,7 @@ def find_duplicates(
     page = pairs[skip : skip + limit]
     rows = book.living_rows({contact_id for pair in page for contact_id in pair})
     items = [
-        Duplicate((rows[pair.older], rows[pair.newer]), reasons[pair])
+        DuplicateRows((rows[pair.older], rows[pair.newer]), reasons[pair])
         for pair in page
         if pair.older in rows and pair.newer in rows
     ]

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from kith.contacts.exchange.importer import ImportRunning
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.repository import ExchangeRepository
-from kith.contacts.mapper import ExtraTooLarge, update_contact
+from kith.contacts.mapper import ExtraTooLarge, apply_update
 from kith.contacts.merge.policy import MergeChanges, fill_missing, merge_cards, revert_changes
 from kith.contacts.merge.repository import MergeRepository
 from kith.contacts.models import Contact, Merge
@@ -131,7 +131,7 @@ class MergeService:
         payload, card = normalize_card(card, self._book.owner.today)
         if payload is None or "extra_shortened" in card.remarks:
             raise ExtraTooLarge
-        update_contact(winner, payload, self._book.owner.region)
+        apply_update(winner, payload, self._book.owner.region)
         fill_missing(winner, losers, merged=payload.model_fields_set)
 
     def _check_undoable(self, merge: Merge) -> None:
