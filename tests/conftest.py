@@ -17,7 +17,7 @@ from kith.migrations.head import upgrade
 from tests.clock import FrozenClock, freeze_clock
 from tests.databases import FreshDatabase, RolledBack, fresh_database_beside, patient_engine
 from tests.picture_cloud import PictureCloud, standing_in
-from tests.post import RecordingQueue, RecordingSes, recording
+from tests.recorders import RecordingQueue, RecordingSes, recording
 from tests.waiting import HANG_SECONDS
 
 # How hard properties are tried: quickly by everybody, thoroughly by `make test-all`.

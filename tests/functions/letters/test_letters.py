@@ -17,7 +17,7 @@ from kith.mail.pacing import Pace, reminders_pace
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
-from tests.post import RecordingQueue, RecordingSes
+from tests.recorders import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 

@@ -21,7 +21,7 @@ from kith.mail.suppressions import record_bounce, record_complaint, record_trans
 from kith.settings import settings
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_user
-from tests.post import RecordingQueue, RecordingSes
+from tests.recorders import RecordingQueue, RecordingSes
 
 
 @pytest.fixture

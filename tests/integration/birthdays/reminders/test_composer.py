@@ -18,7 +18,7 @@ from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
-from tests.post import RecordingSes
+from tests.recorders import RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
