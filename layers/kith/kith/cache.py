@@ -68,9 +68,11 @@ class Cache:
     def _ask(self, question: Any) -> Any:
         if time.monotonic() < self._away_until:
             raise CacheUnavailable
+        from redis.exceptions import RedisError
+
         try:
             return question()
-        except Exception as trouble:  # at a reply that it cannot read the client raises anything
+        except (RedisError, OSError) as trouble:
             self._away_until = time.monotonic() + self._away
             log_warning("cache_away", trouble=type(trouble).__name__)
             count_metric("CacheAway")

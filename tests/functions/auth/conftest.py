@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.auth_client import AuthClient
 from tests.databases import RolledBack
-from tests.signing import signing_keys
+from tests.keyring import move_clock, signing_keys
+from tests.visitor import Visitor
 
-__all__ = ["signing_keys"]
+__all__ = ["move_clock", "signing_keys"]
 
 
 @pytest.fixture
-def client(database: RolledBack) -> AuthClient:
+def visitor(database: RolledBack) -> Visitor:
     """Somebody at the door, who has not signed in."""
-    return AuthClient(database)
+    return Visitor(database)

@@ -24,7 +24,7 @@ from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import FreshDatabase, patient_engine
 from tests.factories import create_contact, create_user
-from tests.recorders import RecordingQueue, RecordingSes
+from tests.post import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 USERS = 60
@@ -184,6 +184,7 @@ def test_a_planner_whose_connection_broke_makes_another(crowd: FreshDatabase) ->
         database.run("SELECT 1 / 0")
 
     assert database.run("SELECT 1") == [[1]]
+    assert database._connection
     database._connection._usock.close()
     database.close()
     database.close()

@@ -39,8 +39,8 @@ def owner(user_id: UUID) -> Owner:
 def bring_in(database: RolledBack, whose: Owner, people: Any) -> list[str]:
     prepared = prepare_import(people, whose)
     with database.writing() as work:
-        Importer(work.session, whose, NOW).run(prepared)
-    return [each.status for each in prepared.results]
+        Importer(work.connection, whose, NOW).carry_out(prepared)
+    return [each.status for each in prepared.outcomes]
 
 
 def take_out(database: RolledBack, whose: Owner, form: str) -> bytes:
@@ -60,14 +60,14 @@ def book(database: RolledBack, whose: Owner) -> list[dict[str, Any]]:
     return [{k: v for k, v in row._asdict().items() if k not in HISTORY | DERIVED} for row in rows]
 
 
-def trash_everybody(database: RolledBack, whose: Owner) -> None:
+def bury_everybody(database: RolledBack, whose: Owner) -> None:
     with database.writing() as work:
         ids = list(
             work.connection.scalars(
                 select(Contact.id).where(Contact.deleted_at.is_(None), Contact.owner_id == whose.id)
             )
         )
-        ContactRepository(work.session, whose.id).move_to_trash(ids, NOW)
+        ContactRepository(work.connection, whose.id).bury(ids, NOW)
 
 
 @pytest.mark.parametrize("form", KINDS)
@@ -84,7 +84,7 @@ def test_the_same_book_comes_back(database: RolledBack, form: str, people: list[
     file = take_out(database, alice, form)
 
     again = bring_in(database, alice, read_cards(file, KINDS[form], most=100))
-    trash_everybody(database, alice)
+    bury_everybody(database, alice)
     bring_in(database, alice, read_cards(file, KINDS[form], most=100))
 
     assert set(again) <= {"skipped"}

@@ -17,7 +17,7 @@ def test_an_address_is_taken_apart() -> None:
     assert arguments["password"] == "p@ss"
     assert (arguments["host"], arguments["port"]) == ("db.example.com", 5433)
     assert arguments["database"] == "book"
-    assert arguments["ssl_context"] is None
+    assert arguments["ssl_context"] is False
     assert arguments["timeout"] == 5
 
 
@@ -38,7 +38,8 @@ def test_by_token_means_a_token_of_this_moment() -> None:
 
     arguments = DatabaseUrl.read(url).arguments()
 
-    assert "Action=connect" in arguments["password"]
+    assert "Action=connect" in str(arguments["password"])
+    assert arguments["ssl_context"]
     assert arguments["ssl_context"].check_hostname
 
 

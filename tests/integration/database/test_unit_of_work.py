@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from kith.database.engine import make_engine
-from kith.database.errors import AlreadyThere, ConstraintBroken, DatabaseUnavailable
+from kith.database.errors import ConstraintViolation, DatabaseUnavailable, UniqueViolation
 from kith.database.unit_of_work import Database
 from kith.errors import NotFound
 
@@ -67,17 +67,38 @@ def test_what_shall_happen_afterwards_happens_once_the_work_is_true(notes: Datab
     assert seen == [1]
 
 
+def test_nothing_happens_afterwards_when_the_commit_itself_fails(notes: Database) -> None:
+    happened: list[str] = []
+
+    with pytest.raises(UniqueViolation), notes.writing() as work:
+        work.connection.execute(
+            text("ALTER TABLE notes ADD UNIQUE (said) DEFERRABLE INITIALLY DEFERRED")
+        )
+        work.connection.execute(text("INSERT INTO notes VALUES (1, 'hello'), (2, 'hello')"))
+        work.after_commit(lambda: happened.append("a letter"))
+
+    assert count(notes) == 0
+    assert happened == []
+
+
+def test_a_unit_of_work_inside_another_is_a_mistake_that_is_seen_at_once(notes: Database) -> None:
+    with pytest.raises(RuntimeError, match="open already"), notes.writing(), notes.reading():
+        pass
+
+    assert count(notes) == 0
+
+
 def test_a_second_row_of_a_kind_is_a_conflict_that_names_the_constraint(notes: Database) -> None:
     write(notes, 1)
 
-    with pytest.raises(AlreadyThere) as refused:
+    with pytest.raises(UniqueViolation) as refused:
         write(notes, 1)
 
     assert refused.value.constraint == "pk_notes"
 
 
 def test_a_broken_rule_names_the_constraint(notes: Database) -> None:
-    with pytest.raises(ConstraintBroken) as refused:
+    with pytest.raises(ConstraintViolation) as refused:
         write(notes, 1, said="")
 
     assert refused.value.constraint == "ck_notes_said"

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from kith.accounts.models import User, UserSession
-from kith.database.errors import AlreadyThere, translate_error
+from kith.database.errors import UniqueViolation, translate_error
 from kith.errors import Conflict, NotAuthenticated
 
 
@@ -49,6 +49,11 @@ class UserRepository:
         """As ``lock``. Raises AccountGone."""
         return _require(self.lock(user_id))
 
+    def require_free(self, email_key: str) -> None:
+        """Raises EmailTaken when somebody has this address."""
+        if self._session.scalar(select(User.id).where(User.email_key == email_key)) is not None:
+            raise EmailTaken
+
     def add(self, user: User) -> None:
         """Insert a user. Raises EmailTaken."""
         self._session.add(user)
@@ -63,7 +68,7 @@ class UserRepository:
         try:
             self._session.flush()
         except DBAPIError as error:
-            if isinstance(translate_error(error), AlreadyThere):
+            if isinstance(translate_error(error), UniqueViolation):
                 raise EmailTaken from error
             raise
 

@@ -6,7 +6,7 @@ Standard library only, and botocore where an RDS token must be signed.
 import ssl
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Final, Literal, TypedDict
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 SOCKET_SECONDS: Final = 5
@@ -54,16 +54,19 @@ class DatabaseUrl:
             pipelined=options.get("pipelined") != "false",
         )
 
-    def manners(self, patience: int = SOCKET_SECONDS) -> dict[str, Any]:
-        """How pg8000 connects: time limits on everything, and TLS that is verified."""
+    def connect_arguments(self, patience: float = SOCKET_SECONDS) -> "ConnectArguments":
+        """How pg8000 connects: time limits on everything, and TLS that is verified or none.
+
+        Left alone, the driver reads all the machine's certificates to ask for TLS without them.
+        """
         return {
             "timeout": patience,
             "startup_params": SERVER_LIMITS,
             "application_name": "kith",
-            "ssl_context": tls(self.root_certificates) if self.verified else None,
+            "ssl_context": self.verified and tls(self.root_certificates),
         }
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> "Arguments":
         """Everything that ``pg8000.connect`` needs, with a token of this moment where one is."""
         return {
             "user": self.user,
@@ -73,8 +76,27 @@ class DatabaseUrl:
             "host": self.host,
             "port": self.port,
             "database": self.database,
-            **self.manners(),
+            **self.connect_arguments(),
         }
+
+
+class ConnectArguments(TypedDict):
+    """What is the same for every user of the database. ``timeout`` is in seconds."""
+
+    timeout: float
+    startup_params: dict[str, str]
+    application_name: str
+    ssl_context: ssl.SSLContext | Literal[False]
+
+
+class Arguments(ConnectArguments):
+    """And who connects where."""
+
+    user: str
+    password: str | None
+    host: str
+    port: int
+    database: str
 
 
 @cache
@@ -97,8 +119,8 @@ def sign_in_token(host: str, port: int, user: str) -> str:
     credentials = session.get_credentials()
     if credentials is None:
         raise OSError("no credentials to sign in to the database with")
-    wish = {"Action": "connect", "DBUser": user}
-    request = AWSRequest("GET", f"https://{host}:{port}/", params=wish)
+    action = {"Action": "connect", "DBUser": user}
+    request = AWSRequest("GET", f"https://{host}:{port}/", params=action)
     region = session.get_config_variable("region")
     SigV4QueryAuth(credentials, "rds-db", region, expires=_TOKEN_SECONDS).add_auth(request)
     return str(request.url).removeprefix("https://")

@@ -1,21 +1,18 @@
 """The engine: one connection per process, looked at before each use.
 
 A Lambda serves one request at a time, so the pool holds one connection. Before it is handed out,
-the socket is looked at: a server that went away has closed it, and looking costs no round trip.
+it is looked at: a server that went away has closed it, and looking costs no round trip.
 """
-
-import select
-from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from kith.database.dsn import SOCKET_SECONDS, DatabaseUrl, sign_in_token
-from kith.database.pipelined import PipelinedConnection, connect_pipelined
+from kith.database.pipelined import PipelinedConnection
+from kith.database.synchronized import StockConnection
 
 
-def make_engine(database_url: str, *, size: int = 1, patience: int = SOCKET_SECONDS) -> Engine:
+def make_engine(database_url: str, *, size: int = 1, patience: float = SOCKET_SECONDS) -> Engine:
     """An engine for a database's address, as ``kith.database.dsn`` describes it.
 
     ``patience`` is how many seconds the server may be silent; a migration needs more of it.
@@ -30,39 +27,30 @@ def make_engine(database_url: str, *, size: int = 1, patience: int = SOCKET_SECO
             port=address.port,
             database=address.database,
         ),
-        connect_args=address.manners(patience),
+        connect_args=address.connect_arguments(patience),
         pool_size=size,
         max_overflow=0,
         pool_timeout=2,
         pool_use_lifo=True,
         hide_parameters=True,  # what people wrote is none of the log's business
     )
-    event.listen(engine, "checkout", _refuse_a_closed_connection)
+    event.listen(engine, "checkout", _refuse_an_unusable_connection)
     if address.by_token:
         event.listen(engine, "do_connect", _sign_in_with_a_token)
-    if address.pipelined:
-        event.listen(engine, "do_connect", _connect_pipelined)
+    driver = PipelinedConnection if address.pipelined else StockConnection
+    event.listen(engine, "do_connect", lambda *parts: driver(**parts[-1]))
     return engine
 
 
-def _refuse_a_closed_connection(
-    connection: Any, record: ConnectionPoolEntry, _proxy: object
+def _refuse_an_unusable_connection(
+    connection: StockConnection, _record: object, _proxy: object
 ) -> None:
-    """A quiet socket has nothing to read; one that has was closed by the other side."""
-    del record
-    socket = connection._usock  # noqa: SLF001 - pg8000 offers no other way to the socket
-    readable, _, _ = select.select([socket], [], [], 0)
-    if readable:
+    if not connection.is_usable():
         raise DisconnectionError
 
 
 def _sign_in_with_a_token(
-    _dialect: object, _record: object, _positional: object, named: dict[str, Any]
+    _dialect: object, _record: object, _positional: object, named: dict[str, object]
 ) -> None:
-    named["password"] = sign_in_token(named["host"], named["port"], named["user"])
-
-
-def _connect_pipelined(
-    _dialect: object, _record: object, _positional: object, named: dict[str, Any]
-) -> PipelinedConnection:
-    return connect_pipelined(**named)
+    host, port, user = (named[each] for each in ("host", "port", "user"))
+    named["password"] = sign_in_token(str(host), int(str(port)), str(user))

@@ -1,15 +1,15 @@
-"""Database trouble, translated once: whatever the driver raises becomes one of our errors."""
+"""Error translation: whatever SQLAlchemy and the driver raise becomes one of our errors, once."""
 
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kith.errors import Conflict, Invalid, Unavailable
 
 # Connection trouble, resources, shutdown, read-only standby, serialization, deadlock, lock and
-# statement timeouts (PostgreSQL, appendix A).
-_PASSING: Final = ("08", "53", "57P", "25006", "40001", "40P01", "55P03", "57014", "25P0")
+# statement timeouts (PostgreSQL, appendix A). Without a state the connection itself broke.
+_TRANSIENT: Final = ("08", "53", "57P", "25006", "40001", "40P01", "55P03", "57014", "25P0")
 
 
 class DatabaseUnavailable(Unavailable):
@@ -17,8 +17,8 @@ class DatabaseUnavailable(Unavailable):
     detail = "The database is away for the moment; try again shortly."
 
 
-class AlreadyThere(Conflict):
-    """A unique constraint said no; ``constraint`` is its name."""
+class UniqueViolation(Conflict):
+    """A unique constraint refused a row; ``constraint`` is its name."""
 
     code = "already_there"
 
@@ -27,8 +27,8 @@ class AlreadyThere(Conflict):
         self.constraint = constraint
 
 
-class ConstraintBroken(Invalid):
-    """Another constraint said no; ``constraint`` is its name."""
+class ConstraintViolation(Invalid):
+    """Another constraint refused a row; ``constraint`` is its name."""
 
     code = "constraint_broken"
 
@@ -37,46 +37,29 @@ class ConstraintBroken(Invalid):
         self.constraint = constraint
 
 
-def translate_error(trouble: Exception) -> Exception:
+def translate_error(error: Exception) -> Exception:
     """Our error for what the driver raised; the same exception where it is a mistake of ours."""
-    if isinstance(trouble, PoolTimeout | OSError):
+    if isinstance(error, PoolTimeout | OSError):
         return DatabaseUnavailable()
-    if not isinstance(trouble, SQLAlchemyError):
-        return trouble
-    state, constraint = _facts(trouble)
+    if not isinstance(error, DBAPIError):
+        return error
+    state, constraint = _sqlstate_and_constraint(error)
     if state == "23505":
-        return AlreadyThere(constraint)
+        return UniqueViolation(constraint)
     if state.startswith("23"):
-        return ConstraintBroken(constraint)
-    if state.startswith(_PASSING) or _lost(trouble, state):
-        return DatabaseUnavailable()
-    return trouble
+        return ConstraintViolation(constraint)
+    return DatabaseUnavailable() if not state or state.startswith(_TRANSIENT) else error
 
 
-def breaks_connection(trouble: Exception) -> bool:
-    """Whether a connection must not be used again: its answers may belong to other questions."""
-    if isinstance(trouble, OSError):
-        return True
-    if not isinstance(trouble, DBAPIError):
+def is_value_error(error: Exception) -> bool:
+    """Whether a value was refused: without it, the same statement can be run again."""
+    if not isinstance(error, DBAPIError):
         return False
-    state, _ = _facts(trouble)
-    return not state or state.startswith(("08", "57P"))
+    return _sqlstate_and_constraint(error)[0].startswith(("22", "23"))
 
 
-def is_value_error(trouble: Exception) -> bool:
-    """Whether a value was refused: without it, the same statement can be asked again."""
-    return isinstance(trouble, DBAPIError) and _facts(trouble)[0].startswith(("22", "23"))
-
-
-def _facts(trouble: SQLAlchemyError) -> tuple[str, str]:
-    """SQLSTATE and constraint, out of the dictionary that pg8000 makes of PostgreSQL's fields."""
-    origin = getattr(trouble, "orig", None)
-    if origin is None or not origin.args or not isinstance(origin.args[0], dict):
-        return "", ""
-    said = origin.args[0]
-    return str(said.get("C", "")), str(said.get("n", ""))
-
-
-def _lost(trouble: SQLAlchemyError, state: str) -> bool:
-    """The connection broke: then there is no SQLSTATE, only the driver's own complaint."""
-    return isinstance(trouble, DBAPIError) and not state
+def _sqlstate_and_constraint(error: DBAPIError) -> tuple[str, str]:
+    """Out of the dictionary that pg8000 makes of the fields of PostgreSQL's message."""
+    arguments = error.orig.args if error.orig else ()
+    fields = arguments[0] if arguments and isinstance(arguments[0], dict) else {}
+    return str(fields.get("C", "")), str(fields.get("n", ""))

@@ -4,35 +4,41 @@ Every statement is a transaction of its own. Whoever needs more than one stateme
 together belongs to ``kith.database.unit_of_work``.
 """
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from kith.database.dsn import DatabaseUrl
 
-_LIMITS = {"statement_timeout": "25000", "lock_timeout": "15000"}
-_SOCKET_SECONDS = 30
+if TYPE_CHECKING:
+    from kith.database.synchronized import StatementConnection
+
+_LIMITS: Final = {"statement_timeout": "25000", "lock_timeout": "15000"}
+_SOCKET_SECONDS: Final = 30
+Row = list[Any]
 
 
 class Statements(Protocol):
     """Something that runs a statement with ``:named`` values and returns its rows."""
 
-    def run(self, statement: str, **values: Any) -> list[list[Any]]: ...
+    def run(self, statement: str, **values: object) -> list[Row]: ...
 
 
 class NativeConnection:
-    """One connection of pg8000's own, made when it is first needed."""
+    """A connection that is made when it is first needed, and anew after any error."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, *, patience: float = _SOCKET_SECONDS) -> None:
+        """``patience`` is how many seconds the server may be silent."""
         self._address = DatabaseUrl.read(database_url)
-        self._connection: Any = None
+        self._patience = patience
+        self._connection: StatementConnection | None = None
 
-    def run(self, statement: str, **values: Any) -> list[list[Any]]:
+    def run(self, statement: str, **values: object) -> list[Row]:
         """The rows of a statement.
 
         Raises:
             pg8000.exceptions.Error: PostgreSQL said no, or is away.
         """
         if self._connection is None:
-            self._connection = self._connected()
+            self._connection = self._connect()
         try:
             return self._connection.run(statement, **values) or []
         except BaseException:
@@ -40,23 +46,15 @@ class NativeConnection:
             raise
 
     def close(self) -> None:
-        """Let go of the connection; the next statement makes another."""
+        """Close the connection; the next statement makes another."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            _close(connection)
+            connection.close()
 
-    def _connected(self) -> Any:
-        from pg8000.native import Connection
+    def _connect(self) -> "StatementConnection":
+        from kith.database.synchronized import StatementConnection
 
         arguments = self._address.arguments()
-        limits = {**arguments["startup_params"], **_LIMITS}
-        return Connection(**{**arguments, "timeout": _SOCKET_SECONDS, "startup_params": limits})
-
-
-def _close(connection: Any) -> None:
-    from pg8000.exceptions import Error
-
-    try:
-        connection.close()
-    except (Error, OSError):
-        return
+        arguments["timeout"] = self._patience
+        arguments["startup_params"] = {**arguments["startup_params"], **_LIMITS}
+        return StatementConnection(**arguments)

@@ -2,28 +2,45 @@
 
 The extended query protocol (PostgreSQL, 54.2.3) lets parse, describe, bind and execute travel
 together; the stock driver waits for an answer after each. ``BEGIN`` waits here until the first
-statement and travels with it, and a commit or a rollback of nothing is not sent at all. So a read
-is one round trip, and a transaction is its statements and one more.
+statement and travels with it, before the same Sync: where it fails, PostgreSQL skips the statement,
+which so never commits alone. A commit or a rollback of nothing is not sent at all. So a read is one
+round trip, and a transaction is its statements and one more.
 
-This module is the only one that knows. ``tests/integration/database/test_wire.py`` holds it to
+This module is the only one that knows. ``tests/integration/database/test_pipelined.py`` holds it to
 the stock driver's answers; ``pipelined=false`` in the database's address switches it off.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from io import BytesIO
-from typing import Any, Final
+from typing import Final, TypeVar
 
 from pg8000.converters import make_params
-from pg8000.core import NULL_BYTE, SYNC_MSG, Context, _flush, _write
-from pg8000.dbapi import Connection, Cursor, convert_paramstyle
-from pg8000.exceptions import InterfaceError
+from pg8000.core import (
+    BIND,
+    DESCRIBE,
+    EXECUTE_MSG,
+    NULL_BYTE,
+    PARSE,
+    STATEMENT,
+    SYNC_MSG,
+    Context,
+    H_pack,
+    _create_message,
+    _flush,
+    _write,
+    i_pack,
+)
+from pg8000.dbapi import Cursor, convert_paramstyle
 
-_BEGIN: Final = "begin transaction"
+from kith.database.synchronized import BEGIN, StockConnection, expected_answer
+
 _DATE: Final = 1082
 _TIMESTAMP_WITH_ZONE: Final = 1184
+_EXTENDED: Final = (b"1", b"t", b"[Tn]", b"2", b"[CI]")
+_ANSWER: Final = expected_answer(*_EXTENDED)
+_BEGUN_ANSWER: Final = expected_answer(b"1", b"2", b"C", *_EXTENDED)
+ValueT = TypeVar("ValueT")
 
 
 @lru_cache(maxsize=512)
@@ -36,15 +53,15 @@ def _numbered(statement: str) -> str:
 class PipelinedCursor(Cursor):  # type: ignore[misc] # pg8000 ships no types
     """A cursor that looks for the placeholders of a statement once, not at each execution."""
 
+    _c: "PipelinedConnection | None"
     _input_oids: Sequence[int]
 
-    def execute(self, operation: str, args: Sequence[Any] = (), stream: Any = None) -> None:
+    def execute(self, operation: str, args: Sequence[object] = (), stream: object = None) -> None:
         connection = self._c
         if stream is not None or not args or connection is None:
             super().execute(operation, args, stream)
             return
-        if not connection.in_transaction and not connection.autocommit:
-            connection.execute_simple(_BEGIN)
+        connection.begin_with_next()
         self._context = connection.execute_unnamed(
             _numbered(operation), vals=args, oids=self._input_oids
         )
@@ -52,38 +69,50 @@ class PipelinedCursor(Cursor):  # type: ignore[misc] # pg8000 ships no types
         self._input_oids = ()
 
 
-class PipelinedConnection(Connection):  # type: ignore[misc] # pg8000 ships no types
+class PipelinedConnection(StockConnection):
     """A connection of the driver, with fewer round trips and quicker dates."""
 
-    _sock: Any
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         self._begin_waits = False
         super().__init__(*args, **kwargs)
         for oid, read in ((_DATE, date.fromisoformat), (_TIMESTAMP_WITH_ZONE, _moment)):
             self.register_in_adapter(oid, _or_stock(read, self.pg_types[oid]))
 
-    @property
-    def in_transaction(self) -> bool:
-        return bool(self._in_transaction)
-
     def cursor(self) -> PipelinedCursor:
         return PipelinedCursor(self)
 
+    def begin_with_next(self) -> None:
+        """Begin a transaction with the next statement, unless one is open or nobody wants one."""
+        self._begin_waits = not (self._in_transaction or self.autocommit)
+
     def execute_simple(self, statement: str) -> Context:
-        if statement == _BEGIN:
+        """Two statements in one message are carried out until the first that fails."""
+        if statement == BEGIN:
             self._begin_waits = True
             return Context(statement)
-        if self._begin_waits:
-            return self._together(statement, simple=True)
-        return super().execute_simple(statement)
+        if not self._begin_waits:
+            return super().execute_simple(statement)
+        self._begin_waits = False
+        return super().execute_simple(f"{BEGIN};{statement}")
 
     def execute_unnamed(
-        self, statement: str, vals: Sequence[Any] = (), oids: Sequence[int] = (), stream: Any = None
+        self,
+        statement: str,
+        vals: Sequence[object] = (),
+        oids: Sequence[int] = (),
+        stream: object = None,
     ) -> Context:
         if stream is not None:
             return super().execute_unnamed(statement, vals=vals, oids=oids, stream=stream)
-        return self._together(statement, vals, oids)
+        begins, self._begin_waits = self._begin_waits, False
+        values = make_params(self.py_types, vals)
+        messages = _parse(statement, oids) + _DESCRIBE + _bind(values) + EXECUTE_MSG + SYNC_MSG
+        context = Context(statement)
+        with self.exchange(_BEGUN_ANSWER if begins else _ANSWER, statement, begins=begins):
+            _write(self._sock, _BEGIN + messages if begins else messages)
+            _flush(self._sock)
+            self.handle_messages(context)
+        return context
 
     def commit(self) -> None:
         self._end("commit")
@@ -96,69 +125,39 @@ class PipelinedConnection(Connection):  # type: ignore[misc] # pg8000 ships no t
         if self._in_transaction:
             self.execute_simple(statement)
 
-    def _together(
-        self,
-        statement: str,
-        vals: Sequence[Any] = (),
-        oids: Sequence[int] = (),
-        *,
-        simple: bool = False,
-    ) -> Context:
-        """Send a waiting ``BEGIN`` and a statement in one go, then read the answers."""
-        begun = Context(_BEGIN) if self._begin_waits else None
-        context = Context(statement)
-        params = make_params(self.py_types, vals)
-        with self._gathered():
-            if begun:
-                self.send_QUERY(_BEGIN)
-            if simple:
-                self.send_QUERY(statement)
-            else:
-                self._write_extended(statement, params, oids)
-        self._begin_waits = False
-        if begun:
-            self.handle_messages(begun)
-        self.handle_messages(context)
-        return context
 
-    def _write_extended(self, statement: str, params: Sequence[Any], oids: Sequence[int]) -> None:
-        self.send_PARSE(NULL_BYTE, statement, oids)
-        self.send_DESCRIBE_STATEMENT(NULL_BYTE)
-        self.send_BIND(NULL_BYTE, params)
-        self.send_EXECUTE()
-        _write(self._sock, SYNC_MSG)
+def _parse(statement: str, oids: Sequence[int] = ()) -> bytes:
+    types = b"".join(i_pack(max(oid, 0)) for oid in oids)
+    text = NULL_BYTE + statement.encode() + NULL_BYTE
+    return bytes(_create_message(PARSE, text + H_pack(len(oids)) + types))
 
-    @contextmanager
-    def _gathered(self) -> Iterator[None]:
-        """Messages written in the block leave together, or not at all when one cannot be made."""
-        socket, self._sock = self._sock, BytesIO()
-        try:
-            yield
-            messages = self._sock.getvalue()
-        finally:
-            self._sock = socket
-        if socket is None:
-            raise InterfaceError("connection is closed")
-        _write(socket, messages)
-        _flush(socket)
+
+def _bind(values: Sequence[str | None]) -> bytes:
+    """Values as text, results as text: their formats are left out."""
+    sent = [H_pack(0), H_pack(len(values))]
+    for value in values:
+        text = b"" if value is None else value.encode()
+        sent += [i_pack(-1 if value is None else len(text)), text]
+    return bytes(_create_message(BIND, NULL_BYTE * 2 + b"".join(sent) + H_pack(0)))
+
+
+_DESCRIBE: Final = _create_message(DESCRIBE, STATEMENT + NULL_BYTE)
+_BEGIN: Final = _parse(BEGIN) + _bind(()) + EXECUTE_MSG
 
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _or_stock(quick: Any, stock: Any) -> Any:
+def _or_stock(
+    quick: Callable[[str], ValueT], stock: Callable[[str], ValueT]
+) -> Callable[[str], ValueT]:
     """The quick reading; for what it does not know (``infinity``, years BC) the stock one."""
 
-    def read(text: str) -> Any:
+    def read(text: str) -> ValueT:
         try:
             return quick(text)
         except ValueError:
             return stock(text)
 
     return read
-
-
-def connect_pipelined(**arguments: Any) -> PipelinedConnection:
-    """A pipelined connection, with the arguments of ``pg8000.connect``."""
-    return PipelinedConnection(**arguments)

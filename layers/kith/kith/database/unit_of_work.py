@@ -1,59 +1,72 @@
-"""Transactions: opened late, closed early, one per request, and committed only here."""
+"""The unit of work: one transaction per request, opened late, closed early, committed only here."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from threading import local
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from kith.database.engine import make_engine
-from kith.database.errors import breaks_connection, translate_error
+from kith.database.errors import translate_error
 from kith.errors import Unavailable
 from kith.settings import settings
 from kith.singleton import singleton
 
+if TYPE_CHECKING:
+    from kith.database.synchronized import StockConnection
+
 
 class UnitOfWork:
-    """One transaction, and what is to happen once it is committed.
+    """One transaction, and the callbacks that run once it is committed.
 
-    Writes go through ``session``: load, change attributes, flush. What is to leave the process
-    (a message to a queue, a cache entry to be deleted) must wait for the commit, and must not
-    happen when there is none.
+    Writes go through ``session``: load, change attributes, flush. What leaves the process (a
+    message to a queue, a cache entry to be deleted) waits for the commit as a callback, and does
+    not happen when there is none.
     """
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._afterwards: list[Callable[[], object]] = []
+        self._callbacks: list[Callable[[], object]] = []
 
     @property
     def connection(self) -> Connection:
         """The connection of the transaction, for statements that need no mapped objects."""
         return self.session.connection()
 
-    def after_commit(self, act: Callable[[], object]) -> None:
-        self._afterwards.append(act)
+    def after_commit(self, callback: Callable[[], object]) -> None:
+        """Run something once the transaction is committed, in the order of the calls."""
+        self._callbacks.append(callback)
 
     def run_after_commit(self) -> None:
-        for act in self._afterwards:
-            act()
+        """Run the callbacks: for whoever has committed the transaction."""
+        for callback in self._callbacks:
+            callback()
 
 
 class Database:
-    """The ways to use the database: reading, and a piece of work that is whole or is not."""
+    """A database: autocommitted reads, and transactions. A thread has one of them open at a time.
+
+    A second one would wait for the pool's only connection, which the first one holds.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._thread = local()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection for statements that change nothing; each sees the newest truth.
+        """An autocommitting connection, for statements that change nothing.
 
         The driver is told to begin nothing, which saves a round trip at either end. (SQLAlchemy's
         own AUTOCOMMIT would cost two when the connection goes back to the pool.)
+
+        Raises:
+            DatabaseUnavailable: the database is away.
         """
-        with _translated(), self._connected() as connection:
-            driver: Any = connection.connection.dbapi_connection
+        with self._alone(), self._engine.connect() as connection:
+            driver = cast("StockConnection", connection.connection.dbapi_connection)
             driver.autocommit = True
             try:
                 yield connection
@@ -72,18 +85,13 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the database is away, or a lost answer leaves the outcome open.
-            AlreadyThere: a unique constraint was broken.
-            ConstraintBroken: another constraint was broken.
+            UniqueViolation: a unique constraint refused a row.
+            ConstraintViolation: another constraint did.
         """
-        with _translated(), Session(self._engine, expire_on_commit=False) as session:
-            try:
-                with session.begin():
-                    work = UnitOfWork(session)
-                    yield work
-            except Exception as error:
-                if breaks_connection(error):
-                    session.invalidate()
-                raise
+        with self._alone(), Session(self._engine, expire_on_commit=False) as session:
+            work = UnitOfWork(session)
+            with session.begin():
+                yield work
         work.run_after_commit()
 
     def ping(self) -> None:
@@ -92,25 +100,20 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        with self._engine.connect() as connection:
-            try:
-                yield connection
-            except Exception as trouble:
-                if breaks_connection(trouble):
-                    connection.invalidate()
+    def _alone(self) -> Iterator[None]:
+        """Errors are translated; a second use by the same thread is a mistake of ours."""
+        if getattr(self._thread, "in_use", False):
+            raise RuntimeError("this thread has a unit of work open already")
+        self._thread.in_use = True
+        try:
+            yield
+        except Exception as error:
+            translated = translate_error(error)
+            if translated is error:
                 raise
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except Exception as trouble:
-        ours = translate_error(trouble)
-        if ours is trouble:
-            raise
-        raise ours from trouble
+            raise translated from error
+        finally:
+            self._thread.in_use = False
 
 
 @singleton

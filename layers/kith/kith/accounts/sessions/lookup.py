@@ -1,20 +1,21 @@
 """Lookup of a session in Postgres by pg8000 alone: the authorizer starts without an engine.
 
-One connection is kept, until anything is raised in the middle of an answer: what it left unread
-would be taken for the answer about the next session. Then another is made and the query is retried
+One connection is kept. When it turns out to be broken, another is made and the query is retried
 once: reading twice harms nobody.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from kith.accounts.sessions.cache import SessionEnded, SessionUser
 from kith.database.dsn import DatabaseUrl
 from kith.settings import settings
+
+if TYPE_CHECKING:
+    from kith.database.synchronized import StockConnection
 
 _QUERY: Final = """
 SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day
@@ -31,9 +32,9 @@ class LookupUnavailable(Exception):
 class SessionLookup:
     """A connection for one query."""
 
-    def __init__(self, connect: Callable[[], Any]) -> None:
+    def __init__(self, connect: Callable[[], "StockConnection"]) -> None:
         self._connect = connect
-        self._connection: Any = None
+        self._connection: StockConnection | None = None
 
     def find(self, user_id: UUID, session_id: UUID, at: datetime) -> SessionUser:
         """The user of a session that is alive.
@@ -42,42 +43,45 @@ class SessionLookup:
             SessionEnded: it has ended, or never was.
             LookupUnavailable: Postgres does not answer.
         """
-        row = self._execute((session_id, user_id, at))
-        if row is None:
+        user = self._execute((session_id, user_id, at))
+        if user is None:
             raise SessionEnded
-        return SessionUser(*row)
+        return user
 
-    def _execute(self, parameters: tuple[object, ...]) -> Any:
-        with suppress(Exception):
+    def close(self) -> None:
+        """Close the connection; the next query makes another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
+
+    def _execute(self, parameters: tuple[object, ...]) -> SessionUser | None:
+        try:
             return self._execute_once(parameters)
+        except Exception:  # noqa: BLE001 - a broken connection breaks in many ways
+            self.close()
         try:
             return self._execute_once(parameters)
         except Exception as error:
+            self.close()
             raise LookupUnavailable from error
 
-    def _execute_once(self, parameters: tuple[object, ...]) -> Any:
+    def _execute_once(self, parameters: tuple[object, ...]) -> SessionUser | None:
         if self._connection is None:
             self._connection = self._connect()
-        try:
-            cursor = self._connection.cursor()
-            cursor.execute(_QUERY, parameters)
-            return cursor.fetchone()
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Forget the connection; the next query makes another."""
-        broken, self._connection = self._connection, None
-        if broken is not None:
-            broken._usock.close()  # noqa: SLF001 - a polite goodbye could wait for ever
+        cursor = self._connection.cursor()
+        cursor.execute(_QUERY, parameters)
+        row = cursor.fetchone()
+        return SessionUser(*row) if row else None
 
 
-def connect_lookup() -> Any:
+def connect_lookup() -> "StockConnection":
     """A connection by the settings' address, which waits for nothing longer than seconds."""
-    from pg8000.dbapi import connect
+    from kith.database.pipelined import PipelinedConnection
+    from kith.database.synchronized import StockConnection
 
-    connection = connect(**DatabaseUrl.read(settings().database_url).arguments())
+    address = DatabaseUrl.read(settings().database_url)
+    driver = PipelinedConnection if address.pipelined else StockConnection
+    connection = driver(**address.arguments())
     connection.autocommit = True
     return connection
 

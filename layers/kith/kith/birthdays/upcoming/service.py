@@ -17,11 +17,12 @@ from kith import calendar
 from kith.contacts.entities import Owner
 from kith.contacts.models import Contact
 from kith.contacts.presenter import present_contact
-from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
+from kith.contacts.repository import SELECT_SHOWN, StoredContact, fetch_rows
 
 _NEXT_YEAR: Final = 1300
 _LEAP: Final = 229
 _c: Final = Contact.__table__.c
+_SHOWING: Final = SELECT_SHOWN.add_columns(_c.sort_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class UpcomingBirthdays:
         self._owner_id = owner_id
         self._window = window
 
-    def page(self, stretch: UpcomingPageRequest) -> Sequence[ContactRow]:
+    def page(self, stretch: UpcomingPageRequest) -> Sequence[StoredContact]:
         """At most ``stretch.limit`` of them, in the window's order."""
         order = (self._place(), _c.sort_name, _c.id)
         statement = self._inside(stretch.after).order_by(*order).limit(stretch.limit)
@@ -88,7 +89,7 @@ class UpcomingBirthdays:
 
     def _inside(self, after: UpcomingPosition | None) -> Select[Any]:
         start = max(after.day, self._window.today) if after else self._window.today
-        statement = SELECT_ROW.where(
+        statement = _SHOWING.where(
             _c.owner_id == self._owner_id,
             _c.deleted_at.is_(None),
             ~_c.deceased,

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card
@@ -14,7 +14,6 @@ from kith.contacts.exchange.normalizer import card_from_contact, new_uid
 from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
 from kith.contacts.presenter import present_contact
-from kith.contacts.rows import ContactRow
 
 _Piece = TypeVar("_Piece")
 
@@ -42,10 +41,10 @@ class Exporter:
         self._owner = owner
 
     def vcards(self, after: int, most_bytes: int, version: VcardVersionNumber) -> ExportPart:
-        def vcard(row: ContactRow) -> bytes:
+        def written(row: Row[Any]) -> bytes:
             return write_vcards(self._card(row), version).encode()
 
-        pieces, last_id = self._gather(after, most_bytes, vcard, len)
+        pieces, last_id = self._gather(after, most_bytes, written, len)
         return ExportPart(b"".join(pieces), last_id)
 
     def csv(self, after: int, most_bytes: int) -> ExportPart:
@@ -53,14 +52,14 @@ class Exporter:
         return ExportPart(write_csv(cards).encode(), last_id)
 
     def json(self, after: int, most_bytes: int) -> ExportPart:
-        pieces, last_id = self._gather(after, most_bytes, self._json, len)
+        pieces, last_id = self._gather(after, most_bytes, self._shown, len)
         return ExportPart(b'{"contacts":[' + b",".join(pieces) + b"]}", last_id)
 
     def _gather(
         self,
         after: int,
         most_bytes: int,
-        write: Callable[[ContactRow], _Piece],
+        write: Callable[[Row[Any]], _Piece],
         weigh: Callable[[_Piece], int],
     ) -> tuple[list[_Piece], int | None]:
         """Pieces of a file, at least one, until they would be too many bytes."""
@@ -75,16 +74,16 @@ class Exporter:
             last_id = row.id
         return pieces, None
 
-    def _rows(self, after: int) -> Iterator[ContactRow]:
+    def _rows(self, after: int) -> Iterator[Row[Any]]:
         while rows := self._book.living_after(after, _READ_AT_ONCE):
             yield from rows
             after = rows[-1].id
 
-    def _card(self, row: ContactRow) -> Card:
-        return card_from_contact(row, self._uid(row))
+    def _card(self, row: Row[Any]) -> Card:
+        return card_from_contact(row._asdict(), self._uid(row))
 
-    def _json(self, row: ContactRow) -> bytes:
+    def _shown(self, row: Row[Any]) -> bytes:
         return to_json(present_contact(row, self._owner) | {"uid": self._uid(row)})
 
-    def _uid(self, row: ContactRow) -> str:
+    def _uid(self, row: Row[Any]) -> str:
         return row.uid or new_uid(self._owner.id, row.id)

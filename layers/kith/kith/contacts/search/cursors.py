@@ -1,11 +1,10 @@
 """Where a page begins, written as an opaque text that only a list of the same order takes back."""
 
 import unicodedata
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from kith.contacts.search.repository import CursorValue, Order
+from kith.contacts.search.repository import Order
 from kith.http.pagination import CursorInvalid, decode_cursor, encode_cursor
 
 _Kind = type | tuple[type, ...]
@@ -25,12 +24,12 @@ _PARTS: Final[dict[Order, tuple[tuple[_Kind, int], ...]]] = {
 }
 
 
-def encode_sort_cursor(sort: Order, last: Sequence[CursorValue]) -> str:
+def encode_sort_cursor(sort: Order, last: list[Any]) -> str:
     """A cursor behind the row whose key is ``last``."""
     return encode_cursor([sort, *map(_written, last)])
 
 
-def decode_sort_cursor(sort: Order, cursor: str) -> list[CursorValue]:
+def decode_sort_cursor(sort: Order, cursor: str) -> list[Any]:
     """The key that a cursor of this order stands for.
 
     Raises:
@@ -46,7 +45,7 @@ def decode_sort_cursor(sort: Order, cursor: str) -> list[CursorValue]:
     return after
 
 
-def _written(value: CursorValue) -> str | int | None:
+def _written(value: Any) -> Any:
     return (value - _BEGINNING) // _MICROSECOND if isinstance(value, datetime) else value
 
 
