@@ -7,7 +7,6 @@ the report; nobody is turned away because of one value.
 import hashlib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -39,8 +38,10 @@ _MOST_KEYS: Final = 100
 _LARGEST_EXTRA: Final = 16_384  # characters of JSON
 _LARGEST_NUMBER: Final = 2**53
 _DEEPEST: Final = 6
-_LINE_BREAKS: Final = "\n\r\t"
 _LINE_BREAK: Final = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85]")
+# Unicode's categories Cc and Cs, and the same without line breaks and tabs.
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL_IN_TEXT: Final = re.compile(r"[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _email: Final = TypeAdapter[str](EmailText)
 _phone: Final = TypeAdapter[str](PhoneText)
@@ -184,7 +185,7 @@ def _fit_lead_days(days: tuple[int, ...] | None, aside: ExtraBuilder) -> tuple[i
 
 
 def _fit_notes(notes: str, aside: ExtraBuilder) -> str:
-    text = _without_controls(notes, but=_LINE_BREAKS)
+    text = _CONTROL_IN_TEXT.sub("", notes)
     if len(text) > _LONGEST_NOTES:
         aside.keep("more_notes", text[_LONGEST_NOTES:])
         aside.remark("notes_shortened")
@@ -212,9 +213,9 @@ def _storable_object(members: Mapping[str, object], depth: int) -> dict[str, obj
 
 def _storable(value: object, depth: int) -> object:
     if isinstance(value, str):
-        return _without_controls(value, but=_LINE_BREAKS)
+        return _CONTROL_IN_TEXT.sub("", value)
     if isinstance(value, dict | list) and depth >= _DEEPEST:
-        return _without_controls(json.dumps(value), but="")
+        return _CONTROL.sub("", json.dumps(value))
     if isinstance(value, dict):
         return _storable_object(value, depth)
     if isinstance(value, list):
@@ -260,14 +261,4 @@ def stored_uid(card: Card) -> str | None:
 
 
 def _one_line(text: str) -> str:
-    return _without_controls(_LINE_BREAK.sub(" ", text), but="").strip()
-
-
-def _without_controls(text: str, *, but: str) -> str:
-    if text.isprintable():
-        return text
-    return "".join(each for each in text if each in but or not _is_control(each))
-
-
-def _is_control(letter: str) -> bool:
-    return unicodedata.category(letter) in {"Cc", "Cs"}
+    return _CONTROL.sub("", _LINE_BREAK.sub(" ", text)).strip()
