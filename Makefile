@@ -51,9 +51,10 @@ bench: $(VENV)/.made ## measure: ratios within one run, printed for docs/perform
 
 SECONDS ?= 600
 SEED ?=
+ONLY ?=
 .PHONY: chaos
-chaos: $(VENV)/.made ## harm a local cloud under load and see whether it keeps its promises (SECONDS, SEED)
-	@$(RUN) tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED))
+chaos: $(VENV)/.made ## harm a local cloud under load and see whether it keeps its promises (SECONDS, SEED, ONLY)
+	@$(RUN) tests.chaos --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) --only "$(ONLY)"
 
 REQUESTS ?= 100000
 .PHONY: soak

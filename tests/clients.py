@@ -1,6 +1,8 @@
 """Clients of the Lambda functions: an event goes in, a response comes out."""
 
 import base64
+import gzip
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -32,10 +34,14 @@ class Response(NamedTuple):
         """What a handler returned, as API Gateway would give it to the client."""
         headers = result.get("headers") or {}
         body: Any = result.get("body") or ""
-        if body and "json" in headers.get("content-type", ""):
-            body = events.json_of(result)
-        elif body and result.get("isBase64Encoded"):
+        if result.get("isBase64Encoded"):
             body = base64.b64decode(body)
+        if headers.get("content-encoding") == "gzip":
+            body = gzip.decompress(body)
+        if body and "json" in headers.get("content-type", ""):
+            body = json.loads(body)
+        elif isinstance(body, bytes) and headers.get("content-type", "").startswith("text/"):
+            body = body.decode()
         return cls(result["statusCode"], body, headers)
 
 

@@ -17,7 +17,7 @@ from kith.migrations.head import upgrade
 from tests.clock import FrozenClock, freeze_clock
 from tests.databases import FreshDatabase, RolledBack, fresh_database_beside, patient_engine
 from tests.picture_cloud import PictureCloud, standing_in
-from tests.post import RecordingQueue, RecordingSes, recording
+from tests.recorders import RecordingQueue, RecordingSes, recording
 from tests.waiting import HANG_SECONDS
 
 # How hard properties are tried: quickly by everybody, thoroughly by `make test-all`.
@@ -126,7 +126,10 @@ def picture_cloud(cloudinary_server: PictureCloud) -> Iterator[PictureCloud]:
 def ses_and_queue(
     _environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[RecordingSes, RecordingQueue]]:
-    monkeypatch.setenv("KITH_LETTERS_QUEUE_URL", "https://sqs.eu-central-1.amazonaws.com/1/letters")
+    for name in ("letters", "reminders", "planner"):
+        url = f"https://sqs.eu-central-1.amazonaws.com/1/{name}"
+        monkeypatch.setenv(f"KITH_{name.upper()}_QUEUE_URL", url)
+    monkeypatch.setenv("KITH_REMINDERS_PER_SECOND", "1000000")
     environment.settings.cache_clear()
     with recording() as recorders:
         yield recorders

@@ -2,13 +2,17 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from kith import settings as environment
 from kith.accounts.tokens.signing_keys import SigningKeys
+from kith.accounts.tokens.signing_keys import signing_keys as keys
 
 
 class KeyPair:
@@ -48,3 +52,16 @@ class OpenVault:
 
 def keys_of(*pairs: KeyPair) -> SigningKeys:
     return SigningKeys(OpenVault(*pairs))
+
+
+PAIR = KeyPair("test-1")
+
+
+@pytest.fixture(autouse=True)
+def signing_keys(_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A key that signs and is published, and passwords at a cost for tests."""
+    monkeypatch.setenv("KITH_PUBLIC_KEYS", key_set(PAIR))
+    monkeypatch.setenv("KITH_PASSWORD_COST", "4")
+    environment.settings.cache_clear()
+    with keys.override(keys_of(PAIR)):
+        yield

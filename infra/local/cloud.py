@@ -105,6 +105,7 @@ class Cloud:
             "KITH_PUBLIC_KEYS": self.keys.public,
             "KITH_MAIL_FROM": MAIL_FROM,
             **CONFIGURATION_SETS,
+            "KITH_REMINDERS_PER_SECOND": "1000",  # no SES throttles here
             **told.kith,
             "KITH_STAGE": "local",
             "DATABASE_URL": told.database_url or self._postgres.url,

@@ -24,9 +24,11 @@ from infra.local.servers import postgres, valkey
 from kith import cache as caches
 from kith import clock
 from kith import settings as environment
+from kith.birthdate import Birthdate
 from kith.cache import Cache
 from kith.contacts.creation_repository import ContactCreation, QuotaLimits
-from kith.contacts.mapper import Draft, draft_contact
+from kith.contacts.mapper import new_contact
+from kith.contacts.models import Contact
 from kith.contacts.schemas import ContactCreate
 from kith.database.engine import make_engine
 from kith.database.unit_of_work import Database, database
@@ -42,14 +44,14 @@ FIRST = ("Іван", "Марія", "Олена", "Taras", "Anna", "Grace", "Łuk
 LAST = ("Шевченко", "Франко", "Kowalski", "Hopper", "Мельник", "Nowak", "García")
 
 
-def draft(number: int) -> Draft:
-    return draft_contact(
+def contact(number: int) -> Contact:
+    return new_contact(
         ContactCreate(
             first_name=f"{FIRST[number % 8]} {number}",
             last_name=LAST[number % 7],
             email=f"person{number}@example.com",
             phone=f"+38067{1_000_000 + number}",
-            birthday=f"19{number % 90 + 10}-{number % 12 + 1:02}-{number % 28 + 1:02}",
+            birthday=Birthdate(1910 + number % 90, number % 12 + 1, number % 28 + 1),
             tags=["friends"] if number % 3 else [],
         ),
         "UA",
@@ -58,9 +60,9 @@ def draft(number: int) -> Draft:
 
 def fill(connection: Connection, person: Client, many: int) -> None:
     for start in range(0, many, 1000):
-        drafts = [draft(number) for number in range(start, min(start + 1000, many))]
-        admission = ContactCreation(connection, person.id, PLENTY)
-        admission.admit(drafts, clock.now(), counted=False)
+        contacts = [contact(number) for number in range(start, min(start + 1000, many))]
+        creation = ContactCreation(connection, person.id, PLENTY)
+        creation.create(contacts, clock.now(), counted=False)
 
 
 class Meter:

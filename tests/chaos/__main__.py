@@ -22,14 +22,14 @@ from tests.chaos.load import Load
 from tests.chaos.local_stack import LocalStack, local_stack
 from tests.chaos.mix import at_work, check_all
 from tests.chaos.model import LATE_WRITE_S
-from tests.chaos.report import chaos_report
+from tests.chaos.report import chaos_report, log_report
 from tests.chaos.users import Users
 
 USERS, CLIENTS, PAUSE_S = 4, 2, 0.1  # clients of each user, seconds between two requests
 CALM_S: Final = (0.5, 2.0)  # between two faults
 
 
-async def run(seconds: float, seed: int, directory: Path) -> Journal:
+async def run(seconds: float, seed: int, only: str, directory: Path) -> Journal:
     """Load and faults for so long, then a last look at everything when all has settled."""
     _stop_at_sigterm()
     rng = Random(seed)
@@ -40,7 +40,7 @@ async def run(seconds: float, seed: int, directory: Path) -> Journal:
         (prober,) = await users.loads(1, 1)
         until = time.monotonic() + seconds
         async with at_work(loads):
-            for fault in in_random_order(rng):
+            for fault in in_random_order(rng, only):
                 await asyncio.sleep(rng.uniform(*CALM_S))
                 if time.monotonic() > until:
                     break
@@ -73,14 +73,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(10**6))
+    parser.add_argument("--only", default="", help="faults whose name has this in it")
     asked = parser.parse_args()
     sys.stdout.write(f"seed {asked.seed}, {asked.seconds:.0f} s\n\n")
     sys.stdout.flush()
     directory = Path(tempfile.mkdtemp(prefix="kith-chaos-"))
-    journal = asyncio.run(run(asked.seconds, asked.seed, directory))
-    sys.stdout.write(chaos_report(journal) + "\n")
+    journal = asyncio.run(run(asked.seconds, asked.seed, asked.only, directory))
+    log = directory / "cloud" / "cloud.log"
+    sys.stdout.write(f"{chaos_report(journal)}\n\n{log_report(log.read_text())}\n")
     if journal.violations:
-        sys.stdout.write(f"\nWhat the cloud said is in {directory / 'cloud' / 'cloud.log'}\n")
+        sys.stdout.write(f"The log is kept: {log}\n")
         return 1
     shutil.rmtree(directory)
     return 0

@@ -138,7 +138,9 @@ class Client:
             pair = await self.send("POST", "/api/auth/refresh", json=body)
             for answer in (me, pair):
                 if answer.acknowledged:
-                    self.report(Violation.REVIVED, "a session that was logged out", answer)
+                    after = f"{answer.sent_at - session.ended_at:.1f} s after it was logged out"
+                    about = f"{answer.method} {answer.route} {after}"
+                    self.report(Violation.REVIVED, about, answer)
 
     def _session_of(self, answer: Answer) -> Session:
         pair = answer.json() or {}

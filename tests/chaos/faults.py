@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from tests.chaos.local_stack import LocalStack, frozen, kill
-from tests.chaos.proxy import Mode
+from tests.chaos.proxy import ANY_PROTOCOL, Mode
 
 LASTS_S: Final = (0.5, 8.0)  # below and above every timeout of a request
 KILLED_WORKERS, KILLS, BETWEEN_KILLS_S = 3, 3, 0.3
@@ -23,7 +23,7 @@ class Fault:
 
     name: str
     happen: Callable[[LocalStack, Random], Awaitable[int]]
-    alters: bool = False  # what PostgreSQL says
+    alters: bool = False  # what a server says
 
 
 def killed(server: str) -> Fault:
@@ -75,25 +75,27 @@ async def _stop_workers(stack: LocalStack, rng: Random) -> int:
     return len(chosen)
 
 
-def wire(mode: Mode) -> Fault:
+def on_the_wire(server: str, mode: Mode) -> Fault:
     async def happen(stack: LocalStack, rng: Random) -> int:
-        stack.proxy.switch(mode)
+        proxy = stack.proxies[server]
+        proxy.switch(mode)
         try:
             await asyncio.sleep(rng.uniform(*LASTS_S))
-            return stack.proxy.bites
+            return proxy.bites
         finally:
-            stack.proxy.switch(Mode.PASS)
+            proxy.switch(Mode.PASS)
 
-    return Fault(f"wire: {mode}", happen, alters=mode is Mode.MUTATE)
+    return Fault(f"{server}: {mode}", happen, alters=mode is Mode.MUTATE)
 
 
 FAULTS: Final = (
     killed("postgres"),
     backend_killed(),
     stopped("postgres"),
-    *(wire(mode) for mode in Mode if mode is not Mode.PASS),
+    *(on_the_wire("postgres", mode) for mode in Mode if mode is not Mode.PASS),
     killed("valkey"),
     stopped("valkey"),
+    *(on_the_wire("valkey", mode) for mode in ANY_PROTOCOL),
     killed("aws"),
     stopped("aws"),
     Fault("workers: kill -9", _kill_workers),
@@ -101,10 +103,11 @@ FAULTS: Final = (
 )
 
 
-def in_random_order(rng: Random) -> Iterator[Fault]:
-    """Each kind once, then each once more in another order, for ever."""
-    while True:
-        yield from rng.sample(FAULTS, len(FAULTS))
+def in_random_order(rng: Random, only: str = "") -> Iterator[Fault]:
+    """Each kind whose name has `only` in it, then each once more in another order, for ever."""
+    chosen = [fault for fault in FAULTS if only in fault.name]
+    while chosen:
+        yield from rng.sample(chosen, len(chosen))
 
 
 async def recovery(probe: Probe) -> float | None:

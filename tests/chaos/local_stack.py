@@ -1,4 +1,4 @@
-"""A local cloud whose PostgreSQL is reached through a proxy, and whose processes are known."""
+"""A local cloud that reaches its servers through proxies, and whose processes are known."""
 
 import asyncio
 import os
@@ -6,7 +6,13 @@ import re
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -15,7 +21,9 @@ from typing import Any, Final, TypeVar
 import httpx
 
 from infra.local.servers.postgres import Postgres
+from infra.local.servers.process import Program
 from infra.local.servers.supervisor import Child
+from infra.local.servers.valkey import Valkey
 from tests.chaos.proxy import Proxy
 from tests.local_cloud import RunningCloud, cloud
 
@@ -36,11 +44,14 @@ Entered = TypeVar("Entered")
 
 @dataclass(frozen=True)
 class LocalStack:
-    """`database_url` leads to PostgreSQL itself, past the proxy."""
+    """`servers` and `proxies` by the name of what they serve: `postgres` and `valkey`.
+
+    `database_url` leads past the proxy.
+    """
 
     running: RunningCloud
-    postgres: Child
-    proxy: Proxy
+    servers: Mapping[str, Child]
+    proxies: Mapping[str, Proxy]
     database_url: str
     http: httpx.AsyncClient
 
@@ -49,9 +60,9 @@ class LocalStack:
         return state
 
     async def pids_of(self, server: str) -> list[int]:
-        """PostgreSQL with its children, `valkey`, or `aws`; none while it is being started."""
-        state = self.postgres.state() if server == "postgres" else (await self.state())[server]
-        pid = state["pid"]
+        """A server and its children; none while it is being started."""
+        child = self.servers.get(server)
+        pid = (child.state() if child else (await self.state())[server])["pid"]
         return [pid, *children_of(pid)] if isinstance(pid, int) else []
 
     async def worker_pids(self) -> list[int]:
@@ -63,18 +74,36 @@ class LocalStack:
 @asynccontextmanager
 async def local_stack(directory: Path, rng: Random) -> AsyncIterator[LocalStack]:
     """Everything, started; stopped by its own pids when the block ends."""
-    server = Postgres(directory / "postgres")
-    postgres = Child(await asyncio.to_thread(server.program), say=lambda _: None)
-    await postgres.start()
-    try:
-        async with Proxy(server.port, rng) as proxy:
-            url = re.sub(r":\d+/", f":{proxy.port}/", server.url)
-            environment = {**SETTINGS, "DATABASE_URL": url}
-            starting = cloud(directory / "cloud", environment=environment)
-            async with _in_one_thread(starting) as running, _client(running.origin) as http:
-                yield LocalStack(running, postgres, proxy, server.url, http)
-    finally:
-        await postgres.stop()
+    postgres, valkey = Postgres(directory / "postgres"), Valkey(directory / "valkey")
+    async with AsyncExitStack() as ending:
+        servers = {
+            "postgres": await _started(ending, await asyncio.to_thread(postgres.program)),
+            "valkey": await _started(ending, valkey.program()),
+        }
+        proxies = {
+            "postgres": await ending.enter_async_context(Proxy(postgres.port, rng)),
+            "valkey": await ending.enter_async_context(Proxy(valkey.port, rng)),
+        }
+        environment = {
+            **SETTINGS,
+            "DATABASE_URL": _through(proxies["postgres"], postgres.url),
+            "REDIS_URL": _through(proxies["valkey"], valkey.url),
+        }
+        starting = cloud(directory / "cloud", environment=environment)
+        running = await ending.enter_async_context(_in_one_thread(starting))
+        http = await ending.enter_async_context(_client(running.origin))
+        yield LocalStack(running, servers, proxies, postgres.url, http)
+
+
+async def _started(ending: AsyncExitStack, program: Program) -> Child:
+    child = Child(program, say=lambda _: None)
+    await child.start()
+    ending.push_async_callback(child.stop)
+    return child
+
+
+def _through(proxy: Proxy, url: str) -> str:
+    return re.sub(r":\d+/", f":{proxy.port}/", url)
 
 
 def _client(origin: str) -> httpx.AsyncClient:

@@ -1,4 +1,4 @@
-"""A TCP proxy before PostgreSQL that can do to its traffic what networks do."""
+"""A TCP proxy before a server that can do to its traffic what networks do."""
 
 import asyncio
 import re
@@ -31,6 +31,9 @@ class Mode(StrEnum):
     RESET = "connection reset"
     TRUNCATE = "truncation"
     MUTATE = "byte mutation"
+
+
+ANY_PROTOCOL: Final = (Mode.BLACKHOLE, Mode.LATENCY, Mode.RESET, Mode.TRUNCATE, Mode.MUTATE)
 
 
 class _Cut(Exception):

@@ -37,6 +37,14 @@ def chaos_report(journal: Journal) -> str:
     return "\n\n".join([table(HEAD, rows), told, "\n".join(broken) or "No violation."])
 
 
+def log_report(log: str) -> str:
+    """How many lines of the functions' logs are no JSON."""
+    lines = [line.partition("Function | ") for line in log.splitlines()]
+    said = [rest for _, found, rest in lines if found]
+    plain = sum(not line.startswith("{") for line in said)
+    return f"{plain} of {len(said)} lines that the functions logged are no JSON."
+
+
 def _row(name: str, phase: Phase) -> list[Cell]:
     times = phase.recoveries
     return [

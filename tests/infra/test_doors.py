@@ -60,9 +60,16 @@ NEEDED = {
     "ContactsFunction": set(),
     "BirthdaysFunction": set(),
     "AvatarsFunction": {"CLOUDINARY_URL"},
-    "RemindersFunction": {"KITH_LETTERS_QUEUE_URL", "CLOUDINARY_URL"},
+    "RemindersFunction": {
+        "KITH_LETTERS_QUEUE_URL",
+        "KITH_REMINDERS_QUEUE_URL",
+        "CLOUDINARY_URL",
+    },
     "LettersFunction": {
         "KITH_LETTERS_QUEUE_URL",
+        "KITH_REMINDERS_QUEUE_URL",
+        "KITH_REMINDERS_PER_SECOND",
+        "KITH_REMINDERS_WORKERS",
         "KITH_MAIL_FROM",
         "KITH_MAIL_ACCOUNTS_SET",
         "KITH_MAIL_REMINDERS_SET",

@@ -153,7 +153,7 @@ def test_every_queue_that_wakes_a_function_has_dead_letters(resources: dict[str,
         event["Properties"]["Queue"]["Fn::GetAtt"][0]
         for event in resources["LettersFunction"]["Properties"]["Events"].values()
     ]
-    assert sorted(sources) == ["LettersQueue", "MailEventsQueue"]
+    assert sorted(sources) == ["LettersQueue", "MailEventsQueue", "RemindersQueue"]
     for source in sources:
         redrive = resources[source]["Properties"]["RedrivePolicy"]
         assert redrive["maxReceiveCount"] == 5
@@ -165,7 +165,7 @@ def test_a_message_stays_hidden_while_its_function_may_still_work(
 ) -> None:
     """Six times the timeout, as Lambda asks."""
     timeout = resources["LettersFunction"]["Properties"]["Timeout"]
-    for queue in ("LettersQueue", "MailEventsQueue"):
+    for queue in ("LettersQueue", "MailEventsQueue", "RemindersQueue"):
         assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
@@ -239,11 +239,12 @@ def test_all_functions_together_fit_into_the_smallest_database(template: dict[st
         parameters[f"{door}Concurrency"]["Default"]
         for door in ("Authorizer", "Auth", "Contacts", "Birthdays", "Avatars")
     )
-    letters = parameters["LettersConcurrency"]["Default"] + 2  # and what SES reports
+    letters = sum(parameters[f"{lane}Concurrency"]["Default"] for lane in ("Letters", "Reminders"))
+    letters += 2  # and what SES reports
     planner, migration = 1, 1
 
-    assert reserved + letters + planner + migration == 71
-    assert "| **together** | **71** |" in (ROOT / "docs/operating/capacity.md").read_text()
+    assert reserved + letters + planner + migration == 73
+    assert "| **together** | **73** |" in (ROOT / "docs/operating/capacity.md").read_text()
 
 
 def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from redis import Redis
@@ -57,6 +58,27 @@ def test_a_frozen_cache_keeps_nobody_waiting(silent_port: int) -> None:
         frozen.ping()
 
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("reply", [b"$\xd41\r\n", b"*3\r\xe1ask\r\n", b"+\xf1PONG\r\n", b"*-,\r\n"])
+def test_a_reply_that_nobody_can_read_is_a_cache_that_is_away(reply: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        garbled = Cache(f"redis://127.0.0.1:{server.getsockname()[1]}/0")
+        answering = Thread(target=_answer_once, args=(server, reply))
+        answering.start()
+
+        with pytest.raises(CacheUnavailable):
+            garbled.ping()
+
+        answering.join()
+
+
+def _answer_once(server: socket.socket, reply: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(4096)
+        connection.sendall(reply)
+        connection.recv(4096)  # until the client has gone
 
 
 def test_after_a_failure_it_is_not_asked_again_at_once(silent_port: int) -> None:

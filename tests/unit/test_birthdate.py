@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kith.birthdate import Birthdate, format_birthdate, is_after, parse_birthdate
+from kith.birthdate import Birthdate
 
 
 @given(st.dates(), st.booleans())
 def test_a_birthday_is_read_as_it_was_written(day: date, year_known: bool) -> None:
     born = Birthdate(day.year if year_known else None, day.month, day.day)
 
-    assert parse_birthdate(format_birthdate(*born)) == born
+    assert Birthdate.parse(str(born)) == born
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,25 @@ def test_a_birthday_is_read_as_it_was_written(day: date, year_known: bool) -> No
 )
 def test_anything_else_is_no_birthday(text: str) -> None:
     with pytest.raises(ValueError, match="must be"):
-        parse_birthdate(text)
+        Birthdate.parse(text)
 
 
 def test_the_29_of_february_needs_a_leap_year_or_none() -> None:
-    assert parse_birthdate("2000-02-29") == (2000, 2, 29)
-    assert parse_birthdate("--02-29") == (None, 2, 29)
+    assert Birthdate.parse("2000-02-29") == Birthdate(2000, 2, 29)
+    assert Birthdate.parse("--02-29") == Birthdate(None, 2, 29)
 
 
 def test_nobody_is_born_tomorrow() -> None:
     today = date(2026, 5, 17)
 
-    assert is_after(parse_birthdate("2026-05-18"), today)
-    assert not is_after(parse_birthdate("2026-05-17"), today)
-    assert not is_after(parse_birthdate("--05-18"), today)
+    assert Birthdate.parse("2026-05-18").is_after(today)
+    assert not Birthdate.parse("2026-05-17").is_after(today)
+    assert not Birthdate.parse("--05-18").is_after(today)
+
+
+@pytest.mark.parametrize(
+    ("other", "agrees"),
+    [("1906-12-09", True), ("--12-09", True), ("1907-12-09", False), ("--12-10", False)],
+)
+def test_a_year_that_one_of_two_lacks_decides_nothing(other: str, agrees: bool) -> None:
+    assert Birthdate.parse("1906-12-09").agrees_with(Birthdate.parse(other)) is agrees

@@ -1,50 +1,59 @@
-"""Birthdays on the wire: ``1990-05-17``, or ``--05-17`` where nobody knows the year.
+"""Birthdays as values: a floating date, ``1990-05-17`` or, without its year, ``--05-17``.
 
-Pure. Strict: ASCII digits only, no times, no other notation, only days that exist.
+Pure. The notation is strict: ASCII digits only, no times, no other notation, only days that exist.
+When a birthday is kept is the business of ``kith.calendar``.
 """
 
 import calendar
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final, Self
 
-_SHAPE: Final = re.compile(r"(?:([0-9]{4})-|--)([0-9]{2})-([0-9]{2})", re.ASCII)
+_NOTATION: Final = re.compile(r"(?:([0-9]{4})-|--)([0-9]{2})-([0-9]{2})", re.ASCII)
 _ANY_LEAP_YEAR: Final = 2000
 
 
-class Birthdate(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Birthdate:
     """A floating date; ``year`` is ``None`` where nobody knows it."""
 
     year: int | None
     month: int
     day: int
 
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """A birthday out of its notation.
 
-def parse_birthdate(text: str) -> Birthdate:
-    """A birthday out of its notation.
+        Raises:
+            ValueError: it is not in this notation, or there is no such day.
+        """
+        found = _NOTATION.fullmatch(text)
+        if found is None:
+            raise ValueError("must be YYYY-MM-DD, or --MM-DD without the year")
+        year, month, day = found.groups()
+        parsed = cls(int(year) if year else None, int(month), int(day))
+        if not parsed._exists():
+            raise ValueError("must be a day that exists")
+        return parsed
 
-    Raises:
-        ValueError: it is not in this notation, or there is no such day.
-    """
-    found = _SHAPE.fullmatch(text)
-    if found is None:
-        raise ValueError("must be YYYY-MM-DD, or --MM-DD without the year")
-    year, month, day = (int(part) if part else None for part in found.groups())
-    if month is None or day is None or not _exists(year, month, day):
-        raise ValueError("must be a day that exists")
-    return Birthdate(year, month, day)
+    def __str__(self) -> str:
+        year = "-" if self.year is None else f"{self.year:04}"
+        return f"{year}-{self.month:02}-{self.day:02}"
 
+    def is_after(self, today: date) -> bool:
+        """Whether somebody born then is not born yet."""
+        if self.year is None:
+            return False
+        return (self.year, self.month, self.day) > (today.year, today.month, today.day)
 
-def format_birthdate(year: int | None, month: int, day: int) -> str:
-    return f"--{month:02}-{day:02}" if year is None else f"{year:04}-{month:02}-{day:02}"
+    def agrees_with(self, other: Self) -> bool:
+        """Whether both may be one birthday: a year that one of them lacks decides nothing."""
+        years = {self.year, other.year} - {None}
+        return (self.month, self.day) == (other.month, other.day) and len(years) < 2
 
-
-def is_after(birthdate: Birthdate, today: date) -> bool:
-    """Whether somebody born then is not born yet."""
-    return birthdate.year is not None and birthdate > (today.year, today.month, today.day)
-
-
-def _exists(year: int | None, month: int, day: int) -> bool:
-    if year == 0 or not 1 <= month <= 12:
-        return False
-    return 1 <= day <= calendar.monthrange(year or _ANY_LEAP_YEAR, month)[1]
+    def _exists(self) -> bool:
+        if self.year == 0 or not 1 <= self.month <= 12:
+            return False
+        return 1 <= self.day <= calendar.monthrange(self.year or _ANY_LEAP_YEAR, self.month)[1]

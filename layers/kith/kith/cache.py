@@ -68,11 +68,9 @@ class Cache:
     def _ask(self, question: Any) -> Any:
         if time.monotonic() < self._away_until:
             raise CacheUnavailable
-        from redis.exceptions import RedisError
-
         try:
             return question()
-        except (RedisError, OSError) as trouble:
+        except Exception as trouble:  # at a reply that it cannot read the client raises anything
             self._away_until = time.monotonic() + self._away
             log_warning("cache_away", trouble=type(trouble).__name__)
             count_metric("CacheAway")

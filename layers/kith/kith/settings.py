@@ -85,6 +85,8 @@ class Settings:
     secret_id: str = _text("KITH_SECRET_ID")
     public_keys: str = _text("KITH_PUBLIC_KEYS")
     letters_queue_url: str = _text("KITH_LETTERS_QUEUE_URL")
+    reminders_queue_url: str = _text("KITH_REMINDERS_QUEUE_URL")
+    planner_queue_url: str = _text("KITH_PLANNER_QUEUE_URL")
     mail_from: str = _text("KITH_MAIL_FROM", "Kith <kith@example.com>")
     mail_accounts_set: str = _text("KITH_MAIL_ACCOUNTS_SET")
     mail_reminders_set: str = _text("KITH_MAIL_REMINDERS_SET")
@@ -113,7 +115,6 @@ class Settings:
     login_failures_window: timedelta = _life("KITH_LOGIN_FAILURES_SECONDS", timedelta(minutes=15))
     logins_per_origin: int = _limit("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", 60)
     signups_per_origin: int = _limit("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", 10)
-    signup_conflicts_per_origin: int = _limit("KITH_SIGNUP_CONFLICTS_PER_ORIGIN_PER_HOUR", 60)
     letters_per_origin: int = _limit("KITH_LETTERS_PER_ORIGIN_PER_HOUR", 60)
     letters_per_address: int = _limit("KITH_LETTERS_PER_ADDRESS_PER_HOUR", 5)
 
@@ -135,6 +136,8 @@ class Settings:
     letter_lease: timedelta = _life("KITH_LETTER_LEASE_SECONDS", timedelta(seconds=120))
     letter_attempts: int = _limit("KITH_LETTER_ATTEMPTS", 100)
     letter_patience: timedelta = _life("KITH_LETTER_PATIENCE_SECONDS", timedelta(minutes=15))
+    reminders_per_second: int = _limit("KITH_REMINDERS_PER_SECOND", 10)
+    reminders_workers: int = _limit("KITH_REMINDERS_WORKERS", 2)
     bounce_rest: timedelta = _life("KITH_BOUNCE_REST_SECONDS", timedelta(hours=24))
 
     def __post_init__(self) -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
+from tests.auth_client import AuthClient
 from tests.databases import RolledBack
-from tests.keyring import move_clock, signing_keys
-from tests.visitor import Visitor
+from tests.signing import signing_keys
 
-__all__ = ["move_clock", "signing_keys"]
+__all__ = ["signing_keys"]
 
 
 @pytest.fixture
-def visitor(database: RolledBack) -> Visitor:
+def client(database: RolledBack) -> AuthClient:
     """Somebody at the door, who has not signed in."""
-    return Visitor(database)
+    return AuthClient(database)

@@ -1,23 +1,22 @@
 """The way in: sign up, answer the letter, log in, look at oneself."""
 
-from tests.events import json_of
-from tests.visitor import Visitor
+from tests.auth_client import AuthClient
 
 
-def test_a_newcomer_signs_up_verifies_logs_in_and_sees_their_account(visitor: Visitor) -> None:
-    made = visitor.sign_up("Alice@Example.com", username="Alice", time_zone="Europe/Kyiv")
-    (letter,) = visitor.letters()
-    verified = visitor.verify(letter)
-    logged_in = visitor.log_in("ALICE@example.com")
-    me = visitor.send("GET", "/api/users/me")
+def test_a_newcomer_signs_up_verifies_logs_in_and_sees_their_account(client: AuthClient) -> None:
+    made = client.sign_up("Alice@Example.com", username="Alice", time_zone="Europe/Kyiv")
+    (letter,) = client.letters()
+    verified = client.verify(letter)
+    logged_in = client.log_in("ALICE@example.com")
+    me = client.request("GET", "/api/users/me")
 
-    assert made["statusCode"] == 201
-    assert made["headers"]["location"].endswith("/api/users/me")
-    assert json_of(made)["verified"] is False
+    assert made.status == 201
+    assert made.headers["location"].endswith("/api/users/me")
+    assert made.body["verified"] is False
     assert letter.to == "Alice@example.com"
-    assert json_of(verified)["verified"] is True
-    assert json_of(logged_in)["token_type"] == "bearer"
-    assert json_of(logged_in)["expires_in"] == 900
-    assert json_of(me)["email"] == "Alice@example.com"
-    assert json_of(me)["time_zone"] == "Europe/Kyiv"
-    assert me["headers"]["etag"] == json_of(me)["etag"]
+    assert verified.body["verified"] is True
+    assert logged_in.body["token_type"] == "bearer"
+    assert logged_in.body["expires_in"] == 900
+    assert me.body["email"] == "Alice@example.com"
+    assert me.body["time_zone"] == "Europe/Kyiv"
+    assert me.headers["etag"] == me.body["etag"]

@@ -1,8 +1,5 @@
 """One's own account: looked at, changed, taken along, deleted."""
 
-import base64
-import gzip
-import json
 from typing import Any
 
 import pytest
@@ -10,21 +7,21 @@ from sqlalchemy import func, select
 
 from functions.contacts.app import handler as contacts
 from kith.accounts.models import OrphanedPicture, User, UserSession
+from tests.auth_client import PASSWORD, AuthClient
+from tests.clients import Response, send
 from tests.databases import RolledBack
-from tests.events import json_of, request
-from tests.visitor import PASSWORD, Visitor
 
 
-def change(visitor: Visitor, body: Any, **more: Any) -> Any:
-    return visitor.send("PATCH", "/api/users/me", body, **more)
+def change(client: AuthClient, body: Any, **more: Any) -> Response:
+    return client.request("PATCH", "/api/users/me", body, **more)
 
 
-def test_only_what_was_given_is_changed(visitor: Visitor) -> None:
-    visitor.settle(username="Alice")
+def test_only_what_was_given_is_changed(client: AuthClient) -> None:
+    client.sign_up_and_log_in(username="Alice")
 
-    changed = json_of(
-        change(visitor, {"time_zone": "Europe/Kyiv", "reminders": {"lead_days": [0, 14, 7]}})
-    )
+    changed = change(
+        client, {"time_zone": "Europe/Kyiv", "reminders": {"lead_days": [0, 14, 7]}}
+    ).body
 
     assert changed["time_zone"] == "Europe/Kyiv"
     assert changed["username"] == "Alice"
@@ -37,8 +34,8 @@ def test_only_what_was_given_is_changed(visitor: Visitor) -> None:
     }
 
 
-def test_everything_can_be_changed(visitor: Visitor) -> None:
-    visitor.settle()
+def test_everything_can_be_changed(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
     wish = {
         "username": "Аліса",
         "time_zone": "Asia/Kathmandu",
@@ -53,19 +50,19 @@ def test_everything_can_be_changed(visitor: Visitor) -> None:
         },
     }
 
-    change(visitor, wish)
+    change(client, wish)
 
-    me = json_of(visitor.send("GET", "/api/users/me"))
+    me = client.request("GET", "/api/users/me").body
     assert {name: me[name] for name in wish} == wish
 
 
-def test_a_name_can_be_taken_back_and_merge_patch_is_understood(visitor: Visitor) -> None:
-    visitor.settle(username="Alice")
+def test_a_name_can_be_taken_back_and_merge_patch_is_understood(client: AuthClient) -> None:
+    client.sign_up_and_log_in(username="Alice")
     headers = {"content-type": "application/merge-patch+json"}
 
-    changed = change(visitor, {"username": None}, headers=headers)
+    changed = change(client, {"username": None}, headers=headers)
 
-    assert json_of(changed)["username"] is None
+    assert changed.body["username"] is None
 
 
 @pytest.mark.parametrize(
@@ -96,99 +93,96 @@ def test_a_name_can_be_taken_back_and_merge_patch_is_understood(visitor: Visitor
     ],
 )
 def test_what_is_wrong_is_named_and_nothing_is_changed(
-    visitor: Visitor, wrong: Any, pointer: str
+    client: AuthClient, wrong: Any, pointer: str
 ) -> None:
-    before = visitor.settle().send("GET", "/api/users/me")["body"]
+    before = client.sign_up_and_log_in().request("GET", "/api/users/me").body
 
-    refused = change(visitor, {"username": "X", **wrong})
+    refused = change(client, {"username": "X", **wrong})
 
-    assert refused["statusCode"] == 422
-    assert [each["pointer"] for each in json_of(refused)["errors"]] == [pointer]
-    assert visitor.send("GET", "/api/users/me")["body"] == before
-
-
-def test_a_change_on_top_of_an_older_state_is_refused(visitor: Visitor) -> None:
-    visitor.settle()
-    etag = json_of(visitor.send("GET", "/api/users/me"))["etag"]
-
-    first = change(visitor, {"username": "A"}, headers={"If-Match": etag})
-    late = change(visitor, {"username": "B"}, headers={"If-Match": etag})
-
-    assert first["statusCode"] == 200
-    assert late["statusCode"] == 412
-    assert json_of(late)["etag"] == json_of(first)["etag"] == late["headers"]["etag"]
+    assert refused.status == 422
+    assert [each["pointer"] for each in refused.body["errors"]] == [pointer]
+    assert client.request("GET", "/api/users/me").body == before
 
 
-def test_changing_nothing_changes_nothing(visitor: Visitor) -> None:
-    visitor.settle()
+def test_a_change_on_top_of_an_older_state_is_refused(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
+    etag = client.request("GET", "/api/users/me").body["etag"]
 
-    assert (
-        json_of(change(visitor, {}))["etag"]
-        == json_of(visitor.send("GET", "/api/users/me"))["etag"]
-    )
+    first = change(client, {"username": "A"}, headers={"If-Match": etag})
+    late = change(client, {"username": "B"}, headers={"If-Match": etag})
+
+    assert first.status == 200
+    assert late.status == 412
+    assert late.body["etag"] == first.body["etag"] == late.headers["etag"]
 
 
-def test_everything_can_be_taken_along(visitor: Visitor) -> None:
-    visitor.settle(time_zone="Europe/Kyiv")
-    identity = {**visitor.identity(), "time_zone": "Europe/Kyiv"}
-    event = request("POST", "/api/contacts", body={"first_name": "Іван"}, identity=identity)
-    assert contacts(event, None)["statusCode"] == 201
+def test_changing_nothing_changes_nothing(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
 
-    taken = visitor.send("GET", "/api/users/me/export")
+    assert change(client, {}).body["etag"] == client.request("GET", "/api/users/me").body["etag"]
 
-    everything = json_of(taken)
+
+def test_everything_can_be_taken_along(client: AuthClient) -> None:
+    client.sign_up_and_log_in(time_zone="Europe/Kyiv")
+    identity = {**client.identity(), "time_zone": "Europe/Kyiv"}
+    ivan = {"first_name": "Іван"}
+    assert send(contacts, "POST", "/api/contacts", body=ivan, identity=identity).status == 201
+
+    taken = client.request("GET", "/api/users/me/export")
+
+    everything = taken.body
     assert everything["user"]["email"] == "alice@example.com"
     assert [each["first_name"] for each in everything["contacts"]] == ["Іван"]
     assert everything["contacts_next"] is None
     assert everything["trash"] == everything["reminders"] == everything["calendar_feeds"] == []
-    assert [each["id"] for each in everything["sessions"]] == [str(visitor.session_id)]
-    assert "attachment" in taken["headers"]["content-disposition"]
+    assert [each["id"] for each in everything["sessions"]] == [str(client.session_id)]
+    assert "attachment" in taken.headers["content-disposition"]
     for secret in ("hash", "seed", "digest", "family"):
-        assert secret not in taken["body"]
+        assert secret not in str(taken.body)
 
 
-def test_a_long_export_is_compressed_so_that_a_function_may_answer_it(visitor: Visitor) -> None:
-    visitor.settle()
+def test_a_long_export_is_compressed_so_that_a_function_may_answer_it(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
 
-    taken = visitor.send("GET", "/api/users/me/export", headers={"Accept-Encoding": "gzip"})
+    taken = client.request("GET", "/api/users/me/export", headers={"Accept-Encoding": "gzip"})
 
-    assert taken["headers"]["content-encoding"] == "gzip"
-    everything = json.loads(gzip.decompress(base64.b64decode(taken["body"])))
+    assert taken.headers["content-encoding"] == "gzip"
+    everything = taken.body
     assert everything["user"]["email"] == "alice@example.com"
 
 
-def test_an_account_that_changed_meanwhile_is_not_deleted(visitor: Visitor) -> None:
-    visitor.settle()
+def test_an_account_that_changed_meanwhile_is_not_deleted(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
 
-    kept = visitor.send(
+    kept = client.request(
         "DELETE", "/api/users/me", {"password": PASSWORD}, headers={"If-Match": '"77"'}
     )
 
-    assert kept["statusCode"] == 412
-    assert visitor.send("GET", "/api/users/me")["statusCode"] == 200
+    assert kept.status == 412
+    assert client.request("GET", "/api/users/me").status == 200
 
 
 def test_deleting_an_account_leaves_nothing_but_a_note_about_its_pictures(
-    visitor: Visitor, database: RolledBack
+    client: AuthClient, database: RolledBack
 ) -> None:
-    visitor.settle()
+    client.sign_up_and_log_in()
 
-    gone = visitor.send("DELETE", "/api/users/me", {"password": PASSWORD})
+    gone = client.request("DELETE", "/api/users/me", {"password": PASSWORD})
 
-    assert gone["statusCode"] == 204
+    assert gone.status == 204
     assert database.connection.scalar(select(func.count()).select_from(User)) == 0
     assert database.connection.scalar(select(func.count()).select_from(UserSession)) == 0
     noted = database.connection.scalars(select(OrphanedPicture.public_id)).all()
-    assert noted == [f"kith/{visitor.user_id}/"]
-    assert visitor.refresh()["statusCode"] == 401
-    assert visitor.send("GET", "/api/users/me")["statusCode"] == 401
-    assert visitor.sign_up()["statusCode"] == 201
+    assert noted == [f"kith/{client.user_id}/"]
+    assert client.refresh().status == 401
+    assert client.request("GET", "/api/users/me").status == 401
+    assert client.sign_up().status == 201
 
 
-def test_an_account_is_not_deleted_without_its_password(visitor: Visitor) -> None:
-    visitor.settle()
+def test_an_account_is_not_deleted_without_its_password(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
 
-    wrong = visitor.send("DELETE", "/api/users/me", {"password": "no no no no"})
+    wrong = client.request("DELETE", "/api/users/me", {"password": "no no no no"})
 
-    assert (wrong["statusCode"], json_of(wrong)["code"]) == (400, "bad_credentials")
-    assert visitor.send("GET", "/api/users/me")["statusCode"] == 200
+    assert (wrong.status, wrong.body["code"]) == (400, "bad_credentials")
+    assert client.request("GET", "/api/users/me").status == 200

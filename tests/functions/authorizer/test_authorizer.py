@@ -10,8 +10,8 @@ import pytest
 from kith import settings as environment
 from kith.accounts.sessions.lookup import SessionLookup, session_lookup
 from kith.database.unit_of_work import Database
-from tests.keyring import signing_keys
-from tests.visitor import Visitor
+from tests.auth_client import AuthClient
+from tests.signing import signing_keys
 
 __all__ = ["signing_keys"]
 
@@ -30,7 +30,7 @@ def door(postgres_url: str, monkeypatch: pytest.MonkeyPatch, signing_keys: None)
 
 
 def test_a_token_of_ours_is_let_in_with_who_it_is(door: Any, crowded_database: Database) -> None:
-    alice = Visitor(crowded_database).settle(time_zone="Europe/Kyiv", locale="uk")
+    alice = AuthClient(crowded_database).sign_up_and_log_in(time_zone="Europe/Kyiv", locale="uk")
 
     answer = door({"version": "2.0", "identitySource": [f"Bearer {alice.access}"]}, None)
 

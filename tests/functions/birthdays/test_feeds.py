@@ -1,6 +1,5 @@
 """Calendar feeds through the door, opened by a calendar library."""
 
-import gzip
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -175,9 +174,8 @@ def test_it_is_compressed_for_who_can_read_that(
     _, body, headers = read(path, **{"Accept-Encoding": accepted})
 
     assert (headers.get("content-encoding") == "gzip") is squeezed
-    text = gzip.decompress(body).decode() if squeezed else body
-    assert text.startswith("BEGIN:VCALENDAR\r\n")
-    assert text.endswith("END:VCALENDAR\r\n")
+    assert body.startswith("BEGIN:VCALENDAR\r\n")
+    assert body.endswith("END:VCALENDAR\r\n")
 
 
 def test_an_address_is_shown_once_listed_without_its_secret_and_revoked(

@@ -7,7 +7,7 @@ import pytest
 
 from kith import clock
 from kith.contacts.creation_repository import ContactCreation, QuotaLimits
-from kith.contacts.mapper import draft_contact
+from kith.contacts.mapper import new_contact
 from kith.contacts.schemas import ContactCreate
 from tests.clients import Client
 from tests.databases import RolledBack
@@ -102,9 +102,11 @@ def test_a_page_is_cut_short_before_it_is_too_heavy_to_be_carried(
     database: RolledBack, alice: Client
 ) -> None:
     long = ContactCreate(first_name="A", notes="ї" * 10_000, extra={"a": "ї" * 16_000})
-    drafts = [draft_contact(long, None)] * 130
-    plenty = QuotaLimits(1000, 1000, timedelta(days=1))
-    ContactCreation(database.connection, alice.id, plenty).admit(drafts, clock.now(), counted=False)
+    contacts = [new_contact(long, None) for _ in range(130)]
+    creation = ContactCreation(
+        database.connection, alice.id, QuotaLimits(1000, 1000, timedelta(days=1))
+    )
+    creation.create(contacts, clock.now(), counted=False)
 
     first = alice.request("GET", "/api/contacts", query={"limit": 500})
 

@@ -13,10 +13,11 @@ from functions.letters.app import handler
 from kith.accounts.models import User
 from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter, Suppression
+from kith.mail.pacing import Pace, reminders_pace
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
-from tests.post import RecordingQueue, RecordingSes
+from tests.recorders import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
@@ -183,3 +184,71 @@ def test_a_delivery_shows_that_a_mailbox_is_there_again(
     invoke({"version": 1, "letter_id": letter_id})
 
     assert mail.asked == 1
+
+
+def lane_message(letter_id: int) -> dict[str, Any]:
+    return {"version": 1, "letter_id": letter_id, "lane": "reminders"}
+
+
+def test_reminders_leave_at_their_pace(
+    database: RolledBack, alice: UUID, mail: RecordingSes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("kith.mail.sqs_handler.time.sleep", slept.append)
+    letter_id = planned(database, alice)
+
+    with reminders_pace.override(Pace(0.5, lambda: 100.0)):
+        failed = invoke(*[lane_message(letter_id)] * 3)
+
+    assert (failed, slept) == ([], [0.0, 0.5, 1.0])
+
+
+def test_letters_of_accounts_are_not_paced(
+    database: RolledBack, alice: UUID, mail: RecordingSes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("kith.mail.sqs_handler.time.sleep", slept.append)
+    letter_id = planned(database, alice)
+
+    invoke(*[{"version": 1, "letter_id": letter_id, "lane": "accounts"}] * 3)
+
+    assert slept == []
+
+
+def test_a_throttled_reminder_slows_its_worker_down(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = planned(database, alice)
+    mail.behave("throttle")
+
+    with reminders_pace.override(Pace(0.5)) as pace:
+        invoke(lane_message(letter_id))
+
+    assert pace.interval == 1.0
+
+
+def test_a_reminder_that_the_pace_leaves_no_time_for_is_left_to_the_next(
+    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    letter_id = planned(database, alice)
+    pace = Pace(9.0, lambda: 100.0)
+    pace.reserve()
+
+    with reminders_pace.override(pace):
+        failed = invoke(lane_message(letter_id), left_ms=20_000)
+
+    assert (failed, mail.asked) == ([], 0)
+    assert (letters_queue.lanes()[-1], letters_queue.delays()[-1]) == ("reminders", 9)
+
+
+def test_a_reminder_that_a_bounce_stopped_leaves_when_the_bounce_is_lifted_the_same_day(
+    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
+) -> None:
+    letter_id = planned(database, alice)
+    invoke(bounce(letter_id, "Permanent"), lane_message(letter_id))
+    assert database.connection.scalar(select(OutboxLetter.reason)) == "suppressed"
+
+    invoke(told("Delivery", letter_id, recipients=["alice@example.com"]))
+    invoke(lane_message(letters_queue.letter_ids()[-1]))
+
+    assert mail.letters_to() == {"alice@example.com": 1}

@@ -13,7 +13,7 @@ from kith.mail.models import OutboxLetter
 from tests.clock import FrozenClock
 from tests.databases import FreshDatabase
 from tests.factories import create_contact, create_user
-from tests.post import RecordingQueue
+from tests.recorders import RecordingQueue
 
 EVENT = {"time": "2027-05-17T09:00:00Z"}
 

@@ -15,10 +15,10 @@ from kith import settings as environment
 from kith.accounts.sessions.lookup import SessionLookup, connect_lookup
 from kith.cache import Cache
 from kith.database.unit_of_work import Database
-from tests.keyring import move_clock, signing_keys
-from tests.visitor import Visitor
+from tests.auth_client import AuthClient
+from tests.signing import signing_keys
 
-__all__ = ["move_clock", "signing_keys"]
+__all__ = ["signing_keys"]
 
 
 class FragileCache:
@@ -65,6 +65,6 @@ def sessions(
 
 
 @pytest.fixture
-def alice(crowded_database: Database, sessions: SessionLookup) -> Visitor:
+def alice(crowded_database: Database, sessions: SessionLookup) -> AuthClient:
     """Alice, who has signed in."""
-    return Visitor(crowded_database).settle()
+    return AuthClient(crowded_database).sign_up_and_log_in()

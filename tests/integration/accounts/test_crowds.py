@@ -17,8 +17,7 @@ from kith.accounts.models import User
 from kith.accounts.sessions.repository import SessionRepository
 from kith.database.unit_of_work import Database
 from kith.mail.models import OutboxLetter
-from tests.events import json_of
-from tests.visitor import PASSWORD, Visitor
+from tests.auth_client import PASSWORD, AuthClient
 
 
 def at_once(number: int, act: Any) -> list[Any]:
@@ -37,11 +36,14 @@ def at_once(number: int, act: Any) -> list[Any]:
 
 
 def test_twenty_sign_ups_of_one_address_make_one_account_and_one_letter(
-    crowded_database: Database,
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", "20")
+    environment.settings.cache_clear()
+
     def sign_up(number: int) -> int:
         spelled = "aLiCe@example.com" if number % 2 else "Alice@Example.com"
-        return int(Visitor(crowded_database).sign_up(spelled)["statusCode"])
+        return int(AuthClient(crowded_database).sign_up(spelled).status)
 
     answers = sorted(at_once(20, sign_up))
 
@@ -52,31 +54,31 @@ def test_twenty_sign_ups_of_one_address_make_one_account_and_one_letter(
 
 
 def test_twenty_refreshes_of_one_token_have_one_successor(crowded_database: Database) -> None:
-    alice = Visitor(crowded_database).settle()
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
     token = alice.refresh_token
 
-    answers = at_once(20, lambda _: Visitor(crowded_database).refresh(token))
+    answers = at_once(20, lambda _: AuthClient(crowded_database).refresh(token))
 
-    assert {each["statusCode"] for each in answers} == {200}
-    assert len({json_of(each)["refresh_token"] for each in answers}) == 1
+    assert {each.status for each in answers} == {200}
+    assert len({each.body["refresh_token"] for each in answers}) == 1
     with crowded_database.loading() as session:
         (living,) = SessionRepository(session).living(alice.user_id, _past(), _past())
     assert living.generation == 2
 
 
 def test_of_twenty_who_verify_with_one_token_one_succeeds(crowded_database: Database) -> None:
-    visitor = Visitor(crowded_database)
-    visitor.sign_up()
-    (letter,) = visitor.letters()
+    client = AuthClient(crowded_database)
+    client.sign_up()
+    (letter,) = client.letters()
 
-    answers = at_once(20, lambda _: Visitor(crowded_database).verify(letter)["statusCode"])
+    answers = at_once(20, lambda _: AuthClient(crowded_database).verify(letter).status)
 
     assert sorted(answers) == [200] + [400] * 19
 
 
 def test_thirty_attempts_at_once_get_ten_tries(crowded_database: Database) -> None:
     def attempt(_: int) -> int:
-        return int(Visitor(crowded_database).log_in("nobody@example.com")["statusCode"])
+        return int(AuthClient(crowded_database).log_in("nobody@example.com").status)
 
     answers = at_once(20, attempt)
 
@@ -86,13 +88,13 @@ def test_thirty_attempts_at_once_get_ten_tries(crowded_database: Database) -> No
 
 def test_a_log_in_with_yesterdays_password_leaves_no_session(crowded_database: Database) -> None:
     """However a reset and a log-in interleave, no session of the old password survives."""
-    alice = Visitor(crowded_database).settle()
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
     change = {"current_password": PASSWORD, "password": "nine loud herons"}
 
     def act(number: int) -> Any:
         if number == 5:
-            return alice.send("POST", "/api/auth/password/change", change)
-        return Visitor(crowded_database).log_in()
+            return alice.request("POST", "/api/auth/password/change", change)
+        return AuthClient(crowded_database).log_in()
 
     at_once(9, act)
 
@@ -108,13 +110,13 @@ def test_unknown_and_wrong_take_the_same_time(
     monkeypatch.setenv("KITH_LOGIN_FAILURES", "1000")
     monkeypatch.setenv("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", "1000")
     environment.settings.cache_clear()
-    visitor = Visitor(crowded_database)
-    visitor.sign_up()
-    visitor.verify(visitor.letters()[0])
+    client = AuthClient(crowded_database)
+    client.sign_up()
+    client.verify(client.letters()[0])
 
     def seconds(email: str) -> float:
         began = time.process_time()
-        assert visitor.log_in(email, "wrong wrong")["statusCode"] == 401
+        assert client.log_in(email, "wrong wrong").status == 401
         return time.process_time() - began
 
     unknown, wrong = [], []
@@ -126,13 +128,39 @@ def test_unknown_and_wrong_take_the_same_time(
     assert 0.85 < ratio < 1.15
 
 
+def test_a_refused_sign_up_costs_the_same_for_every_address_and_no_hash(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A taken address below the limit costs a hash like a free one; past it, nothing does."""
+    monkeypatch.setenv("KITH_PASSWORD_COST", "9")
+    monkeypatch.setenv("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", "40")
+    environment.settings.cache_clear()
+    client = AuthClient(crowded_database)
+
+    def seconds(email: str, status: int) -> float:
+        began = time.process_time()
+        assert client.sign_up(email).status == status
+        return time.process_time() - began
+
+    made = [seconds(f"person{n}@example.com", 201) for n in range(20)]
+    conflicts = [seconds(f"person{n}@example.com", 409) for n in range(20)]
+    taken, free = [], []
+    for n in range(30):
+        taken.append(seconds(f"person{n % 20}@example.com", 429))
+        free.append(seconds(f"nobody{n}@example.com", 429))
+
+    assert 0.7 < statistics.median(conflicts) / statistics.median(made) < 1.4
+    assert 0.8 < statistics.median(taken) / statistics.median(free) < 1.25
+    assert statistics.median(free) < statistics.median(made) / 2
+
+
 def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
     crowded_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KITH_LETTERS_PER_ADDRESS_PER_HOUR", "1000")
     monkeypatch.setenv("KITH_LETTERS_PER_ORIGIN_PER_HOUR", "1000")
     environment.settings.cache_clear()
-    Visitor(crowded_database).sign_up()
+    AuthClient(crowded_database).sign_up()
     caller = Caller("203.0.113.9", "tests")
 
     def seconds(email: str) -> float:

@@ -1,27 +1,28 @@
 """The letters of the accounts: every one in every language, to the right person, or not at all."""
 
-from collections.abc import Callable
-
 import pytest
 
 from kith.accounts.notifications import LetterKind
 from kith.settings import settings
+from tests.auth_client import PASSWORD, AuthClient
+from tests.clock import FrozenClock
 from tests.databases import RolledBack
-from tests.visitor import PASSWORD, Visitor
 
 
 @pytest.fixture
-def visitor(database: RolledBack) -> Visitor:
-    return Visitor(database)
+def client(database: RolledBack) -> AuthClient:
+    return AuthClient(database)
 
 
 @pytest.mark.parametrize(
     ("locale", "word"), [("en", "Confirm"), ("uk", "Підтверд"), ("pl", "Potwierdź")]
 )
-def test_a_verification_speaks_the_users_language(visitor: Visitor, locale: str, word: str) -> None:
-    visitor.sign_up(locale=locale)
+def test_a_verification_speaks_the_users_language(
+    client: AuthClient, locale: str, word: str
+) -> None:
+    client.sign_up(locale=locale)
 
-    (letter,) = visitor.letters()
+    (letter,) = client.letters()
 
     assert letter.subject.startswith(word)
     assert f"{settings().public_base_url}/verify-email?token=" in letter.text
@@ -29,65 +30,65 @@ def test_a_verification_speaks_the_users_language(visitor: Visitor, locale: str,
     assert f'lang="{locale}"' in letter.html
 
 
-def test_nobody_can_send_their_own_words_to_a_strangers_address(visitor: Visitor) -> None:
-    visitor.sign_up(username="You won! https://evil.example")
-    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+def test_nobody_can_send_their_own_words_to_a_strangers_address(client: AuthClient) -> None:
+    client.sign_up(username="You won! https://evil.example")
+    client.request("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
 
-    verification, resetting = visitor.letters()
+    verification, resetting = client.letters()
 
     for letter in (verification, resetting):
         assert "evil" not in letter.text + letter.html + letter.subject
 
 
-def test_a_proven_address_is_greeted_by_name_and_the_name_is_escaped(visitor: Visitor) -> None:
-    visitor.settle(username="Ганна <b>")
-    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+def test_a_proven_address_is_greeted_by_name_and_the_name_is_escaped(client: AuthClient) -> None:
+    client.sign_up_and_log_in(username="Ганна <b>")
+    client.request("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
 
-    (letter,) = visitor.letters()
+    (letter,) = client.letters()
 
     assert "Ганна <b>" in letter.text
     assert "Ганна &lt;b&gt;" in letter.html
 
 
-def test_who_has_verified_meanwhile_gets_no_second_letter(visitor: Visitor) -> None:
-    visitor.sign_up()
-    (letter,) = visitor.letters()
-    visitor.send("POST", "/api/auth/verify/resend", {"email": "alice@example.com"})
-    visitor.verify(letter)
+def test_who_has_verified_meanwhile_gets_no_second_letter(client: AuthClient) -> None:
+    client.sign_up()
+    (letter,) = client.letters()
+    client.request("POST", "/api/auth/verify/resend", {"email": "alice@example.com"})
+    client.verify(letter)
 
-    assert visitor.letters() == []
+    assert client.letters() == []
 
 
-def test_a_change_of_address_that_is_no_longer_wanted_sends_nothing(visitor: Visitor) -> None:
-    visitor.settle()
-    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
-    (letter,) = visitor.letters()
+def test_a_change_of_address_that_is_no_longer_wanted_sends_nothing(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
+    client.request("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+    (letter,) = client.letters()
     change = {"email": "new@example.com", "password": PASSWORD}
-    visitor.send("POST", "/api/auth/email/change", change)
+    client.request("POST", "/api/auth/email/change", change)
     token = letter.text.split("token=")[1].split()[0]
-    visitor.send(
+    client.request(
         "POST", "/api/auth/password/reset", {"token": token, "password": "nine loud herons"}
     )
 
-    assert [each.to for each in visitor.letters()] == ["alice@example.com"]
+    assert [each.to for each in client.letters()] == ["alice@example.com"]
 
 
 @pytest.mark.parametrize("locale", ["en", "uk", "pl"])
 def test_every_notice_can_be_written_in_every_language(
-    visitor: Visitor, move_clock: Callable[[float], None], locale: str
+    client: AuthClient, clock: FrozenClock, locale: str
 ) -> None:
-    move_clock(0)
-    visitor.settle(locale=locale, time_zone="Europe/Kyiv")
+    clock.set_offset(0)
+    client.sign_up_and_log_in(locale=locale, time_zone="Europe/Kyiv")
     change = {"email": "new@example.com", "password": PASSWORD}
-    visitor.send("POST", "/api/auth/email/change", change)
-    confirm, changing = sorted(visitor.letters(), key=lambda each: each.to, reverse=True)
-    visitor.verify(confirm)
-    spent = visitor.refresh_token
-    visitor.refresh()
-    move_clock(11)
-    visitor.refresh(spent)
+    client.request("POST", "/api/auth/email/change", change)
+    confirm, changing = sorted(client.letters(), key=lambda each: each.to, reverse=True)
+    client.verify(confirm)
+    spent = client.refresh_token
+    client.refresh()
+    clock.set_offset(11)
+    client.refresh(spent)
 
-    changed, reused = visitor.letters()
+    changed, reused = client.letters()
 
     assert changed.to == changing.to == "alice@example.com"
     assert reused.to == "new@example.com"
@@ -99,12 +100,12 @@ def test_every_notice_can_be_written_in_every_language(
         assert "{" not in letter.html.partition("<body")[2]
 
 
-def test_a_letter_for_somebody_who_has_left_is_not_written(visitor: Visitor) -> None:
-    visitor.settle()
-    visitor.send("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
-    visitor.send("DELETE", "/api/users/me", {"password": PASSWORD})
+def test_a_letter_for_somebody_who_has_left_is_not_written(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
+    client.request("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
+    client.request("DELETE", "/api/users/me", {"password": PASSWORD})
 
-    assert visitor.letters() == []
+    assert client.letters() == []
 
 
 def test_every_kind_of_letter_has_its_composer() -> None:

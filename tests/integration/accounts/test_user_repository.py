@@ -94,15 +94,11 @@ class UsersTest(RepositoryTest):
         self.assertIsNone(self.users.find("bob@example.com"))
         self.assertIsNone(self.users.get(uuid4()))
         self.assertIsNone(self.users.lock(uuid4()))
-        self.users.require_free("bob@example.com")
         for require in (self.users.require, self.users.require_locked):
             with self.assertRaises(AccountGone):
                 require(uuid4())
 
     def test_the_database_decides_who_has_an_address(self) -> None:
-        with self.assertRaises(EmailTaken):
-            self.users.require_free("alice@example.com")
-
         with self.assertRaises(EmailTaken), self.session.begin_nested():
             self.add("alice@example.com")
 

@@ -1,5 +1,7 @@
 """Contacts that were merged are one person to the planner."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -7,7 +9,6 @@ import pytest
 
 from kith.birthdays.reminders.planner import Planner
 from kith.contacts.entities import Owner
-from kith.contacts.mapper import BLANK
 from kith.contacts.merge.service import MergeResult, MergeService
 from kith.contacts.service import ContactService
 from tests.databases import RolledBack, RolledBackStatements
@@ -20,23 +21,25 @@ def tick(database: RolledBack) -> int:
     return Planner(RolledBackStatements(database), NINE, NINE).plan()
 
 
-def merging(database: RolledBack, owner_id: UUID) -> MergeService:
+@contextmanager
+def merging(database: RolledBack, owner_id: UUID) -> Iterator[MergeService]:
     owner = Owner(owner_id, date(2027, 5, 17), "feb28", None)
     with database.writing() as work:
-        return MergeService(ContactService(work.connection, owner, NINE))
+        yield MergeService(ContactService(work.session, owner, NINE))
 
 
 @pytest.fixture
 def alice(database: RolledBack) -> UUID:
     """She has Grace twice: once with her birthday, once without."""
-    alice: UUID = create_user(database.connection, reminders_mode="per_contact", contacts_living=2)
-    create_contact(database.connection, alice, "Grace Hopper", "1906-05-17", search=BLANK["search"])
-    create_contact(database.connection, alice, "Grace", search=BLANK["search"])
+    alice: UUID = create_user(database.connection, reminders_mode="per_contact")
+    create_contact(database.connection, alice, "Grace Hopper", "1906-05-17")
+    create_contact(database.connection, alice, "Grace")
     return alice
 
 
 def merged(database: RolledBack, alice: UUID) -> MergeResult:
-    return merging(database, alice).merge(2, [1])
+    with merging(database, alice) as merges:
+        return merges.merge(2, [1])
 
 
 def test_the_one_who_stays_is_announced_and_the_one_in_the_trash_is_not(
@@ -61,6 +64,7 @@ def test_an_undo_announces_nobody_twice(database: RolledBack, alice: UUID) -> No
     tick(database)
     merge = merged(database, alice)
 
-    merging(database, alice).undo(merge.merge_id)
+    with merging(database, alice) as merges:
+        merges.undo(merge.merge_id)
 
     assert tick(database) == 0

@@ -24,7 +24,7 @@ from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import FreshDatabase, patient_engine
 from tests.factories import create_contact, create_user
-from tests.post import RecordingQueue, RecordingSes
+from tests.recorders import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 USERS = 60

@@ -39,8 +39,8 @@ def owner(user_id: UUID) -> Owner:
 def bring_in(database: RolledBack, whose: Owner, people: Any) -> list[str]:
     prepared = prepare_import(people, whose)
     with database.writing() as work:
-        Importer(work.connection, whose, NOW).carry_out(prepared)
-    return [each.status for each in prepared.outcomes]
+        Importer(work.session, whose, NOW).run(prepared)
+    return [each.status for each in prepared.results]
 
 
 def take_out(database: RolledBack, whose: Owner, form: str) -> bytes:
@@ -60,14 +60,14 @@ def book(database: RolledBack, whose: Owner) -> list[dict[str, Any]]:
     return [{k: v for k, v in row._asdict().items() if k not in HISTORY | DERIVED} for row in rows]
 
 
-def bury_everybody(database: RolledBack, whose: Owner) -> None:
+def trash_everybody(database: RolledBack, whose: Owner) -> None:
     with database.writing() as work:
         ids = list(
             work.connection.scalars(
                 select(Contact.id).where(Contact.deleted_at.is_(None), Contact.owner_id == whose.id)
             )
         )
-        ContactRepository(work.connection, whose.id).bury(ids, NOW)
+        ContactRepository(work.session, whose.id).move_to_trash(ids, NOW)
 
 
 @pytest.mark.parametrize("form", KINDS)
@@ -84,7 +84,7 @@ def test_the_same_book_comes_back(database: RolledBack, form: str, people: list[
     file = take_out(database, alice, form)
 
     again = bring_in(database, alice, read_cards(file, KINDS[form], most=100))
-    bury_everybody(database, alice)
+    trash_everybody(database, alice)
     bring_in(database, alice, read_cards(file, KINDS[form], most=100))
 
     assert set(again) <= {"skipped"}

@@ -1,6 +1,6 @@
 """A letter on its way: claimed, composed, sent, recorded; and what happens when that fails."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +14,14 @@ from kith.mail import outbox as letters
 from kith.mail import sender
 from kith.mail.models import OutboxLetter
 from kith.mail.outbox import Letter
-from kith.mail.recovery import repost_overdue, settle_expired_claims
+from kith.mail.recovery import settle_expired_claims
 from kith.mail.sender import LetterObsolete, deliver_letter, retry_delay
 from kith.mail.ses import EmailMessage
 from kith.mail.suppressions import record_bounce, record_complaint, record_transient_bounce
 from kith.settings import settings
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_user
-from tests.post import RecordingQueue, RecordingSes
+from tests.recorders import RecordingQueue, RecordingSes
 
 
 @pytest.fixture
@@ -35,6 +35,7 @@ def compose(work: UnitOfWork, letter: Letter) -> EmailMessage:
 
 
 COMPOSERS = {"verify_email": compose, "reminder_daily": compose}
+LEASE = timedelta(seconds=120)
 
 
 def enqueued(database: RolledBack, user_id: UUID, kind: str = "verify_email", **more: Any) -> int:
@@ -203,70 +204,100 @@ def test_that_a_letter_was_sent_is_written_down_even_if_the_database_blinks(
     assert row(database, letter_id).state == "sent"
 
 
-@pytest.mark.parametrize(
-    ("kind", "state"), [("reminder_daily", "unknown"), ("verify_email", "pending")]
-)
-def test_the_claim_of_a_dead_sender_is_settled_when_its_lease_has_run_out(
-    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, state: str
-) -> None:
+def held(
+    database: RolledBack, alice: UUID, kind: str, state: str, lease: timedelta = LEASE
+) -> tuple[Letter, datetime]:
+    """A letter that a worker has claimed, or handed over, before it died."""
     letter_id = enqueued(database, alice, kind)
     now = clock.now()
-    letters.claim_letter(database.connection, letter_id, now, timedelta(seconds=120))
+    letter = letters.claim_letter(database.connection, letter_id, now, lease)
+    assert letter is not None
+    if state == "handed_over":
+        assert letters.hand_over(database.connection, letter, now + lease)
+    return letter, now
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("reminder_daily", "claimed", "pending"),
+        ("reminder_daily", "handed_over", "unknown"),
+        ("verify_email", "claimed", "pending"),
+        ("verify_email", "handed_over", "pending"),
+    ],
+)
+def test_the_claim_of_a_dead_worker_is_settled_when_its_lease_has_run_out(
+    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, before: str, after: str
+) -> None:
+    """What was only claimed has not left: it goes out the same day. The other may have."""
+    letter, now = held(database, alice, kind, before)
     statements = RolledBackStatements(database)
 
-    early = settle_expired_claims(statements, now + timedelta(seconds=119))
-    late = settle_expired_claims(statements, now + timedelta(seconds=121))
+    early = settle_expired_claims(statements, now + LEASE - timedelta(seconds=1))
+    late = settle_expired_claims(statements, now + LEASE + timedelta(seconds=1))
 
     assert (early, late) == (0, 1)
-    assert row(database, letter_id).state == state
+    assert row(database, letter.id).state == after
 
 
-@pytest.mark.parametrize(("kind", "state"), [("reminder_daily", None), ("verify_email", "sent")])
-def test_a_link_that_a_dead_sender_held_goes_out_when_its_message_comes_back(
-    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, state: str | None
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("reminder_daily", "claimed", "sent"),
+        ("reminder_daily", "handed_over", None),
+        ("verify_email", "claimed", "sent"),
+        ("verify_email", "handed_over", "sent"),
+    ],
+)
+def test_what_a_dead_worker_held_goes_out_when_its_message_comes_back(
+    database: RolledBack, alice: UUID, mail: RecordingSes, kind: str, before: str, after: str | None
 ) -> None:
-    letter_id = enqueued(database, alice, kind)
-    letters.claim_letter(database.connection, letter_id, clock.now(), timedelta(seconds=-1))
+    letter, _ = held(database, alice, kind, before, timedelta(seconds=-1))
 
-    assert deliver_letter(letter_id, COMPOSERS) == state
+    assert deliver_letter(letter.id, COMPOSERS) == after
+
+
+def test_a_worker_that_lost_its_claim_does_not_call_ses(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = enqueued(database, alice, "reminder_daily")
+
+    def slow(work: UnitOfWork, letter: Letter) -> EmailMessage:
+        """So slow that its lease runs out, and another worker claims the letter."""
+        later = clock.now() + settings().letter_lease
+        assert letters.claim_letter(work.connection, letter.id, later, LEASE)
+        return compose(work, letter)
+
+    state = deliver_letter(letter_id, {"reminder_daily": slow})
+
+    assert (state, mail.asked) == ("claim_lost", 0)
+
+
+def test_a_letter_is_handed_over_before_ses_is_called(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    letter_id = enqueued(database, alice, "reminder_daily")
+    seen = []
+
+    def looking(_: int) -> str:
+        seen.append(row(database, letter_id).state)
+        return "take"
+
+    mail.manner = looking
+
+    assert deliver_letter(letter_id, COMPOSERS) == "sent"
+    assert seen == ["handed_over"]
 
 
 def test_a_sender_that_was_only_slow_still_has_the_last_word(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    letter_id = enqueued(database, alice, "reminder_daily")
-    now = clock.now()
-    letter = letters.claim_letter(database.connection, letter_id, now, timedelta(seconds=1))
-    assert letter is not None
-    settle_expired_claims(RolledBackStatements(database), now + timedelta(seconds=2))
+    letter, now = held(database, alice, "reminder_daily", "handed_over")
+    settle_expired_claims(RolledBackStatements(database), now + LEASE + timedelta(seconds=1))
 
     letters.finish(database.connection, letter, "sent", provider_id="ses-1")
 
-    assert row(database, letter_id).state == "sent"
-
-
-def test_the_tick_tells_the_queue_again_of_what_it_lost_and_not_of_its_backlog(
-    database: RolledBack, alice: UUID, mail: RecordingSes, letters_queue: RecordingQueue
-) -> None:
-    letter_id = enqueued(database, alice)
-    statements, now = RolledBackStatements(database), clock.now()
-
-    told = [
-        repost_overdue(statements, now + timedelta(minutes=minutes)) for minutes in (1, 16, 17, 40)
-    ]
-
-    assert told == [0, 1, 0, 1]
-    assert letters_queue.letter_ids() == [letter_id] * 3
-
-
-def test_without_a_queue_the_letter_waits_for_the_tick(
-    database: RolledBack, alice: UUID, letters_queue: RecordingQueue
-) -> None:
-    letters_queue.away = True
-
-    letter_id = enqueued(database, alice)
-
-    assert row(database, letter_id).state == "pending"
+    assert row(database, letter.id).state == "sent"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from botocore.exceptions import NoCredentialsError
 
 from kith.mail import ses
 from kith.mail.ses import AnswerLost, EmailMessage, MessageRefused, NotSent
-from tests.post import RecordingSes, recording
+from tests.recorders import RecordingSes, recording
 
 LETTER = EmailMessage(to="alice@example.com", subject="Hello", text="Hello", html="<p>Hello</p>")
 

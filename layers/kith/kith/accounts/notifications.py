@@ -21,8 +21,7 @@ from kith.accounts.throttles import (
     require_within_limits,
 )
 from kith.database.unit_of_work import UnitOfWork
-from kith.mail.outbox import enqueue_letter
-from kith.mail.queue import post_letters
+from kith.mail.outbox import enqueue_letter, post_after_commit
 from kith.telemetry import log
 
 _DECOY_LETTER: Final = 0  # the outbox begins to count at one
@@ -75,7 +74,7 @@ def enqueue_decoy_letter(work: UnitOfWork, email_key: str, at: datetime) -> None
     """The same work for nobody: an unknown address must not be told from a known one."""
     count_letter(work.connection, email_key, at)
     count_decoy_letter(work.connection, email_key, at)
-    work.after_commit(lambda: post_letters([_DECOY_LETTER]))
+    post_after_commit(work, _DECOY_LETTER, at)
 
 
 def enqueue_notice(

@@ -6,6 +6,7 @@ from before has a count of its own, so that strangers cannot lock anybody out of
 
 import hashlib
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from typing import Final
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from kith.accounts.entities import Caller
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.errors import TooManyRequests
-from kith.limits.postgres import increment, reset_count
+from kith.limits.postgres import increment, peek, reset_count
 from kith.limits.windows import Limit, Verdict
 from kith.settings import settings
 from kith.telemetry import log_warning
@@ -59,23 +60,21 @@ def _attempts() -> Limit:
 def count_login(connection: Connection, caller: Caller, at: datetime) -> Verdict:
     """One more login from this origin, whoever it is for."""
     limit = Limit("logins", settings().logins_per_origin, timedelta(minutes=1))
-    return increment(connection, limit, _digest(caller.origin), at)
+    return increment(connection, limit, _origin(caller), at)
 
 
-def require_signup_allowed(connection: Connection, caller: Caller, at: datetime) -> None:
-    """One more account from this origin; undone with the transaction that it is counted in.
-
-    Raises:
-        TooManyAttempts: the hour's accounts have been made.
-    """
-    limit = Limit("signups", settings().signups_per_origin, _HOUR)
-    _require(increment(connection, limit, _digest(caller.origin), at))
+def peek_signups(connection: Connection, caller: Caller, at: datetime) -> Verdict:
+    """Whether this origin may sign up once more; nothing is counted."""
+    return peek(connection, _signups(), _origin(caller), at)
 
 
-def count_signup_conflict(connection: Connection, caller: Caller, at: datetime) -> Verdict:
-    """One more sign-up for an address that is taken: a few are mistakes, many are a search."""
-    limit = Limit("conflicts", settings().signup_conflicts_per_origin, _HOUR)
-    return increment(connection, limit, _digest(caller.origin), at)
+def count_signup(connection: Connection, caller: Caller, at: datetime) -> Verdict:
+    """One more sign-up from this origin, whatever comes of it: no search for taken addresses."""
+    return increment(connection, _signups(), _origin(caller), at)
+
+
+def _signups() -> Limit:
+    return Limit("sign-up", settings().signups_per_origin, _HOUR)
 
 
 def count_letter_request(
@@ -86,7 +85,7 @@ def count_letter_request(
     by_origin = Limit("letters-from", settings().letters_per_origin, _HOUR)
     return (
         increment(connection, by_address, _digest(email_key), at),
-        increment(connection, by_origin, _digest(caller.origin), at),
+        increment(connection, by_origin, _origin(caller), at),
     )
 
 
@@ -113,6 +112,16 @@ def _require(verdict: Verdict) -> None:
         return
     log_warning("throttled", limit=verdict.limit.name)
     raise TooManyAttempts(verdict.resets_in, headers=verdict.headers())
+
+
+def _origin(caller: Caller) -> str:
+    """A network of IPv6 has 2^64 addresses for one subscriber: they count as one origin."""
+    if ":" not in caller.origin:
+        return _digest(caller.origin)
+    try:
+        return _digest(str(ip_network(f"{caller.origin}/64", strict=False)))
+    except ValueError:
+        return _digest(caller.origin)
 
 
 def _digest(subject: str) -> str:

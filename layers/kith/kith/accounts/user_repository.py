@@ -49,11 +49,6 @@ class UserRepository:
         """As ``lock``. Raises AccountGone."""
         return _require(self.lock(user_id))
 
-    def require_free(self, email_key: str) -> None:
-        """Raises EmailTaken when somebody has this address."""
-        if self._session.scalar(select(User.id).where(User.email_key == email_key)) is not None:
-            raise EmailTaken
-
     def add(self, user: User) -> None:
         """Insert a user. Raises EmailTaken."""
         self._session.add(user)

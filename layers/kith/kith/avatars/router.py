@@ -25,7 +25,7 @@ from kith.avatars.service import (
 from kith.avatars.storage import ProviderReceipt
 from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
 from kith.contacts.schemas import Contact
-from kith.contacts.service import get_contact_view
+from kith.contacts.service import get_contact
 from kith.database.unit_of_work import database
 from kith.errors import NotFound
 from kith.http.application import make_router
@@ -174,7 +174,7 @@ async def change_photo(
     content = await read_upload(request)
     change_picture_in_two_transactions(PictureSlot(owner.id, contact_id), content, precondition)
     with database().reading() as connection:
-        return contact_response(get_contact_view(connection, owner, contact_id))
+        return contact_response(get_contact(connection, owner.id, contact_id), owner)
 
 
 @router.delete(

@@ -13,13 +13,13 @@ from kith.contacts.dependencies import (
     stored_response,
 )
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
+from kith.contacts.presenter import ContactJson, present_contact
 from kith.contacts.schemas import Contact, ContactCreate, ContactUpdate
-from kith.contacts.service import ContactService, ContactView, get_contact_view
+from kith.contacts.service import ContactService, get_contact
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
 from kith.http.openapi import error_responses
-from kith.settings import settings
 
 router = make_router("contacts")
 
@@ -32,20 +32,23 @@ router = make_router("contacts")
     responses=error_responses(409, 413, 415),
 )
 async def create_contact(
-    owner: CurrentOwner, sent: ContactCreate, asked: IdempotencyKey
+    owner: CurrentOwner, payload: ContactCreate, key: IdempotencyKey
 ) -> Response:
     """Create a contact. With an `Idempotency-Key` a repeated request creates nothing more."""
     now = clock.now()
     with database().writing() as work:
-        repeats = IdempotencyStore(work.connection, owner.id, now, settings().idempotency_life)
-        book = ContactService(work.connection, owner, now)
-        reply = repeats.once(asked, lambda: _created(book.create(sent)))
-    return stored_response(reply)
+        responses = IdempotencyStore(work.connection, owner.id, now)
+        if stored := responses.find(key):
+            return stored_response(stored)
+        contact = ContactService(work.session, owner, now).create(payload)
+        response = _created(contact.id, present_contact(contact, owner))
+        responses.store(key, response)
+    return stored_response(response)
 
 
-def _created(shown: ContactView) -> StoredResponse:
-    headers = {"Location": contact_url(shown["id"]), "ETag": shown["etag"]}
-    return StoredResponse(201, headers, to_json(shown))
+def _created(contact_id: int, contact: ContactJson) -> StoredResponse:
+    headers = {"Location": contact_url(contact_id), "ETag": str(contact["etag"])}
+    return StoredResponse(201, headers, to_json(contact))
 
 
 @router.get(
@@ -54,11 +57,11 @@ def _created(shown: ContactView) -> StoredResponse:
     response_model=Contact,
     responses=error_responses(404),
 )
-async def get_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
+async def read_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Read one contact."""
     with database().reading() as connection:
-        shown = get_contact_view(connection, owner, contact_id)
-    return contact_response(shown)
+        contact = get_contact(connection, owner.id, contact_id)
+    return contact_response(contact, owner)
 
 
 @router.put(
@@ -68,12 +71,13 @@ async def get_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     responses=error_responses(404, 412, 413, 415),
 )
 async def replace_contact(
-    owner: CurrentOwner, contact_id: ContactId, sent: ContactCreate, met: IfMatch
+    owner: CurrentOwner, contact_id: ContactId, payload: ContactCreate, precondition: IfMatch
 ) -> Response:
     """Replace all of a contact: what is left out is emptied."""
     with database().writing() as work:
-        shown = ContactService(work.connection, owner, clock.now()).replace(contact_id, sent, met)
-    return contact_response(shown)
+        book = ContactService(work.session, owner, clock.now())
+        contact = book.replace(contact_id, payload, precondition)
+    return contact_response(contact, owner)
 
 
 @router.patch(
@@ -83,12 +87,13 @@ async def replace_contact(
     responses=error_responses(404, 412, 413, 415),
 )
 async def update_contact(
-    owner: CurrentOwner, contact_id: ContactId, sent: ContactUpdate, met: IfMatch
+    owner: CurrentOwner, contact_id: ContactId, payload: ContactUpdate, precondition: IfMatch
 ) -> Response:
     """Change a part of a contact, by a JSON Merge Patch (RFC 7396)."""
     with database().writing() as work:
-        shown = ContactService(work.connection, owner, clock.now()).patch(contact_id, sent, met)
-    return contact_response(shown)
+        book = ContactService(work.session, owner, clock.now())
+        contact = book.update(contact_id, payload, precondition)
+    return contact_response(contact, owner)
 
 
 @router.delete(
@@ -98,8 +103,10 @@ async def update_contact(
     response_class=Response,
     responses=error_responses(404, 412),
 )
-async def delete_contact(owner: CurrentOwner, contact_id: ContactId, met: IfMatch) -> Response:
+async def delete_contact(
+    owner: CurrentOwner, contact_id: ContactId, precondition: IfMatch
+) -> Response:
     """Move a contact to the trash, where it stays for 30 days."""
     with database().writing() as work:
-        ContactService(work.connection, owner, clock.now()).bury(contact_id, met)
+        ContactService(work.session, owner, clock.now()).delete(contact_id, precondition)
     return Response(status_code=204)

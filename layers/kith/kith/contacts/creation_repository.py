@@ -4,25 +4,21 @@ One statement counts, refuses and inserts, so the quota and the cap are exact ho
 come at once, and hold without Redis.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, DateTime, Integer, Text, Uuid, bindparam, select, text
 
 from kith.accounts.models import User
-from kith.contacts.mapper import Draft
+from kith.contacts.models import BULK_COLUMNS, Contact
 
-_DRAFTED: Final = (
-    "first_name, last_name, emails, phones, phones_made, birth_year, birth_month, birth_day,"
-    " tags, favourite, muted, deceased, lead_days, notes, extra, uid, sort_name,"
-    " search, search_long"
-)
+_COLUMNS: Final = ", ".join(BULK_COLUMNS)
 _USED: Final = "CASE WHEN creations_since > :since THEN creations ELSE 0 END"
-_ADMIT: Final = text(f"""
+_CREATE: Final = text(f"""
 WITH slot AS (
     UPDATE users SET
         next_contact_id = next_contact_id + :many,
@@ -33,16 +29,16 @@ WITH slot AS (
         AND (:counted = 0 OR :counted + {_USED} <= :most_created)
     RETURNING next_contact_id - :many AS first_id
 )
-INSERT INTO contacts (owner_id, id, created_at, updated_at, {_DRAFTED})
-SELECT :owner_id, slot.first_id + draft.ordinality - 1, :at, :at, {_DRAFTED}
-FROM slot, json_populate_recordset(CAST(NULL AS contacts), CAST(:drafts AS json))
-    WITH ORDINALITY AS draft
+INSERT INTO contacts (owner_id, id, created_at, updated_at, {_COLUMNS})
+SELECT :owner_id, slot.first_id + created.ordinality - 1, :at, :at, {_COLUMNS}
+FROM slot, json_populate_recordset(CAST(NULL AS contacts), CAST(:rows AS json))
+    WITH ORDINALITY AS created
 RETURNING id
 """).bindparams(  # noqa: S608 - names of our own columns, never a value
     bindparam("owner_id", type_=Uuid),
     bindparam("at", type_=DateTime(timezone=True)),
     bindparam("since", type_=DateTime(timezone=True)),
-    bindparam("drafts", type_=Text),
+    bindparam("rows", type_=Text),
     *(
         bindparam(name, type_=Integer)
         for name in ("many", "counted", "most_living", "most_created")
@@ -76,29 +72,33 @@ class ContactCreation:
         self._owner_id = owner_id
         self._quota = quota
 
-    def admit(self, drafts: Sequence[Draft], at: datetime, *, counted: bool) -> list[int]:
-        """Store new contacts, all of them or none.
+    def create(self, contacts: Sequence[Contact], at: datetime, *, counted: bool) -> bool:
+        """Store new contacts and give them their ids, all of them or none.
 
         Args:
-            drafts: their columns, as ``drafting.whole`` makes them; ``uid`` may be added.
+            contacts: known to no session.
             at: when.
             counted: whether they count as created; what is imported only counts as living.
 
         Returns:
-            Their ids, in order; none when there is no room for all of them.
+            Whether there was room for all of them.
         """
-        many = len(drafts)
-        facts = {
+        many = len(contacts)
+        values = {
             "owner_id": self._owner_id,
             "at": at,
             "since": at - self._quota.window,
-            "drafts": json.dumps(drafts),
+            "rows": to_json([contact.bulk_values() for contact in contacts]).decode(),
             "many": many,
             "counted": many if counted else 0,
             "most_living": self._quota.most_living,
             "most_created": self._quota.most_created,
         }
-        return sorted(self._connection.scalars(_ADMIT, facts))
+        ids = sorted(self._connection.scalars(_CREATE, values))
+        for contact, contact_id in zip(contacts, ids, strict=False):
+            contact.id, contact.version = contact_id, 1
+            contact.created_at = contact.updated_at = at
+        return bool(ids)
 
     def usage(self) -> QuotaUsage | None:
         """How much is used up now; ``None`` when the owner is gone."""

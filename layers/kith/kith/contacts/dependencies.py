@@ -1,8 +1,8 @@
-"""What the routes of this room share: who arrives, which contact is meant, how answers leave."""
+"""Dependencies and responses that the routes of the contacts share."""
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Header, Path, Request, Response
@@ -11,10 +11,13 @@ from pydantic_core import to_json
 from kith import clock
 from kith.contacts.entities import Owner
 from kith.contacts.idempotency import IdempotentRequest, StoredResponse
+from kith.contacts.models import ContactColumns
 from kith.contacts.phones.number import region_of_locale
+from kith.contacts.presenter import present_contact
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.contacts.service import ContactNotFound
 from kith.errors import NotFound
+from kith.etags import etag_of
 from kith.http.pagination import link_to_next
 from kith.http.rate_limit import RateLimitedUser
 from kith.settings import settings
@@ -22,9 +25,9 @@ from kith.settings import settings
 _BOOK: Final = "/api/contacts"
 
 
-async def _owner(who: RateLimitedUser) -> Owner:
-    today = clock.today(ZoneInfo(who.time_zone))
-    return Owner(who.id, today, who.leap_day, region_of_locale(who.locale))
+async def _owner(user: RateLimitedUser) -> Owner:
+    today = clock.today(ZoneInfo(user.time_zone))
+    return Owner(user.id, today, user.leap_day, region_of_locale(user.locale))
 
 
 async def _contact_id(
@@ -33,7 +36,7 @@ async def _contact_id(
     return parse_id(contact_id, ContactNotFound)
 
 
-async def _asked(
+async def _idempotent_request(
     request: Request,
     key: Annotated[
         str | None,
@@ -42,18 +45,18 @@ async def _asked(
 ) -> IdempotentRequest:
     if key is None:
         return IdempotentRequest(None, b"")
-    what = b"%s %s?%s\n" % (
+    target = b"%s %s?%s\n" % (
         request.method.encode(),
         request.scope["path"].encode(),
         request.scope["query_string"],
     )
-    return IdempotentRequest(key, hashlib.sha256(what + await request.body()).digest())
+    return IdempotentRequest(key, hashlib.sha256(target + await request.body()).digest())
 
 
 # The signed-in user as the owner of an address book, after one more request was counted.
 CurrentOwner = Annotated[Owner, Depends(_owner)]
 ContactId = Annotated[int, Depends(_contact_id)]
-IdempotencyKey = Annotated[IdempotentRequest, Depends(_asked)]
+IdempotencyKey = Annotated[IdempotentRequest, Depends(_idempotent_request)]
 
 
 def parse_id(digits: str, absent: type[NotFound]) -> int:
@@ -64,19 +67,23 @@ def parse_id(digits: str, absent: type[NotFound]) -> int:
     return number
 
 
-def contact_response(
-    shown: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+def json_response(
+    body: object, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """An answer in JSON, with the entity tag of what it shows."""
-    tagged = {"ETag": shown["etag"]} if "etag" in shown else {}
-    return Response(
-        to_json(shown), status, {**tagged, **(headers or {})}, media_type="application/json"
+    return Response(to_json(body), status, dict(headers or {}), media_type="application/json")
+
+
+def contact_response(contact: ContactColumns, owner: Owner) -> Response:
+    """A contact in JSON, with its entity tag."""
+    return json_response(
+        present_contact(contact, owner), headers={"ETag": etag_of(contact.version)}
     )
 
 
-def stored_response(reply: StoredResponse) -> Response:
-    """An answer that was, or will be, given to every repetition of its request."""
-    return Response(reply.body, reply.status, dict(reply.headers), media_type="application/json")
+def stored_response(stored: StoredResponse) -> Response:
+    """The response to a request that may be repeated."""
+    headers = dict(stored.headers)
+    return Response(stored.body, stored.status, headers, media_type="application/json")
 
 
 def contact_url(contact_id: int) -> str:
@@ -88,5 +95,5 @@ def next_page_header(request: Request, path: str, cursor: str | None) -> dict[st
     """The ``Link`` to the next page of what was asked for, if there is one."""
     if cursor is None:
         return {}
-    asked = {name: text for name, text in request.query_params.items() if name != "skip"}
-    return {"Link": link_to_next(path, {**asked, "cursor": cursor})}
+    query = {name: text for name, text in request.query_params.items() if name != "skip"}
+    return {"Link": link_to_next(path, {**query, "cursor": cursor})}

@@ -1,4 +1,4 @@
-"""Whose contacts these are, as far as it matters for contacts."""
+"""Values of the contacts that are no rows: whose they are, and what their lists are made of."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -20,3 +20,29 @@ class Owner:
     today: date
     leap_day: str
     region: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmailEntry:
+    """One e-mail address of a contact."""
+
+    address: str
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneEntry:
+    """One phone number of a contact.
+
+    Attributes:
+        id: stable within the contact.
+        number: as typed.
+        e164: ``+380671234567``, or None where nobody can tell.
+        extension: the digits after ``ext.`` and the like.
+    """
+
+    id: int
+    number: str
+    e164: str | None = None
+    extension: str | None = None
+    label: str | None = None

@@ -5,11 +5,19 @@ Import reads the same kinds, so that no file can bring in what the API would ref
 
 import json
 import unicodedata
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeVar
 
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetPydanticSchema,
+    JsonValue,
+    StringConstraints,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic_core import core_schema
 
-from kith.birthdate import parse_birthdate
+from kith.birthdate import Birthdate
 from kith.contacts.email_address import normalize_address
 from kith.contacts.phones.number import MIN_PHONE_DIGITS, digits_of
 from kith.schema_base import Line, Text
@@ -22,6 +30,8 @@ _DEEPEST_EXTRA: Final = 8
 _LARGEST_EXTRA: Final = 16_384  # characters of JSON
 _LARGEST_NUMBER: Final = 2**53  # beyond it, readers of JSON disagree (RFC 8259, 6)
 
+_Item = TypeVar("_Item", str, int)
+
 
 def _none_if_blank(text: str | None) -> str | None:
     return text or None
@@ -33,27 +43,26 @@ def _dialled(number: str) -> str:
     return number
 
 
-def _birthday(text: str) -> str:
-    parse_birthdate(text)
-    return text
+def _birthdate(value: object, validate_text: ValidatorFunctionWrapHandler) -> Birthdate:
+    return value if isinstance(value, Birthdate) else Birthdate.parse(validate_text(value))
 
 
 def _tag(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _each_once(items: list[Any]) -> list[Any]:
+def _each_once(items: list[_Item]) -> list[_Item]:
     return list(dict.fromkeys(items))
 
 
-def _bounded(extra: dict[str, Any]) -> dict[str, Any]:
+def _bounded(extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
     _measure(extra, 1)
     if len(json.dumps(extra, ensure_ascii=False)) > _LARGEST_EXTRA:
         raise ValueError(f"must be at most {_LARGEST_EXTRA} characters of JSON")
     return extra
 
 
-def _measure(value: Any, depth: int) -> None:
+def _measure(value: object, depth: int) -> None:
     if depth > _DEEPEST_EXTRA:
         raise ValueError(f"must be nested at most {_DEEPEST_EXTRA} deep")
     if isinstance(value, dict):
@@ -87,10 +96,14 @@ EmailText = Annotated[
     AfterValidator(normalize_address),
 ]
 PhoneText = Annotated[Line, StringConstraints(max_length=100), AfterValidator(_dialled)]
-BirthdateText = Annotated[
-    str,
-    StringConstraints(max_length=10),
-    AfterValidator(_birthday),
+# Parsed once, here: from the request on, a birthday is a value.
+BirthdateField = Annotated[
+    Birthdate,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_wrap_validator_function(
+            _birthdate, core_schema.str_schema(max_length=10)
+        )
+    ),
     Field(json_schema_extra={"pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"}),
 ]
 Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50), AfterValidator(_tag)]

@@ -1,13 +1,13 @@
-"""Repeated requests: with an Idempotency-Key the second one gets the answer of the first.
+"""Idempotency: with an Idempotency-Key a repeated request gets the response of the first.
 
-The answer is stored in the transaction of what it tells about, so either both are true or neither.
-While the first request is being carried out, an advisory lock of PostgreSQL tells the second.
+The response is stored in the transaction of what it reports, so either both are true or neither.
+While the first request is being carried out, an advisory lock of PostgreSQL keeps off the second.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from kith.contacts.models import IdempotencyRecord
 from kith.errors import Conflict, Fault, Invalid
+from kith.settings import settings
 
 _k = IdempotencyRecord.__table__.c
 
@@ -34,7 +35,7 @@ class IdempotencyKeyReused(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class StoredResponse:
-    """What a request was answered, or will be."""
+    """The response to a request, and to each repetition of it."""
 
     status: int
     headers: Mapping[str, str]
@@ -50,59 +51,54 @@ class IdempotentRequest:
 
 
 class IdempotencyStore:
-    """The answers that one owner was given, for as long as they are kept."""
+    """The responses that one owner was given, for as long as they are kept."""
 
-    def __init__(
-        self, connection: Connection, owner_id: UUID, at: datetime, life: timedelta
-    ) -> None:
+    def __init__(self, connection: Connection, owner_id: UUID, at: datetime) -> None:
         self._connection = connection
         self._owner_id = owner_id
         self._at = at
-        self._life = life
 
-    def once(self, asked: IdempotentRequest, act: Callable[[], StoredResponse]) -> StoredResponse:
-        """The answer that was given to this request before, else that of ``act``.
+    def find(self, request: IdempotentRequest) -> StoredResponse | None:
+        """The response that this request was given before; until commit nobody else finds any.
 
         Raises:
-            InFlight: the first request with this key is not finished.
-            KeyReused: the key belongs to another request.
+            RequestInFlight: the first request with this key is not finished.
+            IdempotencyKeyReused: the key belongs to another request.
         """
-        if asked.key is None:
-            return act()
-        if not self._lock(asked.key):
+        if request.key is None:
+            return None
+        if not self._lock(request.key):
             raise RequestInFlight
-        return self._given(asked) or self._keep(asked, act())
+        statement = select(_k.request_digest, _k.status, _k.headers, _k.body).where(
+            _k.owner_id == self._owner_id,
+            _k.key == request.key,
+            _k.created_at > self._at - settings().idempotency_life,
+        )
+        row = self._connection.execute(statement).one_or_none()
+        if row is None:
+            return None
+        if row.request_digest != request.digest:
+            raise IdempotencyKeyReused
+        return StoredResponse(row.status, row.headers, row.body)
+
+    def store(self, request: IdempotentRequest, response: StoredResponse) -> None:
+        """Keep the response for the repetitions of a request that has a key."""
+        if request.key is None:
+            return
+        values = {
+            "request_digest": request.digest,
+            "status": response.status,
+            "headers": dict(response.headers),
+            "body": response.body,
+            "created_at": self._at,
+        }
+        statement = insert(IdempotencyRecord).values(
+            owner_id=self._owner_id, key=request.key, **values
+        )
+        expired = statement.on_conflict_do_update(index_elements=["owner_id", "key"], set_=values)
+        self._connection.execute(expired)
 
     def _lock(self, key: str) -> bool:
         digest = hashlib.sha256(f"{self._owner_id}:{key}".encode()).digest()
         number = int.from_bytes(digest[:8], "big", signed=True)
         return bool(self._connection.scalar(select(func.pg_try_advisory_xact_lock(number))))
-
-    def _given(self, asked: IdempotentRequest) -> StoredResponse | None:
-        statement = select(_k.request_digest, _k.status, _k.headers, _k.body).where(
-            _k.owner_id == self._owner_id,
-            _k.key == asked.key,
-            _k.created_at > self._at - self._life,
-        )
-        row = self._connection.execute(statement).one_or_none()
-        if row is None:
-            return None
-        digest, *reply = row
-        if digest != asked.digest:
-            raise IdempotencyKeyReused
-        return StoredResponse(*reply)
-
-    def _keep(self, asked: IdempotentRequest, reply: StoredResponse) -> StoredResponse:
-        facts = {
-            "request_digest": asked.digest,
-            "status": reply.status,
-            "headers": dict(reply.headers),
-            "body": reply.body,
-            "created_at": self._at,
-        }
-        statement = insert(IdempotencyRecord).values(
-            owner_id=self._owner_id, key=asked.key, **facts
-        )
-        outlived = statement.on_conflict_do_update(index_elements=["owner_id", "key"], set_=facts)
-        self._connection.execute(outlived)
-        return reply

@@ -1,45 +1,144 @@
 """Mapped classes of the contacts.
 
 Every primary key begins with the owner, so a statement cannot reach a row without saying whose it
-is.
+is. A column of a contact is declared here and nowhere else: rows, statements for many contacts and
+what the API shows of it are made from the mapped class.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any, Final
+from operator import itemgetter
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     CheckConstraint,
     Computed,
+    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     SmallInteger,
     Text,
+    TypeDecorator,
+    event,
+    inspect,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, composite, declared_attr, mapped_column
 
+from kith.birthdate import Birthdate
+from kith.contacts.entities import EmailEntry, PhoneEntry
+from kith.contacts.search.text import (
+    SearchSections,
+    emails_text,
+    more_text,
+    name_text,
+    phones_text,
+    sort_name,
+    split_long_text,
+)
 from kith.database.base import Base, SmallInt
+
+EntryT = TypeVar("EntryT", EmailEntry, PhoneEntry)
 
 _LIVING: Final = text("deleted_at IS NULL")
 _EMPTY_LIST: Final = text("'[]'::jsonb")
 
 
-class Contact(Base):
-    """A contact of one owner.
+class EntryList(TypeDecorator[tuple[EntryT, ...]], Generic[EntryT]):
+    """A list of values of one dataclass, stored as JSON objects."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def __init__(self, entry: type[EntryT]) -> None:
+        super().__init__()
+        self.entry: type[EntryT] = entry
+        self._values = itemgetter(*(field.name for field in fields(entry)))
+
+    def process_bind_param(
+        self, value: Iterable[EntryT] | None, dialect: Dialect
+    ) -> list[dict[str, object]] | None:
+        del dialect
+        return None if value is None else [asdict(entry) for entry in value]
+
+    def process_result_value(
+        self, value: Iterable[Mapping[str, Any]] | None, dialect: Dialect
+    ) -> tuple[EntryT, ...] | None:
+        del dialect
+        return None if value is None else self.load(value)
+
+    def load(self, items: Iterable[Mapping[str, Any]]) -> tuple[EntryT, ...]:
+        """The entries of a list that came as JSON."""
+        return tuple([self.entry(*self._values(item)) for item in items])
+
+
+class ContactColumns:
+    """What a read gives of a contact: the columns that ``Contact`` and ``ContactRow`` share.
 
     Attributes:
         id: counts per owner, from 1.
+        version: what ETag and If-Match speak of.
         birth_key: month * 100 + day.
         phones_made: how many phones the contact ever had, so that no phone id is given twice.
-        emails: ``[{address, label}]`` in the order of the owner.
-        phones: ``[{id, number, e164, extension, label}]`` in the order of the owner.
+        emails, phones: in the order of the owner.
         lead_days: null means: as the owner's profile says.
-        sort_name, search, search_long: derived from the contact at every write.
+        uid: what files call the contact.
+        sort_name: derived from the names.
+    """
+
+    __slots__ = ()
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    first_name: Mapped[str | None]
+    last_name: Mapped[str | None]
+    emails: Mapped[tuple[EmailEntry, ...]] = mapped_column(
+        EntryList(EmailEntry), default=(), server_default=_EMPTY_LIST
+    )
+    phones: Mapped[tuple[PhoneEntry, ...]] = mapped_column(
+        EntryList(PhoneEntry), default=(), server_default=_EMPTY_LIST
+    )
+    phones_made: Mapped[SmallInt] = mapped_column(default=0, server_default="0")
+    birth_year: Mapped[SmallInt | None]
+    birth_month: Mapped[SmallInt | None]
+    birth_day: Mapped[SmallInt | None]
+    birth_key: Mapped[SmallInt | None] = mapped_column(
+        Computed("birth_month * 100 + birth_day", persisted=True)
+    )
+    tags: Mapped[Sequence[str]] = mapped_column(ARRAY(Text), default=(), server_default="{}")
+    favourite: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    muted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    deceased: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    lead_days: Mapped[Sequence[int] | None] = mapped_column(ARRAY(SmallInteger))
+    notes: Mapped[str | None]
+    extra: Mapped[Mapping[str, object]] = mapped_column(
+        JSONB, default={}, server_default=text("'{}'::jsonb")
+    )
+    photo_url: Mapped[str | None]
+    photo_public_id: Mapped[str | None]
+    uid: Mapped[str | None]
+    sort_name: Mapped[str] = mapped_column(Text(collation="C"))
+
+    @declared_attr
+    @classmethod
+    def birthdate(cls) -> Mapped[Birthdate | None]:
+        return composite("birth_year", "birth_month", "birth_day")
+
+
+class Contact(ContactColumns, Base):
+    """A contact of one owner.
+
+    Attributes:
+        search, search_long: derived from the contact; see ``kith.contacts.search.text``.
     """
 
     __tablename__ = "contacts"
@@ -108,37 +207,63 @@ class Contact(Base):
     )
 
     owner_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, sort_order=-1
     )
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    version: Mapped[int] = mapped_column(server_default="1")
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None]
-    birth_year: Mapped[SmallInt | None]
-    birth_month: Mapped[SmallInt | None]
-    birth_day: Mapped[SmallInt | None]
-    birth_key: Mapped[SmallInt | None] = mapped_column(
-        Computed("birth_month * 100 + birth_day", persisted=True)
-    )
-    phones_made: Mapped[SmallInt] = mapped_column(server_default="0")
-    favourite: Mapped[bool] = mapped_column(server_default=text("false"))
-    muted: Mapped[bool] = mapped_column(server_default=text("false"))
-    deceased: Mapped[bool] = mapped_column(server_default=text("false"))
-    first_name: Mapped[str | None]
-    last_name: Mapped[str | None]
-    emails: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=_EMPTY_LIST)
-    phones: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=_EMPTY_LIST)
-    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
-    lead_days: Mapped[list[int] | None] = mapped_column(ARRAY(SmallInteger))
-    notes: Mapped[str | None]
-    extra: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
-    photo_url: Mapped[str | None]
-    photo_public_id: Mapped[str | None]
-    uid: Mapped[str | None]
-    sort_name: Mapped[str] = mapped_column(Text(collation="C"))
     search: Mapped[str] = mapped_column(Text(collation="C"))
     search_long: Mapped[str | None] = mapped_column(Text(collation="C"))
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, object]:
+        return {"version_id_col": cls.version}
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(**(_DEFAULTS | values))
+
+    def derive(self) -> None:
+        """Set what follows from the rest: what the contact is sorted and found by.
+
+        Every write comes through here, by the mapper's events or by ``bulk_values``; nothing
+        reads these columns back to compute with them.
+        """
+        self.sort_name = sort_name(self.first_name, self.last_name)
+        sections = SearchSections(
+            name_text(self.first_name),
+            name_text(self.last_name),
+            emails_text(self.emails),
+            phones_text(self.phones),
+            more_text(self.tags, self.notes, self.extra),
+        )
+        self.search, self.search_long = split_long_text(sections.joined())
+
+    def bulk_values(self) -> dict[str, object]:
+        """The columns that a statement for many contacts writes, in JSON's words."""
+        self.derive()
+        return {name: getattr(self, name) for name in ("id", *BULK_COLUMNS)}
+
+
+_COLUMNS: Final = tuple(Contact.__table__.columns)
+_DEFAULTS: Final = {each.name: each.default.arg for each in _COLUMNS if each.default is not None}
+# All that one statement writes of many contacts; whose they are, when and which version it adds.
+BULK_COLUMNS: Final = tuple(
+    each.name
+    for each in _COLUMNS
+    if each.computed is None
+    and each.name not in {"owner_id", "id", "version", "created_at", "updated_at"}
+)
+_SOURCES: Final = ("first_name", "last_name", "emails", "phones", "tags", "notes", "extra")
+
+
+@event.listens_for(Contact, "before_insert")
+def _derive_at_insert(_mapper: object, _connection: object, contact: Contact) -> None:
+    contact.derive()
+
+
+@event.listens_for(Contact, "before_update")
+def _derive_at_update(_mapper: object, _connection: object, contact: Contact) -> None:
+    attributes = inspect(contact).attrs
+    if any(attributes[name].history.has_changes() for name in _SOURCES):
+        contact.derive()
 
 
 class IdempotencyRecord(Base):

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from kith.contacts.fields import (
     MAX_EMAILS,
     MAX_PHONES,
-    BirthdateText,
+    BirthdateField,
     ContactLeadDays,
     EmailText,
     Extra,
@@ -111,7 +111,7 @@ class _Written(RequestModel):
     emails: list[EmailWrite] | None = Field(default=None, max_length=MAX_EMAILS)
     phone: PhoneText | None = None
     phones: list[ListedPhoneWrite] | None = Field(default=None, max_length=MAX_PHONES)
-    birthday: BirthdateText | None = None
+    birthday: BirthdateField | None = None
     tags: Tags | None = None
     favourite: bool = False
     muted: bool = False

@@ -20,6 +20,13 @@ def increment(connection: Connection, limit: Limit, subject: str, at: datetime) 
     return Verdict(limit, used, window.resets_in)
 
 
+def peek(connection: Connection, limit: Limit, subject: str, at: datetime) -> Verdict:
+    """What ``increment`` would say, with nothing counted."""
+    window = RateWindow.at(at, limit.window)
+    used = read_counts(connection, window.key(limit.name, subject)) + 1
+    return Verdict(limit, used, window.resets_in)
+
+
 def reset_count(connection: Connection, limit: Limit, subject: str, at: datetime) -> None:
     """Set the count of ``subject`` in this window back to nothing."""
     key = RateWindow.at(at, limit.window).key(limit.name, subject)

@@ -1,7 +1,6 @@
 """Mapped classes of the mail: the outbox and the suppressions."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, text
@@ -9,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kith.database.base import Base
+from kith.json_types import JsonObject
 
 
 class OutboxLetter(Base):
@@ -17,24 +17,35 @@ class OutboxLetter(Base):
     Attributes:
         key: made of stable facts; decides that a letter exists once.
         data: ids and dates only: what a letter says is looked up when it is sent.
-        posted_at: when it was last posted to the queue.
+        posted_at: when it was last posted to the queue; null: SQS has not taken it.
         sent_to: the address that it went to.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         CheckConstraint(
-            "state IN ('pending', 'claimed', 'sent', 'failed', 'unknown', 'dropped')", name="state"
+            "state IN ('pending', 'claimed', 'handed_over',"
+            " 'sent', 'failed', 'unknown', 'dropped')",
+            name="state",
         ),
         Index("ix_outbox_user_id", "user_id"),
         Index("ix_outbox_pending", "not_before", postgresql_where=text("state = 'pending'")),
-        Index("ix_outbox_claimed", "lease_until", postgresql_where=text("state = 'claimed'")),
+        Index(
+            "ix_outbox_unposted",
+            "not_before",
+            postgresql_where=text("state = 'pending' AND posted_at IS NULL"),
+        ),
+        Index(
+            "ix_outbox_claimed",
+            "lease_until",
+            postgresql_where=text("state IN ('claimed', 'handed_over')"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
-    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    data: Mapped[JsonObject] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     key: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(server_default="pending")
     attempts: Mapped[int] = mapped_column(server_default="0")

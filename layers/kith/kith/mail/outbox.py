@@ -1,47 +1,57 @@
 """The outbox: a letter is a row, written with its cause, claimed before it is sent.
 
-pending ──claim──▶ claimed ──▶ sent       SES took it
-   ▲                  │  ├──▶ failed     it will never be taken
-   │                  │  ├──▶ unknown    the answer was lost: it may have left
-   │                  │  ├──▶ dropped    by now there is no reason to send it
-   └──────────────────┘  SES proved that it did not take it: later
+pending ──claim──▶ claimed ──hand over──▶ handed_over ──▶ sent       SES accepted it
+   ▲                  │                        ├────────▶ failed     SES will never accept it
+   │                  ├──▶ dropped             └────────▶ unknown    the answer was lost
+   └──────────────────┴── not sent for certain: later ────┘
 
-A sender that died leaves its claim behind; when the lease has run out, ``kith.mail.recovery``
-settles it.
+Only what was handed over can have left. A worker that died leaves its claim behind; when the lease
+has run out, ``kith.mail.recovery`` settles it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from kith.database.unit_of_work import UnitOfWork
+from kith.database.unit_of_work import UnitOfWork, database
+from kith.errors import Unavailable
+from kith.json_types import JsonObject
 from kith.mail.models import OutboxLetter
-from kith.mail.queue import post_letters
+from kith.mail.queue import REMINDER_PREFIX, Lane, lane_of, post_letters
 
-ONCE_ONLY: Final = "reminder_"  # kinds that begin so are rather lost than sent twice
+_IN_HAND: Final = ("claimed", "handed_over")
+_A_DAY: Final = timedelta(days=1)
+_POSTED_ALONG: Final = 9  # with the request's own letter that is one call of SQS
+
+_is_reminder: Final = OutboxLetter.kind.startswith(REMINDER_PREFIX, autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A claimed letter: what it is about, and which attempt this is."""
+    """A claimed letter; ``attempts`` names the claim."""
 
     id: int
     kind: str
     user_id: UUID
-    data: Mapping[str, Any]
+    data: JsonObject
     key: str
     attempts: int
     created_at: datetime
 
     @property
+    def lane(self) -> Lane:
+        return lane_of(self.kind)
+
+    @property
     def repeatable(self) -> bool:
         """Whether a second copy does less harm than none: true of links that somebody waits for."""
-        return not self.kind.startswith(ONCE_ONLY)
+        return self.lane == "accounts"
 
 
 def enqueue_letter(  # noqa: PLR0913 - the facts of a letter
@@ -51,9 +61,9 @@ def enqueue_letter(  # noqa: PLR0913 - the facts of a letter
     *,
     key: str,
     at: datetime,
-    data: Mapping[str, Any] | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> int | None:
-    """Put a letter into the outbox, and tell the queue once the transaction is true.
+    """Put a letter of an account into the outbox, and post it after the commit.
 
     Returns:
         The letter's id, or ``None`` when a letter with this key exists already.
@@ -67,17 +77,68 @@ def enqueue_letter(  # noqa: PLR0913 - the facts of a letter
     )
     letter_id: int | None = work.connection.scalar(statement)
     if letter_id is not None:
-        work.after_commit(lambda: post_letters([letter_id]))
+        post_after_commit(work, letter_id, at)
     return letter_id
+
+
+def post_after_commit(work: UnitOfWork, letter_id: int, at: datetime) -> None:
+    """Post a letter after the commit, and along with it some that SQS did not take before."""
+    letter_ids = [letter_id, *_take_unposted(work.connection, at)]
+    work.after_commit(lambda: _post_or_mark(letter_ids, "accounts"))
+
+
+def _take_unposted(connection: Connection, at: datetime) -> Sequence[int]:
+    unposted = (
+        select(OutboxLetter.id)
+        .where(
+            OutboxLetter.state == "pending",
+            OutboxLetter.posted_at.is_(None),
+            OutboxLetter.not_before <= at,
+            ~_is_reminder,
+        )
+        .limit(_POSTED_ALONG)
+        .with_for_update(skip_locked=True)
+    )
+    statement = update(OutboxLetter).where(OutboxLetter.id.in_(unposted)).values(posted_at=at)
+    return connection.scalars(statement.returning(OutboxLetter.id)).all()
+
+
+def _post_or_mark(letter_ids: Sequence[int], lane: Lane) -> None:
+    """Post letters; those that SQS did not take are marked in a second transaction."""
+    refused = post_letters(letter_ids, lane)
+    if refused:
+        with suppress(Unavailable), database().writing() as work:
+            mark_unposted(work.connection, refused)
+
+
+def mark_unposted(connection: Connection, letter_ids: Sequence[int]) -> None:
+    """SQS did not take these letters: the next request or tick posts them again."""
+    waiting = and_(OutboxLetter.id.in_(letter_ids), OutboxLetter.state == "pending")
+    connection.execute(update(OutboxLetter).where(waiting).values(posted_at=None))
+
+
+def revive_suppressed(work: UnitOfWork, user_id: UUID, at: datetime) -> None:
+    """Reminders of these hours that a suppression dropped, which is lifted now, are due again."""
+    dropped = and_(
+        OutboxLetter.user_id == user_id,
+        OutboxLetter.state == "dropped",
+        OutboxLetter.reason == "suppressed",
+        OutboxLetter.done_at > at - _A_DAY,
+        _is_reminder,
+    )
+    again = {"state": "pending", "not_before": at, "posted_at": at, "done_at": None, "reason": None}
+    statement = update(OutboxLetter).where(dropped).values(again).returning(OutboxLetter.id)
+    letter_ids = work.connection.scalars(statement).all()
+    work.after_commit(lambda: _post_or_mark(letter_ids, "reminders"))
 
 
 def claim_letter(
     connection: Connection, letter_id: int, at: datetime, lease: timedelta
 ) -> Letter | None:
-    """Take a letter for the time of a lease; ``None`` when it is not to be had."""
+    """Claim a letter for the time of a lease; ``None`` when it is not to be had."""
     statement = (
         update(OutboxLetter)
-        .where(OutboxLetter.id == letter_id, _free(at))
+        .where(OutboxLetter.id == letter_id, _claimable(at))
         .values(state="claimed", lease_until=at + lease, attempts=OutboxLetter.attempts + 1)
         .returning(
             OutboxLetter.id,
@@ -93,19 +154,24 @@ def claim_letter(
     return Letter(*row) if row else None
 
 
-def _free(at: datetime) -> ColumnElement[bool]:
-    """Waiting and due; or left behind by a sender that died, where a second copy does no harm."""
+def _claimable(at: datetime) -> ColumnElement[bool]:
+    """Waiting and due; or left behind by a worker that died, where no second copy does harm."""
+    abandoned = OutboxLetter.lease_until <= at
     return or_(
         and_(OutboxLetter.state == "pending", OutboxLetter.not_before <= at),
-        and_(
-            OutboxLetter.state == "claimed",
-            OutboxLetter.lease_until <= at,
-            ~OutboxLetter.kind.startswith(ONCE_ONLY, autoescape=True),
-        ),
+        and_(OutboxLetter.state == "claimed", abandoned),
+        and_(OutboxLetter.state == "handed_over", abandoned, ~_is_reminder),
     )
 
 
-def postpone_claimed(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:
+def hand_over(connection: Connection, letter: Letter, until: datetime) -> bool:
+    """Mark that SES is called next; false: the claim is not ours any more, and must not be sent."""
+    claim = and_(_claim_of(letter), OutboxLetter.state == "claimed")
+    statement = update(OutboxLetter).where(claim).values(state="handed_over", lease_until=until)
+    return connection.scalar(statement.returning(OutboxLetter.id)) is not None
+
+
+def waiting_time(connection: Connection, letter_id: int, at: datetime) -> timedelta | None:
     """How long a letter has still to wait; ``None`` when it does not wait for its time."""
     statement = select(OutboxLetter.not_before).where(
         OutboxLetter.id == letter_id, OutboxLetter.state == "pending", OutboxLetter.not_before > at
@@ -114,25 +180,26 @@ def postpone_claimed(connection: Connection, letter_id: int, at: datetime) -> ti
     return not_before - at if not_before else None
 
 
-def finish(connection: Connection, letter: Letter, state: str, **facts: Any) -> None:
-    """Write down what became of a claimed letter; ``facts`` are further columns."""
-    _update(connection, letter, state=state, lease_until=None, **facts)
+def finish(connection: Connection, letter: Letter, state: str, **facts: object) -> None:
+    """Record the outcome of a claimed letter; ``facts`` are further columns."""
+    changes = {"state": state, "lease_until": None, **facts}
+    _update(connection, letter, (*_IN_HAND, "unknown", "sent"), changes)
 
 
 def postpone_letter(connection: Connection, letter: Letter, until: datetime, reason: str) -> None:
-    """Put a letter back that was certainly not sent; the queue will tell of it at that time."""
-    changes = {"not_before": until, "posted_at": until, "lease_until": None, "reason": reason}
-    _update(connection, letter, state="pending", **changes)
+    """Put a letter back that was certainly not sent; its next message comes at that time."""
+    times = {"not_before": until, "posted_at": until, "lease_until": None}
+    changes = {"state": "pending", "reason": reason, **times}
+    _update(connection, letter, (*_IN_HAND, "unknown"), changes)
 
 
-def _update(connection: Connection, letter: Letter, **changes: Any) -> None:
-    """Only the claim that is still ours: the number of the attempt is its name."""
-    connection.execute(
-        update(OutboxLetter)
-        .where(
-            OutboxLetter.id == letter.id,
-            OutboxLetter.attempts == letter.attempts,
-            OutboxLetter.state.in_(("claimed", "unknown")),
-        )
-        .values(**changes)
-    )
+def _update(
+    connection: Connection, letter: Letter, states: Sequence[str], changes: Mapping[str, object]
+) -> None:
+    """Only a claim that is still ours, or was settled while we were slow."""
+    claim = and_(_claim_of(letter), OutboxLetter.state.in_(states))
+    connection.execute(update(OutboxLetter).where(claim).values(changes))
+
+
+def _claim_of(letter: Letter) -> ColumnElement[bool]:
+    return and_(OutboxLetter.id == letter.id, OutboxLetter.attempts == letter.attempts)

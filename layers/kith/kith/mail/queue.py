@@ -1,76 +1,168 @@
-"""The queue that wakes the sender. Losing a message costs time, never a letter.
+"""SQS: the queues that wake the workers. A lost message costs time, never work.
 
-A message names letters and the version of this shape, nothing else: whom a letter goes to and what
-it says is read from the database when it is sent.
+Letters of accounts and reminders have a queue each (a lane), so that a letter that somebody waits
+for overtakes any number of reminders; a third queue carries the planner's slices. A message names a
+row of the database and the version of its shape, nothing else: everything is read when it is used.
 """
 
 import json
 import math
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
+from kith.json_types import JsonObject
 from kith.settings import settings
 from kith.telemetry import count_metric, log_warning
 
+Lane = Literal["accounts", "reminders"]
+LANES: Final[tuple[Lane, ...]] = get_args(Lane)
+
+REMINDER_PREFIX: Final = "reminder_"  # kinds of letters that begin so travel in their lane
 MESSAGE_VERSION: Final = 1
 _BATCH: Final = 10  # SQS takes at most ten messages in one call
 _LONGEST_DELAY: Final = timedelta(minutes=15)  # and delays them by no more
 _AT_ONCE: Final = 8  # calls that are under way together
 _NOW: Final = timedelta()
+_DEPTHS: Final = tuple(
+    f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")
+)
 
 
-def post_letters(letter_ids: Sequence[int], delay: timedelta = _NOW) -> bool:
-    """Tell the sender of letters that are in the outbox for good; returns whether SQS took it all.
+class CircuitBreaker:
+    """Open for some seconds after a failed call: what would be sent meanwhile fails at once.
 
-    When SQS is away the letters wait: the scheduled tick finds them in the outbox.
+    Without it a planner with thousands of letters waits for the timeout of each call.
     """
-    if not settings().letters_queue_url:
-        return False
+
+    SECONDS: Final = 2.0
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._open_until = 0.0
+
+    def is_open(self) -> bool:
+        return self._clock() < self._open_until
+
+    def record_failure(self) -> None:
+        self._open_until = self._clock() + self.SECONDS
+
+    def reset(self) -> None:
+        self._open_until = 0.0
+
+
+breaker: Final = CircuitBreaker()
+
+
+def lane_of(kind: str) -> Lane:
+    """The lane of a kind of letter."""
+    return "reminders" if kind.startswith(REMINDER_PREFIX) else "accounts"
+
+
+def post_letters(
+    letter_ids: Sequence[int], lane: Lane = "accounts", delay: timedelta = _NOW
+) -> list[int]:
+    """Post letters that are committed to the queue of their lane.
+
+    Returns:
+        The ids that SQS did not take: their rows are to be marked, so that they are posted again.
+    """
     seconds = math.ceil(min(delay, _LONGEST_DELAY).total_seconds())
-    batches = [letter_ids[start : start + _BATCH] for start in range(0, len(letter_ids), _BATCH)]
+    messages = {letter_id: {"letter_id": letter_id, "lane": lane} for letter_id in letter_ids}
+    return _post(_lane_url(lane), messages, seconds)
+
+
+def post_slices(slice_ids: Sequence[int]) -> list[int]:
+    """Post slices of the planner; returns the ids that SQS did not take."""
+    messages = {slice_id: {"slice_id": slice_id} for slice_id in slice_ids}
+    return _post(settings().planner_queue_url, messages, 0)
+
+
+def parse_message(body: object, name: str) -> int | None:
+    """The id under that name in a message; ``None`` when it is another kind of message."""
+    if not isinstance(body, dict) or body.get("version") != MESSAGE_VERSION:
+        return None
+    row_id = body.get(name)
+    return row_id if isinstance(row_id, int) else None
+
+
+def has_queue(lane: Lane) -> bool:
+    """Whether letters of this lane can be posted at all."""
+    return bool(_lane_url(lane))
+
+
+def queue_depth(lane: Lane) -> int | None:
+    """How many messages SQS holds of a lane: waiting, delayed and in flight; ``None``: unknown."""
+    url = _lane_url(lane)
+    if not url or breaker.is_open():
+        return None
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = _client().get_queue_attributes(QueueUrl=url, AttributeNames=list(_DEPTHS))
+    except (BotoCoreError, ClientError, OSError) as error:
+        _record_failure(type(error).__name__, 0)
+        return None
+    return sum(int(answer["Attributes"].get(name, 0)) for name in _DEPTHS)
+
+
+def _lane_url(lane: Lane) -> str:
+    urls = {
+        "accounts": settings().letters_queue_url,
+        "reminders": settings().reminders_queue_url,
+    }
+    return urls[lane]
+
+
+def _post(url: str, messages: dict[int, JsonObject], delay_seconds: int) -> list[int]:
+    ids = list(messages)
+    if not url:
+        return ids
+    batches = [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
+
+    def send(batch: list[int]) -> list[int]:
+        return _send(url, {row_id: messages[row_id] for row_id in batch}, delay_seconds)
+
     if len(batches) < 2:
-        return all(_send(batch, seconds) for batch in batches)
+        return [refused for batch in batches for refused in send(batch)]
     from concurrent.futures import ThreadPoolExecutor
 
     _client()  # made before the threads ask for it
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return all(list(threads.map(lambda batch: _send(batch, seconds), batches)))
+        return [refused for batch in threads.map(send, batches) for refused in batch]
 
 
-def parse_message(body: object) -> int | None:
-    """The letter that a message is about; ``None`` when it is another kind of message."""
-    if not isinstance(body, dict) or body.get("version") != MESSAGE_VERSION:
-        return None
-    letter_id = body.get("letter_id")
-    return letter_id if isinstance(letter_id, int) else None
-
-
-def _send(letter_ids: Sequence[int], delay_seconds: int) -> bool:
+def _send(url: str, messages: dict[int, JsonObject], delay_seconds: int) -> list[int]:
+    """One call; returns the ids that were not taken."""
+    if breaker.is_open():
+        return list(messages)
     from botocore.exceptions import BotoCoreError, ClientError
 
     entries = [
         {
-            "Id": str(letter_id),
-            "MessageBody": json.dumps({"version": MESSAGE_VERSION, "letter_id": letter_id}),
+            "Id": str(row_id),
+            "MessageBody": json.dumps({"version": MESSAGE_VERSION, **message}),
             "DelaySeconds": delay_seconds,
         }
-        for letter_id in letter_ids
+        for row_id, message in messages.items()
     ]
-    url = settings().letters_queue_url
     try:
         answer = _client().send_message_batch(QueueUrl=url, Entries=entries)
-    except (BotoCoreError, ClientError, OSError) as trouble:
-        return _without_queue(type(trouble).__name__, len(entries))
+    except (BotoCoreError, ClientError, OSError) as error:
+        _record_failure(type(error).__name__, len(entries))
+        return list(messages)
     failed = answer.get("Failed", [])
-    return not failed or _without_queue(str(failed[0].get("Code")), len(failed))
+    if failed:
+        _record_failure(str(failed[0].get("Code")), len(failed))
+    return [int(entry["Id"]) for entry in failed]
 
 
-def _without_queue(trouble: str, letters: int) -> bool:
-    log_warning("queue_away", trouble=trouble, letters=letters)
+def _record_failure(reason: str, messages: int) -> None:
+    breaker.record_failure()
+    log_warning("queue_unavailable", reason=reason, messages=messages)
     count_metric("QueueAway")
-    return False
 
 
 @cache
@@ -78,10 +170,10 @@ def _client() -> Any:
     from botocore.config import Config
     from botocore.session import Session
 
-    manners = Config(
+    config = Config(
         connect_timeout=1,
         read_timeout=2,
         retries={"total_max_attempts": 1},
         max_pool_connections=_AT_ONCE,
     )
-    return Session().create_client("sqs", config=manners)
+    return Session().create_client("sqs", config=config)

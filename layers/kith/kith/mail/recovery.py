@@ -1,35 +1,40 @@
-"""What the scheduled tick mends: letters that the queue lost, claims whose sender died."""
+"""Recovery at each tick: claims whose worker died, letters that SQS did not take or has lost."""
 
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from kith.database.native import Statements
-from kith.mail.queue import post_letters
+from kith.mail.queue import LANES, CircuitBreaker, Lane, has_queue, post_letters, queue_depth
 from kith.settings import settings
 from kith.telemetry import count_metric, log
 
 _AT_ONCE: Final = 1_000
+_ROUNDS: Final = 5
 
-# A sender that died while it held a letter may or may not have sent it. A letter that does less
-# harm twice than never goes out again; a reminder counts as unknown.
-_SETTLE = """
+# A letter that was only claimed has not left: it goes out again. One that was handed over may have;
+# a letter of an account does less harm twice than never, a reminder counts as unknown.
+_SETTLE: Final = """
 UPDATE outbox
-SET state = CASE WHEN starts_with(kind, 'reminder_') THEN 'unknown' ELSE 'pending' END,
-    done_at = CASE WHEN starts_with(kind, 'reminder_') THEN CAST(:at AS timestamptz) END,
+SET state = CASE WHEN state = 'handed_over' AND starts_with(kind, 'reminder_') THEN 'unknown'
+        ELSE 'pending' END,
+    done_at = CASE WHEN state = 'handed_over' AND starts_with(kind, 'reminder_')
+        THEN CAST(:at AS timestamptz) END,
     posted_at = NULL,
     lease_until = NULL,
-    reason = 'sender_died'
-WHERE state = 'claimed' AND lease_until <= :at
+    reason = 'worker_died'
+WHERE state IN ('claimed', 'handed_over') AND lease_until <= :at
 RETURNING state
 """
 
-_OVERDUE = """
+_TAKE_UNPOSTED: Final = """
 UPDATE outbox
 SET posted_at = :at
 WHERE id IN (
     SELECT id FROM outbox
-    WHERE state = 'pending' AND not_before <= :at
-      AND (posted_at IS NULL OR posted_at <= :long_ago)
+    WHERE state = 'pending' AND posted_at IS NULL AND not_before <= :at
+      AND starts_with(kind, 'reminder_') = :reminders
     ORDER BY not_before
     LIMIT :at_once
     FOR UPDATE SKIP LOCKED
@@ -37,9 +42,34 @@ WHERE id IN (
 RETURNING id
 """
 
+# As many letters as have a message, if none was lost.
+_EXPECTED: Final = """
+SELECT count(*) FROM outbox
+WHERE (state = 'pending' AND posted_at IS NOT NULL OR state IN ('claimed', 'handed_over'))
+  AND starts_with(kind, 'reminder_') = :reminders
+"""
+
+_FORGET_LOST: Final = """
+UPDATE outbox
+SET posted_at = NULL
+WHERE id IN (
+    SELECT id FROM outbox
+    WHERE state = 'pending' AND not_before <= :long_ago AND posted_at <= :long_ago
+      AND starts_with(kind, 'reminder_') = :reminders
+    ORDER BY posted_at
+    LIMIT :lost
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+_MARK_UNPOSTED: Final = """
+UPDATE outbox SET posted_at = NULL WHERE id = ANY (CAST(:ids AS bigint[])) AND state = 'pending'
+"""
+
 
 def settle_expired_claims(database: Statements, at: datetime) -> int:
-    """Conclude the claims whose lease ran out; returns how many there were."""
+    """Settle the claims whose lease ran out; returns how many there were."""
     states = [state for (state,) in database.run(_SETTLE, at=at)]
     if states:
         log("claims_settled", unknown=states.count("unknown"), again=states.count("pending"))
@@ -47,19 +77,61 @@ def settle_expired_claims(database: Statements, at: datetime) -> int:
     return len(states)
 
 
-def repost_overdue(database: Statements, at: datetime) -> int:
-    """Tell the queue again of letters that have waited too long; returns how many there were."""
-    told = 0
-    long_ago = at - settings().letter_patience
-    while ids := _overdue(database, at, long_ago):
-        told += len(ids)
-        if not post_letters(ids):
+def repost_letters(
+    database: Statements, at: datetime, sleep: Callable[[float], None] = time.sleep
+) -> int:
+    """Post what SQS did not take, and what it has lost; returns how many letters that were.
+
+    While SQS is unavailable it is asked a few times more, with pauses: the rest waits for the next
+    request or tick.
+    """
+    lanes = [lane for lane in LANES if has_queue(lane)]
+    for lane in lanes:
+        _forget_lost(database, lane, at)
+    posted = 0
+    for round_ in range(_ROUNDS):
+        if round_:
+            sleep(CircuitBreaker.SECONDS)
+        done = [_post_unposted(database, lane, at) for lane in lanes]
+        posted += sum(count for count, _ in done)
+        if all(complete for _, complete in done):
             break
-    if told:
-        count_metric("LettersReposted", told)
-    return told
+    if posted:
+        count_metric("LettersReposted", posted)
+    return posted
 
 
-def _overdue(database: Statements, at: datetime, long_ago: datetime) -> list[int]:
-    rows = database.run(_OVERDUE, at=at, long_ago=long_ago, at_once=_AT_ONCE)
-    return [letter_id for (letter_id,) in rows]
+def mark_rows_unposted(database: Statements, letter_ids: Sequence[int]) -> None:
+    """SQS did not take these letters: they are posted again."""
+    database.run(_MARK_UNPOSTED, ids=list(letter_ids))
+
+
+def _post_unposted(database: Statements, lane: Lane, at: datetime) -> tuple[int, bool]:
+    """How many letters of a lane were posted, and whether none is left."""
+    posted = 0
+    reminders = lane == "reminders"
+    while rows := database.run(_TAKE_UNPOSTED, at=at, reminders=reminders, at_once=_AT_ONCE):
+        letter_ids = [letter_id for (letter_id,) in rows]
+        refused = post_letters(letter_ids, lane)
+        posted += len(letter_ids) - len(refused)
+        if refused:
+            mark_rows_unposted(database, refused)
+            return posted, False
+    return posted, True
+
+
+def _forget_lost(database: Statements, lane: Lane, at: datetime) -> None:
+    """Mark the oldest letters as unposted, as many as SQS holds too few messages.
+
+    A backlog is not lost: it has its messages. Letters posted within ``letter_patience`` are left
+    alone, because SQS counts approximately.
+    """
+    reminders = lane == "reminders"
+    long_ago = at - settings().letter_patience
+    [[expected]] = database.run(_EXPECTED, reminders=reminders)
+    depth = queue_depth(lane) if expected else None
+    if depth is not None and expected > depth:
+        values = {"long_ago": long_ago, "reminders": reminders, "lost": expected - depth}
+        lost = database.run(_FORGET_LOST, **values)
+        if lost:
+            log("messages_lost", lane=lane, letters=len(lost))

@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import ClientError
 
-# What SES says of the letter itself; everything else that it refuses is about us, and may change.
+# Errors about the letter itself; every other refusal is about the account, and may change.
 _NEVER: Final = {
     "MessageRejected",
     "BadRequestException",
     "InvalidParameterValue",
     "ValidationException",
 }
+_THROTTLED: Final = {"TooManyRequestsException", "LimitExceededException", "Throttling"}
+_TOO_MANY: Final = 429
 _UNAVAILABLE: Final = 503  # "the request has failed": the one 5xx that proves it
 
 
@@ -40,7 +42,11 @@ class EmailMessage:
 
 
 class NotSent(Exception):
-    """SES proved that it did not take the letter: it may be tried again later."""
+    """SES proved that it did not accept the letter: it may be tried again later."""
+
+
+class Throttled(NotSent):
+    """SES wants fewer letters a second."""
 
 
 class MessageRefused(Exception):
@@ -55,7 +61,8 @@ def send_message(message: EmailMessage, letter_id: int) -> str:
     """Hand a letter to SES and return the id that SES gave it.
 
     Raises:
-        NotSent: throttled, paused, misconfigured, or never connected.
+        Throttled: too many letters a second.
+        NotSent: paused, misconfigured, or never connected.
         MessageRefused: rejected for good.
         AnswerLost: the connection broke after the letter had left.
     """
@@ -77,11 +84,13 @@ def _classify_refusal(error: "ClientError") -> Exception:
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status >= 500 and status != _UNAVAILABLE:
         return AnswerLost(code)
-    return MessageRefused(code) if code in _NEVER else NotSent(code)
+    if code in _NEVER:
+        return MessageRefused(code)
+    return Throttled(code) if code in _THROTTLED or status == _TOO_MANY else NotSent(code)
 
 
 def _classify_failure(error: Exception) -> Exception:
-    """Whether the letter had left when it broke.
+    """Whether the letter had left when the connection broke.
 
     botocore tells a connection that was never made, or credentials that were never found, from one
     that broke under way (``HTTPClientError``).

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from kith.database.unit_of_work import UnitOfWork
 from kith.json_types import JsonObject
 from kith.mail.models import OutboxLetter
+from kith.mail.outbox import revive_suppressed
 from kith.mail.suppressions import (
     record_bounce,
     record_complaint,
@@ -59,16 +60,18 @@ def record_ses_event(
     stop_reminders: Callable[[UnitOfWork, UUID], None],
 ) -> None:
     """Record an event. Nothing is ever deleted because mail bounced."""
-    for address in event.addresses:
-        _update_suppression(work, event, address, at)
+    lifted = [_update_suppression(work, event, address, at) for address in event.addresses]
     user_id = _update_letter(work, event, at)
+    if any(lifted) and user_id is not None:
+        revive_suppressed(work, user_id, at)
     if event.kind == "Complaint" and user_id is not None:
         stop_reminders(work, user_id)
     log("mail_event", kind=event.kind, permanent=event.permanent, letter_id=event.letter_id)
     count_metric("MailEvents", kind=event.kind)
 
 
-def _update_suppression(work: UnitOfWork, event: SesEvent, address: str, at: datetime) -> None:
+def _update_suppression(work: UnitOfWork, event: SesEvent, address: str, at: datetime) -> bool:
+    """Returns whether a suppression was lifted."""
     if event.kind == "Complaint":
         record_complaint(work.connection, address, at)
     elif event.kind == "Bounce" and event.permanent:
@@ -76,7 +79,8 @@ def _update_suppression(work: UnitOfWork, event: SesEvent, address: str, at: dat
     elif event.kind == "Bounce":
         record_transient_bounce(work.connection, address, at)
     elif event.kind == "Delivery":
-        record_delivery(work.connection, address, at)
+        return record_delivery(work.connection, address, at)
+    return False
 
 
 def _update_letter(work: UnitOfWork, event: SesEvent, at: datetime) -> UUID | None:
@@ -84,7 +88,7 @@ def _update_letter(work: UnitOfWork, event: SesEvent, at: datetime) -> UUID | No
     if event.letter_id is None:
         return None
     letter = OutboxLetter.id == event.letter_id
-    unsure = OutboxLetter.state == "unknown"
+    unsure = OutboxLetter.state.in_(("unknown", "handed_over"))
     if event.kind in _ACCEPTED:
         work.connection.execute(update(OutboxLetter).where(letter, unsure).values(state="sent"))
     if event.kind == "Reject":

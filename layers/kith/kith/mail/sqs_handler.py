@@ -5,14 +5,17 @@ again and no others. A malformed message is one of them: it ends in the dead-let
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
 from kith import clock
 from kith.database.unit_of_work import UnitOfWork, database
 from kith.json_types import JsonObject
-from kith.mail.queue import parse_message, post_letters
+from kith.mail.pacing import reminders_pace
+from kith.mail.queue import LANES, Lane, parse_message, post_letters
 from kith.mail.sender import LetterComposer, deliver_letter
 from kith.mail.ses_events import parse_ses_event, record_ses_event
 from kith.telemetry import count_metric, log_exception, log_warning
@@ -62,9 +65,9 @@ class LetterBatchHandler:
         return False
 
     def _handle_one(self, body: object, context: LambdaContext) -> None:
-        letter_id = parse_message(body)
+        letter_id = parse_message(body, "letter_id")
         if letter_id is not None:
-            self._send(letter_id, context)
+            self._send(letter_id, _lane(body), context)
             return
         ses_event = parse_ses_event(body)
         if ses_event is None:
@@ -72,12 +75,26 @@ class LetterBatchHandler:
         with database().writing() as work:
             record_ses_event(work, ses_event, clock.now(), self._stop_reminders)
 
-    def _send(self, letter_id: int, context: LambdaContext) -> None:
+    def _send(self, letter_id: int, lane: Lane, context: LambdaContext) -> None:
         """A letter that this invocation has no time for is not claimed: it is posted again."""
-        if context.get_remaining_time_in_millis() >= _ONE_LETTER_MS:
-            deliver_letter(letter_id, self._composers)
-        elif not post_letters([letter_id]):
-            raise TimeoutError("no time left, and the queue is unavailable")
+        pace = reminders_pace() if lane == "reminders" else None
+        wait = pace.waiting_seconds() if pace else 0.0
+        if context.get_remaining_time_in_millis() < _ONE_LETTER_MS + 1_000 * wait:
+            _post_again(letter_id, lane, timedelta(seconds=wait))
+            return
+        if pace:
+            time.sleep(pace.reserve())
+        deliver_letter(letter_id, self._composers, lane)
+
+
+def _lane(body: object) -> Lane:
+    named = body.get("lane") if isinstance(body, dict) else None
+    return next((lane for lane in LANES if lane == named), "accounts")
+
+
+def _post_again(letter_id: int, lane: Lane, delay: timedelta) -> None:
+    if post_letters([letter_id], lane, delay):
+        raise TimeoutError("no time left, and the queue is unavailable")
 
 
 def _json(text: str) -> object:

@@ -51,12 +51,13 @@ def record_transient_bounce(connection: Connection, address: str, at: datetime) 
     )
 
 
-def record_delivery(connection: Connection, address: str, at: datetime) -> None:
-    """A delivery lifts a bounce: the mailbox is there again."""
+def record_delivery(connection: Connection, address: str, at: datetime) -> bool:
+    """A delivery lifts a bounce: the mailbox is there again. Returns whether there was one."""
     known = Suppression.address == suppression_key(address)
     gone = Suppression.bounced_at.is_not(None)
     lifted = {"bounced_at": None, "updated_at": at}
-    connection.execute(update(Suppression).where(known, gone).values(lifted))
+    statement = update(Suppression).where(known, gone).values(lifted)
+    return connection.execute(statement).rowcount > 0
 
 
 def suppression_key(address: str) -> str:

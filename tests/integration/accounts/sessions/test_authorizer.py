@@ -18,8 +18,9 @@ from kith.accounts.sessions.cache import SessionUser
 from kith.accounts.sessions.lookup import SessionLookup
 from kith.cache import Cache
 from kith.database.unit_of_work import Database
+from tests.auth_client import PASSWORD, AuthClient
+from tests.clock import FrozenClock
 from tests.integration.accounts.conftest import FragileCache
-from tests.visitor import PASSWORD, Visitor
 
 HARM: dict[str, Callable[[FragileCache], None]] = {
     "up": lambda _: None,
@@ -27,16 +28,16 @@ HARM: dict[str, Callable[[FragileCache], None]] = {
     "frozen": FragileCache.freeze,
     "killed": FragileCache.kill,
 }
-ENDINGS: dict[str, Callable[[Visitor], Any]] = {
-    "logout": lambda v: v.send("POST", "/api/auth/logout"),
-    "logout-all": lambda v: v.send("POST", "/api/auth/logout-all"),
-    "session": lambda v: v.send("DELETE", f"/api/auth/sessions/{v.session_id}"),
-    "deletion": lambda v: v.send("DELETE", "/api/users/me", {"password": PASSWORD}),
+ENDINGS: dict[str, Callable[[AuthClient], Any]] = {
+    "logout": lambda v: v.request("POST", "/api/auth/logout"),
+    "logout-all": lambda v: v.request("POST", "/api/auth/logout-all"),
+    "session": lambda v: v.request("DELETE", f"/api/auth/sessions/{v.session_id}"),
+    "deletion": lambda v: v.request("DELETE", "/api/users/me", {"password": PASSWORD}),
 }
 
 
-def word(visitor: Visitor, sessions: SessionLookup) -> dict[str, Any]:
-    decision = authorize(f"Bearer {visitor.access}", sessions)
+def word(client: AuthClient, sessions: SessionLookup) -> dict[str, Any]:
+    decision = authorize(f"Bearer {client.access}", sessions)
     assert decision["isAuthorized"] is True
     context: dict[str, Any] = decision["context"]
     return context
@@ -45,13 +46,13 @@ def word(visitor: Visitor, sessions: SessionLookup) -> dict[str, Any]:
 @pytest.mark.parametrize("harm", HARM)
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_an_ended_session_is_refused_at_once_whatever_redis_does(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, harm: str, ending: str
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, harm: str, ending: str
 ) -> None:
     assert word(alice, sessions)["user_id"] == str(alice.user_id)  # the cache knows her now
     HARM[harm](fragile)
     began = time.monotonic()
 
-    assert ENDINGS[ending](alice)["statusCode"] == 204
+    assert ENDINGS[ending](alice).status == 204
     said = word(alice, sessions)
 
     assert said == {"denied": "session_revoked"}
@@ -60,7 +61,7 @@ def test_an_ended_session_is_refused_at_once_whatever_redis_does(
 
 @pytest.mark.parametrize("harm", HARM)
 def test_a_living_session_goes_on_whatever_redis_does(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, harm: str
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, harm: str
 ) -> None:
     word(alice, sessions)
     HARM[harm](fragile)
@@ -72,11 +73,11 @@ def test_a_living_session_goes_on_whatever_redis_does(
 
 
 def test_after_a_thaw_what_ended_meanwhile_stays_ended(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     word(alice, sessions)
     fragile.freeze()
-    alice.send("POST", "/api/auth/logout")
+    alice.request("POST", "/api/auth/logout")
     fragile.thaw()
     time.sleep(1.1)  # the cache counts as away for a second
 
@@ -86,14 +87,14 @@ def test_after_a_thaw_what_ended_meanwhile_stays_ended(
 
 
 def test_the_password_letter_ends_sessions_for_the_authorizer_too(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     word(alice, sessions)
-    phone = Visitor(alice.database)
+    phone = AuthClient(alice.database)
     phone.log_in()
     word(phone, sessions)
 
-    alice.send(
+    alice.request(
         "POST",
         "/api/auth/password/change",
         {"current_password": PASSWORD, "password": "nine loud herons"},
@@ -104,7 +105,7 @@ def test_the_password_letter_ends_sessions_for_the_authorizer_too(
 
 
 def test_the_second_request_asks_redis_alone(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     fragile.flush()  # she has just been verified: for some seconds nothing is remembered of her
     first = word(alice, sessions)
@@ -115,33 +116,33 @@ def test_the_second_request_asks_redis_alone(
 
 
 def test_a_change_of_the_profile_is_seen_by_the_next_request(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     assert word(alice, sessions)["time_zone"] == "UTC"
 
-    alice.send("PATCH", "/api/users/me", {"time_zone": "Europe/Kyiv", "leap_day": "mar1"})
+    alice.request("PATCH", "/api/users/me", {"time_zone": "Europe/Kyiv", "leap_day": "mar1"})
 
     assert word(alice, sessions)["time_zone"] == "Europe/Kyiv"
     assert word(alice, sessions)["leap_day"] == "mar1"
 
 
 def test_what_somebody_read_before_the_end_cannot_be_filled_in_after_it(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     stale = sessions.find(alice.user_id, alice.session_id, _now())
 
-    alice.send("POST", "/api/auth/logout")
+    alice.request("POST", "/api/auth/logout")
     cache.cache_session(alice.user_id, alice.session_id, stale)
 
     assert word(alice, sessions) == {"denied": "session_revoked"}
 
 
 def test_what_somebody_read_before_a_change_cannot_be_filled_in_after_it(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     stale = sessions.find(alice.user_id, alice.session_id, _now())
 
-    alice.send("PATCH", "/api/users/me", {"locale": "pl"})
+    alice.request("PATCH", "/api/users/me", {"locale": "pl"})
     cache.cache_session(alice.user_id, alice.session_id, stale)
 
     assert word(alice, sessions)["locale"] == "pl"
@@ -149,7 +150,7 @@ def test_what_somebody_read_before_a_change_cannot_be_filled_in_after_it(
 
 @pytest.mark.parametrize("rubbish", ["", "{", "[]", "[1]", '[9,true,"UTC","en","feb28"]'])
 def test_an_entry_that_nobody_understands_counts_as_none(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, rubbish: str
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, rubbish: str
 ) -> None:
     word(alice, sessions)
     fragile.client.set(f"user:{{{alice.user_id}}}", rubbish)
@@ -159,11 +160,11 @@ def test_an_entry_that_nobody_understands_counts_as_none(
 
 def test_an_expired_token_is_ours_but_no_good(
     fragile: FragileCache,
-    alice: Visitor,
+    alice: AuthClient,
     sessions: SessionLookup,
-    move_clock: Callable[[float], None],
+    clock: FrozenClock,
 ) -> None:
-    move_clock(15 * 60 + 1)
+    clock.set_offset(15 * 60 + 1)
 
     assert word(alice, sessions) == {"denied": "token_expired"}
 
@@ -176,7 +177,7 @@ def test_what_we_did_not_sign_is_not_let_in(sessions: SessionLookup, header: str
 
 
 def test_the_scheme_is_known_in_any_case(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup
 ) -> None:
     assert authorize(f"bearer {alice.access}", sessions)["isAuthorized"] is True
 
@@ -184,15 +185,15 @@ def test_the_scheme_is_known_in_any_case(
 def test_a_token_of_a_session_that_never_was_is_refused(
     fragile: FragileCache, sessions: SessionLookup
 ) -> None:
-    visitor = Visitor(Database.__new__(Database))
-    visitor.access = _token_of_nobody()
+    client = AuthClient(Database.__new__(Database))
+    client.access = _token_of_nobody()
 
-    assert word(visitor, sessions) == {"denied": "session_revoked"}
-    assert word(visitor, sessions) == {"denied": "session_revoked"}
+    assert word(client, sessions) == {"denied": "session_revoked"}
+    assert word(client, sessions) == {"denied": "session_revoked"}
 
 
 def test_a_connection_that_broke_is_made_anew(
-    fragile: FragileCache, alice: Visitor, sessions: SessionLookup, crowded_database: Database
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, crowded_database: Database
 ) -> None:
     fragile.kill()
     word(alice, sessions)
@@ -208,7 +209,7 @@ def test_a_connection_that_broke_is_made_anew(
 
 
 def test_with_redis_and_postgres_away_nobody_is_let_in(
-    fragile: FragileCache, alice: Visitor
+    fragile: FragileCache, alice: AuthClient
 ) -> None:
     fragile.kill()
 
@@ -235,7 +236,7 @@ def _token_of_nobody() -> str:
     from datetime import timedelta
 
     from kith.accounts.tokens.access import TokenValidity, sign_access_token
-    from tests.keyring import PAIR
+    from tests.signing import PAIR
 
     life = TokenValidity(_now(), _now() + timedelta(minutes=15))
     return sign_access_token(uuid4(), uuid4(), life, kid=PAIR.kid, private_key=PAIR.pem)

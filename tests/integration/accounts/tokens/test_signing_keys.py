@@ -1,7 +1,7 @@
 """The accounts' secret in a Secrets Manager, read once and again when it may be another."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -11,8 +11,8 @@ from moto import mock_aws
 from kith import settings as environment
 from kith.accounts.tokens import signing_keys
 from kith.accounts.tokens.signing_keys import KeysUnavailable, SecretsManagerStore, SigningKeys
-from tests.keyring import PAIR
-from tests.signing import KeyPair, OpenVault
+from tests.clock import FrozenClock
+from tests.signing import PAIR, KeyPair, OpenVault
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def test_without_the_secret_nobody_can_sign_in_for_now(secret: Any) -> None:
 
 
 def test_a_rotated_secret_is_seen_after_a_while(
-    secret: Any, move_clock: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+    secret: Any, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    move_clock(0)
+    clock.set_offset(0)
     ours, new = SigningKeys(SecretsManagerStore()), KeyPair("new")
     published = {"keys": [PAIR.public, new.public]}
     monkeypatch.setenv("KITH_PUBLIC_KEYS", json.dumps(published))
@@ -54,11 +54,11 @@ def test_a_rotated_secret_is_seen_after_a_while(
 
     secret.put_secret_value(SecretId="kith/keys", SecretString=OpenVault(new, PAIR).open())
     assert ours.signing_key().kid == PAIR.kid
-    move_clock(16 * 60)
+    clock.set_offset(16 * 60)
     assert ours.signing_key().kid == "new"
 
     secret.delete_secret(SecretId="kith/keys", ForceDeleteWithoutRecovery=True)
-    move_clock(33 * 60)
+    clock.set_offset(33 * 60)
     assert ours.signing_key().kid == "new"
 
 

@@ -11,13 +11,14 @@ from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
 from kith.birthdays.reminders.planner import Planner
+from kith.contacts.entities import PhoneEntry
 from kith.contacts.models import Contact
 from kith.mail.models import OutboxLetter
 from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
-from tests.post import RecordingSes
+from tests.recorders import RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
@@ -53,9 +54,7 @@ def change(database: RolledBack, table: Any, **values: Any) -> None:
     database.connection.execute(update(table).values(values))
 
 
-IVAN_S_PHONES = [
-    {"id": 1, "number": "067 123 45 67", "e164": "+380671234567", "extension": None, "label": None}
-]
+IVAN_S_PHONES = (PhoneEntry(1, "067 123 45 67", "+380671234567"),)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
 
 from kith.accounts.models import User
+from kith.birthdate import Birthdate
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.importer import Importer, ImportRunning, PreparedImport, prepare_import
@@ -52,22 +54,22 @@ def carol(crowd: Engine) -> Iterator[Owner]:
 def test_a_row_that_the_database_refuses_is_a_line_of_the_report(database: RolledBack) -> None:
     alice = owner(create_user(database.connection, "alice"))
     arriving = prepared(alice, *(f"Somebody {number}" for number in range(9)))
-    arriving.arrivals[4].draft |= {"birth_month": 2, "birth_day": 31}
+    arriving.cards[4].contact.birthdate = Birthdate(None, 2, 31)
 
     with database.writing() as work:
-        Importer(work.connection, alice, NOW).carry_out(arriving)
+        Importer(work.session, alice, NOW).run(arriving)
 
-    statuses = [each.status for each in arriving.outcomes]
+    statuses = [each.status for each in arriving.results]
     assert statuses == [*["created"] * 4, "failed", *["created"] * 4]
-    assert arriving.outcomes[4].reason == "refused"
+    assert arriving.results[4].reason == "refused"
 
 
 def test_while_one_import_runs_another_is_told_so(crowd: Engine, carol: Owner) -> None:
-    with crowd.begin() as first, crowd.begin() as second:
+    with crowd.begin() as first, Session(crowd) as second:
         assert ExchangeRepository(first, carol.id).claim()
 
         with pytest.raises(ImportRunning):
-            Importer(second, carol, NOW).carry_out(prepared(carol, "Ada"))
+            Importer(second, carol, NOW).run(prepared(carol, "Ada"))
 
 
 def test_two_imports_of_one_file_at_once_bring_everybody_once(crowd: Engine, carol: Owner) -> None:
@@ -77,8 +79,8 @@ def test_two_imports_of_one_file_at_once_bring_everybody_once(crowd: Engine, car
         arriving = prepared(carol, *(f"Somebody {number}" for number in range(50)))
         together.wait()
         try:
-            with crowd.begin() as connection:
-                Importer(connection, carol, NOW).carry_out(arriving)
+            with Session(crowd) as session, session.begin():
+                Importer(session, carol, NOW).run(arriving)
         except ImportRunning:
             return
 
@@ -95,11 +97,11 @@ def test_a_namesake_with_another_uid_is_another_person(database: RolledBack) -> 
     people = [Card(1, uid="a", first_name="Ada"), Card(2, uid="b", first_name="Ada")]
 
     with database.writing() as work:
-        Importer(work.connection, alice, NOW).carry_out(first := prepare_import(people, alice))
-        Importer(work.connection, alice, NOW).carry_out(again := prepare_import(people, alice))
+        Importer(work.session, alice, NOW).run(first := prepare_import(people, alice))
+        Importer(work.session, alice, NOW).run(again := prepare_import(people, alice))
 
-    assert [each.status for each in first.outcomes] == ["created", "created"]
-    assert [each.status for each in again.outcomes] == ["skipped", "skipped"]
+    assert [each.status for each in first.results] == ["created", "created"]
+    assert [each.status for each in again.results] == ["skipped", "skipped"]
 
 
 def test_five_thousand_uids_are_looked_up_in_pieces(
@@ -115,7 +117,7 @@ def test_five_thousand_uids_are_looked_up_in_pieces(
     ]
 
     with database.writing() as work:
-        Importer(work.connection, alice, NOW).carry_out(prepare_import(people, alice))
-        Importer(work.connection, alice, NOW).carry_out(again := prepare_import(people, alice))
+        Importer(work.session, alice, NOW).run(prepare_import(people, alice))
+        Importer(work.session, alice, NOW).run(again := prepare_import(people, alice))
 
-    assert {each.status for each in again.outcomes} == {"skipped"}
+    assert {each.status for each in again.results} == {"skipped"}

@@ -4,13 +4,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kith.birthdate import Birthdate, parse_birthdate
+from kith.birthdate import Birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.vcard.properties import TEXT_PROPERTIES
 
 
 def birthday(text: str) -> Birthdate:
-    return parse_birthdate(text)
+    return Birthdate.parse(text)
 
 
 def kept(card: Card, key: str) -> Any:

@@ -12,7 +12,7 @@ from kith.contacts.exchange.csv.reader import CsvHeaderUnknown
 from kith.contacts.exchange.formats import FormatUnknown, TooManyCards, read_cards
 from kith.contacts.exchange.normalizer import normalize_card
 from kith.contacts.exchange.vcard.writer import write_vcards
-from kith.contacts.mapper import draft_contact
+from kith.contacts.mapper import new_contact
 from kith.errors import KithError
 from tests.unit.contacts.exchange.cards import cards
 
@@ -52,7 +52,7 @@ def test_no_file_is_too_strange(body: bytes, kind: str) -> None:
             sent, fitted = normalize_card(card, date(2026, 11, 21))
             assert sent or fitted.failure
             if sent:
-                draft_contact(sent, "UA")
+                new_contact(sent, "UA")
 
 
 @given(cards(), st.integers(0, 600), st.binary(min_size=1, max_size=4))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.normalizer import card_from_contact, new_uid, normalize_card, stored_uid
-from kith.contacts.mapper import draft_contact
+from kith.contacts.mapper import new_contact
 from tests.unit.contacts.exchange.cards import birthday, cards
 
 TODAY: Final = date(2026, 11, 21)
@@ -23,7 +23,7 @@ def test_a_good_card_is_taken_as_it_is() -> None:
     assert sent
     assert (sent.first_name, sent.birthday, sent.extra) == (
         "Grace",
-        "1906-12-09",
+        birthday("1906-12-09"),
         {"company": "Navy"},
     )
     assert fitted.remarks == ()
@@ -135,9 +135,9 @@ def test_a_contact_without_a_uid_always_gets_the_same() -> None:
 def test_a_contact_is_its_card_again(card: Card) -> None:
     sent, _ = normalize_card(card, TODAY)
     assert sent
-    columns = draft_contact(sent, "UA")
+    contact = new_contact(sent, "UA")
 
-    again, _ = normalize_card(card_from_contact(columns), TODAY)
+    again, _ = normalize_card(card_from_contact(contact), TODAY)
 
     assert again
-    assert draft_contact(again, "UA") == columns
+    assert new_contact(again, "UA").bulk_values() == contact.bulk_values()

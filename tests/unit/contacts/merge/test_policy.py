@@ -1,7 +1,5 @@
 """Several contacts of one person made one, and what is taken back of it."""
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,13 +7,12 @@ from hypothesis import strategies as st
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.updater import update_card
-from kith.contacts.mapper import draft_contact
-from kith.contacts.merge.policy import merge_cards
-from kith.contacts.merge.undo import merge_changes, revert_changes
+from kith.contacts.mapper import apply_update, new_contact
+from kith.contacts.merge.policy import MergeChanges, merge_cards, revert_changes
+from kith.contacts.models import Contact
 from tests.unit.contacts.exchange.cards import birthday, cards, kept
 from tests.unit.contacts.exchange.test_normalizer import TODAY
-
-PHOTO = {"photo_url": None, "photo_public_id": None}
+from tests.unit.contacts.merge.test_undo import row_of
 
 
 @pytest.mark.parametrize(
@@ -84,26 +81,26 @@ def test_news_of_a_file_count_and_what_it_leaves_out_is_no_news() -> None:
     assert one.extra == {"company": "Navy", "rank": "Admiral"}
 
 
-def stored(card: Card) -> dict[str, Any]:
-    sent, _ = normalize_card(card, TODAY)
-    assert sent
-    return draft_contact(sent, "UA") | PHOTO
+def stored(card: Card) -> Contact:
+    payload, _ = normalize_card(card, TODAY)
+    assert payload
+    return new_contact(payload, "UA")
 
 
 @given(cards(), st.lists(cards(), min_size=1, max_size=3))
 @settings(max_examples=50, deadline=None)
-def test_an_undo_at_once_gives_back_what_was_there(winner: Card, losers: list[Card]) -> None:
-    before = stored(winner)
-    together = merge_cards(
-        card_from_contact(before), [card_from_contact(stored(each)) for each in losers]
-    )
-    sent, _ = normalize_card(together, TODAY)
-    assert sent
-    after = {**before, **draft_contact(sent, "UA", before)}
+def test_an_undo_at_once_gives_back_what_was_there(card: Card, others: list[Card]) -> None:
+    contact, losers = stored(card), [stored(each) for each in others]
+    before = row_of(contact)
+    merged = merge_cards(card_from_contact(contact), [card_from_contact(loser) for loser in losers])
+    payload, _ = normalize_card(merged, TODAY)
+    assert payload
+    apply_update(contact, payload, "UA")
+    gained = MergeChanges(before, contact).to_json()
 
-    undone = {**after, **revert_changes(after, merge_changes(before, after))}
+    revert_changes(contact, MergeChanges.from_json(gained, row_of(contact)))
 
-    assert card_from_contact(undone) == card_from_contact(before)
+    assert card_from_contact(contact) == card_from_contact(before)
 
 
 @given(cards(), cards())

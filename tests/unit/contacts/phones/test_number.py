@@ -1,6 +1,13 @@
 import pytest
 
-from kith.contacts.phones.number import digits_of, looks_like_phone, parse_phone, region_of_locale
+from kith.contacts.entities import PhoneEntry
+from kith.contacts.phones.number import (
+    dialled_digits,
+    digits_of,
+    looks_like_phone,
+    parse_phone,
+    region_of_locale,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +41,27 @@ def test_an_extension_is_told_apart() -> None:
 @pytest.mark.parametrize("searched", ["380671234567", "0671234567", "671234567"])
 def test_a_number_is_found_however_it_is_dialled(searched: str) -> None:
     for number in ("+380 67 123-45-67", "067 123 45 67"):
-        assert searched in parse_phone(number, "UA").found_by
+        phone = PhoneEntry(1, *parse_phone(number, "UA"))
+        assert any(searched in digits for digits in dialled_digits(phone))
+
+
+@pytest.mark.parametrize(
+    ("number", "e164", "digits"),
+    [
+        ("+380671234567 ext. 2", "+380671234567", "380671234567 0671234567 3806712345672"),
+        ("8 (912) 345-67-89", "+79123456789", "79123456789 89123456789"),
+        ("+1 650 253 0000", "+16502530000", "16502530000"),
+        ("+39 06 698 1234", "+39066981234", "39066981234 066981234"),
+        ("+44 7781 123456", "+447781123456", "447781123456 07781123456"),
+        ("+800 1234 5678", "+80012345678", "80012345678 12345678"),
+        ("+200000000000", "+20000000000", "20000000000 0000000000 200000000000"),
+        ("12 345", None, "12345"),
+    ],
+)
+def test_a_number_is_searched_worldwide_at_home_and_as_typed(
+    number: str, e164: str | None, digits: str
+) -> None:
+    assert " ".join(dialled_digits(PhoneEntry(1, number, e164))) == digits
 
 
 def test_digits_of_all_scripts_are_digits() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from kith.contacts.phones.phone_list import PhoneList, PhoneUnknown
+from kith.contacts.phones.phone_list import PhoneNumbers, PhoneUnknown
 from kith.contacts.schemas import ListedPhoneWrite
 
 
@@ -13,11 +13,11 @@ def sent(*numbers: str | tuple[int, str]) -> list[ListedPhoneWrite]:
     ]
 
 
-def known(*numbers: str | tuple[int, str]) -> PhoneList:
+def known(*numbers: str | tuple[int, str]) -> PhoneNumbers:
     """The numbers of a contact that has these."""
-    before = PhoneList("UA")
+    before = PhoneNumbers("UA")
     before.write(sent(*numbers))
-    return PhoneList("UA", before.listed, before.made)
+    return PhoneNumbers("UA", before.entries, before.made)
 
 
 def test_new_numbers_get_new_ids() -> None:
@@ -32,7 +32,7 @@ def test_a_number_with_its_id_may_change() -> None:
 
     numbers.write(sent((2, "333")))
 
-    assert [(each["id"], each["number"]) for each in numbers.listed] == [(2, "333")]
+    assert [(each.id, each.number) for each in numbers.entries] == [(2, "333")]
 
 
 def test_an_id_that_is_sent_is_not_given_to_an_equal_number() -> None:
@@ -45,7 +45,7 @@ def test_equal_numbers_collapse_into_the_first() -> None:
     numbers = known()
 
     assert numbers.write(sent("067 123 45 67", "+380671234567", "111", "111")) == [1, 1, 2, 2]
-    assert [each["number"] for each in numbers.listed] == ["067 123 45 67", "111"]
+    assert [each.number for each in numbers.entries] == ["067 123 45 67", "111"]
 
 
 def test_extensions_make_different_phones() -> None:
@@ -66,10 +66,10 @@ def test_an_id_names_one_phone_only() -> None:
 
 def test_a_number_that_libphonenumber_reads_otherwise_each_time_stays_what_it_was() -> None:
     """Egypt has numbers with leading zeros, and their E.164 loses one whenever it is read."""
-    before = PhoneList("UA")
+    before = PhoneNumbers("UA")
     before.write(sent("+200000000000"))
-    again = PhoneList("UA", before.listed, before.made)
+    again = PhoneNumbers("UA", before.entries, before.made)
 
     again.write(sent("+200000000000"))
 
-    assert again.listed == before.listed
+    assert again.entries == before.entries

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from kith.contacts.search.cursors import decode_sort_cursor, encode_sort_cursor
-from kith.contacts.search.repository import Order
+from kith.contacts.search.repository import CursorValue, Order
 from kith.http.pagination import CursorInvalid, encode_cursor
 
 NOON = datetime(2026, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
@@ -20,7 +20,7 @@ NOON = datetime(2026, 5, 17, 12, 0, 0, 123456, tzinfo=UTC)
         ("birthday", [None, "a", 8]),
     ],
 )
-def test_a_cursor_is_read_as_it_was_written(order: Order, key: list[object]) -> None:
+def test_a_cursor_is_read_as_it_was_written(order: Order, key: list[CursorValue]) -> None:
     assert decode_sort_cursor(order, encode_sort_cursor(order, key)) == key
 
 

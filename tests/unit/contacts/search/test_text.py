@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kith.contacts.phones.number import parse_phone
+from kith.contacts.entities import EmailEntry, PhoneEntry
 from kith.contacts.search.text import (
     SearchSections,
     emails_text,
@@ -12,8 +12,8 @@ from kith.contacts.search.text import (
     name_text,
     patterns_anywhere,
     patterns_in_field,
-    phone_text,
-    split_sections,
+    phones_text,
+    split_long_text,
 )
 
 WORDS = st.text(alphabet=st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=8)
@@ -33,21 +33,15 @@ def finds(words: str, text: str) -> bool:
 SECTIONS = SearchSections(
     name_text("Іван"),
     name_text("Шевченко"),
-    emails_text([{"address": "ivan@xn--80a1acn3a.xn--j1amh"}]),
-    phone_text(parse_phone("+380 67 123 45 67", None)),
+    emails_text([EmailEntry("ivan@xn--80a1acn3a.xn--j1amh")]),
+    phones_text([PhoneEntry(1, "+380 67 123 45 67", "+380671234567")]),
     more_text(["Львів"], "50% off", {"a": [{"b": "Kyivstar"}, 7, True, None]}),
 )
 
 
-def test_a_joined_text_comes_apart_again() -> None:
-    assert split_sections(SECTIONS.stored()) == SECTIONS
-
-
 def test_a_long_text_leaves_only_a_mark_in_the_index() -> None:
-    long = SECTIONS._replace(more="ї" * 1000)
-
-    assert long.stored() == {"search": "\x05", "search_long": long.joined()}
-    assert split_sections(long.stored()) == long
+    assert split_long_text("ї" * 1000) == ("ї" * 1000, None)
+    assert split_long_text("ї" * 1001) == ("\x05", "ї" * 1001)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,9 @@ from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_requested_letter
 from kith.accounts.passwords import hash_password, validate_password
 from kith.accounts.schemas import SignUp
-from kith.accounts.throttles import (
-    count_signup_conflict,
-    require_signup_allowed,
-    require_within_limits,
-)
+from kith.accounts.throttles import count_signup, peek_signups, require_within_limits
 from kith.accounts.tokens.signing_keys import signing_keys
-from kith.accounts.user_repository import EmailTaken, UserRepository
+from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
 from kith.telemetry import log
 
@@ -24,29 +20,27 @@ from kith.telemetry import log
 def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
     """Sign-up: the new user.
 
-    One transaction creates the account, after its password was hashed. Another one counts the
-    conflict where the address is taken, since that must survive the refusal.
+    The first transaction counts the sign-up, which must survive a refusal; the second creates the
+    account, after its password was hashed with none open. The limit is asked before anything that
+    costs, and an address that is taken costs what a free one does: past the limit nobody can tell
+    one from the other.
 
     Raises:
         EmailAddressInvalid, PasswordNotAcceptable: what was sent is not acceptable.
         EmailTaken: somebody was first; the database decides who.
-        TooManyAttempts: too many accounts, or too many guesses, from this origin.
+        TooManyAttempts: too many sign-ups from this origin.
     """
     address = parse_email_address(sent.email)
+    with database().reading() as connection:
+        require_within_limits(peek_signups(connection, caller, clock.now()))
     validate_password(sent.password, address.key)
-    try:
-        with database().loading() as session:  # whoever slips through is told by the constraint
-            UserRepository(session).require_free(address.key)
-        user = _user(sent, address)
-        with database().writing() as work:
-            UserRepository(work.session).add(user)
-            require_signup_allowed(work.connection, caller, user.created_at)
-            enqueue_requested_letter(work, LetterKind.VERIFY, user, address.key, user.created_at)
-    except EmailTaken:
-        with database().writing() as work:
-            verdict = count_signup_conflict(work.connection, caller, clock.now())
-        require_within_limits(verdict)
-        raise
+    with database().writing() as work:
+        verdict = count_signup(work.connection, caller, clock.now())
+    require_within_limits(verdict)
+    user = _user(sent, address)
+    with database().writing() as work:
+        UserRepository(work.session).add(user)
+        enqueue_requested_letter(work, LetterKind.VERIFY, user, address.key, user.created_at)
     log("signed_up", user_id=str(user.id))
     return user
 

@@ -1,21 +1,20 @@
 """Lookup of a session in Postgres by pg8000 alone: the authorizer starts without an engine.
 
-One connection is kept. When it turns out to be broken, another is made and the query is retried
+One connection is kept, until anything is raised in the middle of an answer: what it left unread
+would be taken for the answer about the next session. Then another is made and the query is retried
 once: reading twice harms nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from kith.accounts.sessions.cache import SessionEnded, SessionUser
 from kith.database.dsn import DatabaseUrl
 from kith.settings import settings
-
-if TYPE_CHECKING:
-    from kith.database.synchronized import StockConnection
 
 _QUERY: Final = """
 SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day
@@ -29,12 +28,28 @@ class LookupUnavailable(Exception):
     """Postgres does not answer."""
 
 
+class LookupCursor(Protocol):
+    """As much of a DB-API cursor as a lookup uses."""
+
+    def execute(self, query: str, parameters: tuple[object, ...], /) -> None: ...
+
+    def fetchone(self) -> Iterable[Any] | None: ...
+
+
+class LookupConnection(Protocol):
+    """As much of a DB-API connection as a lookup uses."""
+
+    def cursor(self) -> LookupCursor: ...
+
+    def close(self) -> None: ...
+
+
 class SessionLookup:
     """A connection for one query."""
 
-    def __init__(self, connect: Callable[[], "StockConnection"]) -> None:
+    def __init__(self, connect: Callable[[], LookupConnection]) -> None:
         self._connect = connect
-        self._connection: StockConnection | None = None
+        self._connection: LookupConnection | None = None
 
     def find(self, user_id: UUID, session_id: UUID, at: datetime) -> SessionUser:
         """The user of a session that is alive.
@@ -55,26 +70,27 @@ class SessionLookup:
             connection.close()
 
     def _execute(self, parameters: tuple[object, ...]) -> SessionUser | None:
-        try:
+        with suppress(Exception):
             return self._execute_once(parameters)
-        except Exception:  # noqa: BLE001 - a broken connection breaks in many ways
-            self.close()
         try:
             return self._execute_once(parameters)
         except Exception as error:
-            self.close()
             raise LookupUnavailable from error
 
     def _execute_once(self, parameters: tuple[object, ...]) -> SessionUser | None:
         if self._connection is None:
             self._connection = self._connect()
-        cursor = self._connection.cursor()
-        cursor.execute(_QUERY, parameters)
-        row = cursor.fetchone()
-        return SessionUser(*row) if row else None
+        try:
+            cursor = self._connection.cursor()
+            cursor.execute(_QUERY, parameters)
+            row = cursor.fetchone()
+            return SessionUser(*row) if row else None
+        except BaseException:
+            self.close()
+            raise
 
 
-def connect_lookup() -> "StockConnection":
+def connect_lookup() -> LookupConnection:
     """A connection by the settings' address, which waits for nothing longer than seconds."""
     from kith.database.pipelined import PipelinedConnection
     from kith.database.synchronized import StockConnection

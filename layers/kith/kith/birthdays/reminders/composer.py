@@ -23,6 +23,7 @@ from kith.birthdays.translations import (
     turns_line,
 )
 from kith.calendar import keys_on
+from kith.contacts.entities import PhoneEntry
 from kith.database.unit_of_work import UnitOfWork
 from kith.mail.outbox import Letter
 from kith.mail.rendering import render_letter
@@ -173,13 +174,11 @@ def _person(birthday: AnnouncedBirthday, locale: str) -> ReminderPerson:
     )
 
 
-def _phone(phone: Mapping[str, object]) -> dict[str, str]:
+def _phone(phone: PhoneEntry) -> dict[str, str]:
     """A number as it was typed, with a link that dials it (RFC 3966)."""
-    number = str(phone.get("number") or phone.get("e164") or "")
-    dialable = str(phone.get("e164") or "".join(each for each in number if each in _DIALABLE))
-    extension = phone.get("extension")
-    link = f"tel:{dialable}" + (f";ext={extension}" if extension else "")
-    return {"number": number, "link": link if dialable else ""}
+    dialable = phone.e164 or "".join(each for each in phone.number if each in _DIALABLE)
+    link = f"tel:{dialable}" + (f";ext={phone.extension}" if phone.extension else "")
+    return {"number": phone.number, "link": link if dialable else ""}
 
 
 def _capitalize(text: str) -> str:

@@ -14,7 +14,7 @@ from kith.mail.models import OutboxLetter
 
 _log: Final = ReminderLogEntry.__table__.c
 # Until a letter has left it counts as planned, whichever step it is at.
-_SHOWN: Final = {"pending": "planned", "claimed": "planned"}
+_SHOWN: Final = dict.fromkeys(("pending", "claimed", "handed_over"), "planned")
 
 
 class HistoryPosition(NamedTuple):

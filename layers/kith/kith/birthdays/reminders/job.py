@@ -11,7 +11,7 @@ from typing import Any, Final
 from kith import clock
 from kith.birthdays.reminders.planner import Planner
 from kith.database.native import NativeConnection, Statements
-from kith.mail.recovery import repost_overdue, settle_expired_claims
+from kith.mail.recovery import repost_letters, settle_expired_claims
 from kith.settings import settings
 from kith.telemetry import count_metric, log_exception
 
@@ -81,5 +81,5 @@ def _postal_chores(database: Statements, at: datetime, now: datetime) -> dict[st
     return {
         "settled": lambda: settle_expired_claims(database, now),
         "planned": lambda: Planner(database, at, now).plan(),
-        "reposted": lambda: repost_overdue(database, now),
+        "reposted": lambda: repost_letters(database, now),
     }

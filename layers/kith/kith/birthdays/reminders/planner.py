@@ -25,6 +25,7 @@ from kith.birthdays.reminders.planner_sql import (
 )
 from kith.database.native import Statements
 from kith.mail.queue import post_letters
+from kith.mail.recovery import mark_rows_unposted
 from kith.telemetry import count_metric, log
 
 _SLICE: Final = 2_000  # contacts in one statement, more or less
@@ -71,7 +72,7 @@ class Planner:
         planned = 0
         for values in self._slices(day, asked):
             letters = self._database.run(PLAN, **values)
-            _post(letters)
+            self._post(letters)
             planned += len(letters)
         return planned
 
@@ -94,10 +95,10 @@ class Planner:
             owners = {"first_owner": UUID(int=first), "last_owner": UUID(int=behind - 1)}
             yield {**columns, **facts, **owners}
 
-
-def _post(letters: Sequence[Sequence[int]]) -> None:
-    """Tell the queue, each letter with the seconds that it has to wait."""
-    for wait in sorted({wait for _, wait in letters}):
-        post_letters(
-            [letter for letter, after in letters if after == wait], timedelta(seconds=wait)
-        )
+    def _post(self, letters: Sequence[Sequence[int]]) -> None:
+        """Post letters, each with the seconds that it has to wait."""
+        for wait in sorted({wait for _, wait in letters}):
+            letter_ids = [letter for letter, after in letters if after == wait]
+            refused = post_letters(letter_ids, "reminders", timedelta(seconds=wait))
+            if refused:
+                mark_rows_unposted(self._database, refused)

@@ -1,6 +1,6 @@
 """One user's reminders in the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
+from kith.contacts.entities import PhoneEntry
 from kith.contacts.models import Contact
 
 
@@ -41,7 +42,7 @@ class AnnouncedBirthday(NamedTuple):
     first_name: str | None
     last_name: str | None
     extra: object
-    phones: Sequence[Mapping[str, object]] | None
+    phones: Sequence[PhoneEntry] | None
     lead_days: list[int] | None
 
 

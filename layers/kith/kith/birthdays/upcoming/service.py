@@ -17,12 +17,11 @@ from kith import calendar
 from kith.contacts.entities import Owner
 from kith.contacts.models import Contact
 from kith.contacts.presenter import present_contact
-from kith.contacts.repository import SELECT_SHOWN, StoredContact, fetch_rows
+from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
 
 _NEXT_YEAR: Final = 1300
 _LEAP: Final = 229
 _c: Final = Contact.__table__.c
-_SHOWING: Final = SELECT_SHOWN.add_columns(_c.sort_name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class UpcomingBirthdays:
         self._owner_id = owner_id
         self._window = window
 
-    def page(self, stretch: UpcomingPageRequest) -> Sequence[StoredContact]:
+    def page(self, stretch: UpcomingPageRequest) -> Sequence[ContactRow]:
         """At most ``stretch.limit`` of them, in the window's order."""
         order = (self._place(), _c.sort_name, _c.id)
         statement = self._inside(stretch.after).order_by(*order).limit(stretch.limit)
@@ -89,7 +88,7 @@ class UpcomingBirthdays:
 
     def _inside(self, after: UpcomingPosition | None) -> Select[Any]:
         start = max(after.day, self._window.today) if after else self._window.today
-        statement = _SHOWING.where(
+        statement = SELECT_ROW.where(
             _c.owner_id == self._owner_id,
             _c.deleted_at.is_(None),
             ~_c.deceased,

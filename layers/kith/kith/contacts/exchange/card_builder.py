@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeGuard, TypeVar
 
-from kith.birthdate import Birthdate, parse_birthdate
+from kith.birthdate import Birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.dates import ParsedDay, is_empty_date
 
@@ -248,7 +248,7 @@ class CardBuilder(ExtraBuilder):
 
     def _add_own_birthday(self, text: str) -> None:
         try:
-            self.birthday = parse_birthdate(text) if text else None
+            self.birthday = Birthdate.parse(text) if text else None
         except ValueError:
             self.keep("birthday", text)
             self.remark("birthday_kept_as_text")

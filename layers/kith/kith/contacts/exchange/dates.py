@@ -8,7 +8,7 @@ import calendar
 import re
 from typing import Final, NamedTuple
 
-from kith.birthdate import Birthdate, format_birthdate
+from kith.birthdate import Birthdate
 
 NO_YEAR: Final = 1604  # Apple's: a leap year, before anybody's birth
 _MADE_UP_YEARS: Final = frozenset({0, 1, NO_YEAR})
@@ -28,7 +28,7 @@ class ParsedDay(NamedTuple):
 
     @property
     def text(self) -> str:
-        return format_birthdate(*self.birthdate)
+        return str(self.birthdate)
 
 
 def is_empty_date(text: str) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card
@@ -14,6 +14,7 @@ from kith.contacts.exchange.normalizer import card_from_contact, new_uid
 from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
 from kith.contacts.presenter import present_contact
+from kith.contacts.rows import ContactRow
 
 _Piece = TypeVar("_Piece")
 
@@ -41,10 +42,10 @@ class Exporter:
         self._owner = owner
 
     def vcards(self, after: int, most_bytes: int, version: VcardVersionNumber) -> ExportPart:
-        def written(row: Row[Any]) -> bytes:
+        def vcard(row: ContactRow) -> bytes:
             return write_vcards(self._card(row), version).encode()
 
-        pieces, last_id = self._gather(after, most_bytes, written, len)
+        pieces, last_id = self._gather(after, most_bytes, vcard, len)
         return ExportPart(b"".join(pieces), last_id)
 
     def csv(self, after: int, most_bytes: int) -> ExportPart:
@@ -52,14 +53,14 @@ class Exporter:
         return ExportPart(write_csv(cards).encode(), last_id)
 
     def json(self, after: int, most_bytes: int) -> ExportPart:
-        pieces, last_id = self._gather(after, most_bytes, self._shown, len)
+        pieces, last_id = self._gather(after, most_bytes, self._json, len)
         return ExportPart(b'{"contacts":[' + b",".join(pieces) + b"]}", last_id)
 
     def _gather(
         self,
         after: int,
         most_bytes: int,
-        write: Callable[[Row[Any]], _Piece],
+        write: Callable[[ContactRow], _Piece],
         weigh: Callable[[_Piece], int],
     ) -> tuple[list[_Piece], int | None]:
         """Pieces of a file, at least one, until they would be too many bytes."""
@@ -74,16 +75,16 @@ class Exporter:
             last_id = row.id
         return pieces, None
 
-    def _rows(self, after: int) -> Iterator[Row[Any]]:
+    def _rows(self, after: int) -> Iterator[ContactRow]:
         while rows := self._book.living_after(after, _READ_AT_ONCE):
             yield from rows
             after = rows[-1].id
 
-    def _card(self, row: Row[Any]) -> Card:
-        return card_from_contact(row._asdict(), self._uid(row))
+    def _card(self, row: ContactRow) -> Card:
+        return card_from_contact(row, self._uid(row))
 
-    def _shown(self, row: Row[Any]) -> bytes:
+    def _json(self, row: ContactRow) -> bytes:
         return to_json(present_contact(row, self._owner) | {"uid": self._uid(row)})
 
-    def _uid(self, row: Row[Any]) -> str:
+    def _uid(self, row: ContactRow) -> str:
         return row.uid or new_uid(self._owner.id, row.id)

@@ -2,34 +2,28 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-_SAID: Final = (
-    "first_name",
-    "last_name",
-    "emails",
-    "birth_year",
-    "birth_month",
-    "birth_day",
-    "tags",
-    "favourite",
-    "muted",
-    "deceased",
-    "lead_days",
-    "notes",
-    "extra",
-)
+from kith.contacts.models import ContactColumns
+
+# Digests are stored for years: what they are made of, and in which order, stays.
+_FIELDS: Final = ("tags", "favourite", "muted", "deceased", "lead_days", "notes", "extra")
 
 
-def contact_fingerprint(columns: Mapping[str, Any], uid: str | None = None) -> bytes:
-    """A fingerprint of all that is said of a contact; its own history is no part of it.
+def contact_fingerprint(contact: ContactColumns, uid: str | None = None) -> bytes:
+    """A SHA-256 of all that is said of a contact; its own history is no part of it.
 
     Args:
-        columns: of a row or of a draft.
+        contact: stored, or about to be.
         uid: what the file calls the person: two who are alike stay two.
     """
-    said: list[Any] = [columns[name] for name in _SAID]
-    said.append([(each["number"], each["label"]) for each in columns["phones"]])
-    told = json.dumps([uid, said], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).digest()
+    said = [
+        contact.first_name,
+        contact.last_name,
+        [{"address": entry.address, "label": entry.label} for entry in contact.emails],
+        *(contact.birth_year, contact.birth_month, contact.birth_day),
+        *(getattr(contact, name) for name in _FIELDS),
+        [(entry.number, entry.label) for entry in contact.phones],
+    ]
+    content = json.dumps([uid, said], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()

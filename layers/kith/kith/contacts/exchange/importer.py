@@ -1,17 +1,19 @@
-"""Bringing the cards of a file into an address book.
+"""Importing the cards of a file into an address book.
 
 A card that is known changes nothing: by its uid and its content, wherever its contact was edited or
-merged since. A known uid with another content brings what is new. One card that cannot be taken is
-a line of the report and stops no other.
+merged since. A known uid with another content brings what is new. One card that cannot be imported
+is a line of the report and stops no other.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from functools import cached_property
+from typing import Final, Literal, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from kith.contacts.creation_repository import ContactCreation
 from kith.contacts.entities import Owner
@@ -21,13 +23,17 @@ from kith.contacts.exchange.normalizer import card_from_contact, new_uid, normal
 from kith.contacts.exchange.pending_photos import store_pending_photos
 from kith.contacts.exchange.repository import ExchangeRepository, RememberedCard
 from kith.contacts.exchange.updater import update_card
-from kith.contacts.mapper import Draft, draft_contact
+from kith.contacts.mapper import apply_update, new_contact
+from kith.contacts.models import Contact
 from kith.contacts.quotas import quota_limits
-from kith.contacts.repository import ContactRepository, LockedRow
+from kith.contacts.repository import ContactRepository
+from kith.contacts.rows import ContactRow
+from kith.contacts.search.text import sort_name
 from kith.database.errors import is_value_error
 from kith.errors import Conflict
 
 CardStatus = Literal["created", "updated", "skipped", "failed"]
+_Item = TypeVar("_Item")
 
 _BATCH: Final = 500
 
@@ -59,217 +65,213 @@ class CardResult:
         self.status, self.id, self.reason = status, contact_id, reason
 
 
-@dataclass(slots=True)
+@dataclass
 class CardToImport:
-    """A card that the address book could take."""
+    """A card that the address book accepts, as the contact that it would be."""
 
     card: Card
-    draft: Draft
-    outcome: CardResult
+    contact: Contact
+    result: CardResult
     uid: str | None
-    twins: list[CardResult] = field(default_factory=list)
+    copies: list[CardResult] = field(default_factory=list)
 
-    @property
+    @cached_property
     def digest(self) -> bytes:
-        return contact_fingerprint(self.draft, self.uid)
+        return contact_fingerprint(self.contact, self.uid)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedImport:
-    """A file, read and fitted; nothing of it is in the database yet."""
+    """A file, read and normalized; nothing of it is in the database yet."""
 
-    outcomes: list[CardResult]
-    arrivals: list[CardToImport]
+    results: list[CardResult]
+    cards: list[CardToImport]
 
 
 def prepare_import(cards: Iterable[Card], owner: Owner) -> PreparedImport:
-    """Fit all cards of a file: the long part of an import, before its transaction begins."""
-    outcomes: list[CardResult] = []
-    arrivals: dict[bytes, CardToImport] = {}
+    """Normalize all cards of a file: the long part of an import, before its transaction begins."""
+    results: list[CardResult] = []
+    accepted: dict[bytes, CardToImport] = {}
     uids: set[str] = set()
     for card in cards:
-        outcome = CardResult(card.line)
-        outcomes.append(outcome)
-        arrival = _fitted(card, owner, outcome)
-        if arrival is None:
+        result = CardResult(card.line)
+        results.append(result)
+        candidate = _accept(card, owner, result)
+        if candidate is None:
             continue
-        first = arrivals.get(arrival.digest)
-        if first:
-            first.twins.append(outcome)
+        if first := accepted.get(candidate.digest):
+            first.copies.append(result)
             continue
-        if arrival.uid in uids:
-            outcome.changes = (*outcome.changes, "uid_repeated")
-            arrival.uid = None
-        uids |= {arrival.uid} if arrival.uid else set()
-        arrivals.setdefault(arrival.digest, arrival)
-    return PreparedImport(outcomes, list(arrivals.values()))
+        if candidate.uid in uids:
+            result.changes = (*result.changes, "uid_repeated")
+            candidate = replace(candidate, uid=None)
+        uids |= {candidate.uid} if candidate.uid else set()
+        accepted.setdefault(candidate.digest, candidate)
+    return PreparedImport(results, list(accepted.values()))
 
 
-def _fitted(card: Card, owner: Owner, outcome: CardResult) -> CardToImport | None:
-    sent, card = normalize_card(card, owner.today)
-    outcome.changes = card.remarks
-    if sent is None:
+def _accept(card: Card, owner: Owner, result: CardResult) -> CardToImport | None:
+    payload, card = normalize_card(card, owner.today)
+    result.changes = card.remarks
+    if payload is None:
         status: CardStatus = "skipped" if card.failure == "group_card" else "failed"
-        outcome.settle(status, None, card.failure)
+        result.settle(status, None, card.failure)
         return None
-    return CardToImport(card, draft_contact(sent, owner.region), outcome, stored_uid(card))
+    return CardToImport(card, new_contact(payload, owner.region), result, stored_uid(card))
+
+
+class _Plan:
+    """What a file means for an address book: which cards are new, and which change a contact."""
+
+    def __init__(self, connection: Connection, owner: Owner, cards: Sequence[CardToImport]) -> None:
+        self._owner = owner
+        self.book = ExchangeRepository(connection, owner.id)
+        self.changed: list[tuple[CardToImport, int]] = []
+        known = _KnownContacts(self.book, owner, cards)
+        unknown: list[CardToImport] = []
+        for card in cards:
+            if contact_id := known.by_content(card):
+                card.result.settle("skipped", contact_id, "unchanged")
+            elif contact_id := known.by_uid(card):
+                self.changed.append((card, contact_id))
+            else:
+                unknown.append(card)
+        new = self._without_look_alikes(unknown)
+        usage = ContactCreation(connection, owner.id, quota_limits()).usage()
+        room = max(0, quota_limits().most_living - usage.living) if usage else 0
+        self.new = new[:room]
+        _refuse(new[room:])
+
+    def _without_look_alikes(self, cards: Sequence[CardToImport]) -> list[CardToImport]:
+        """Whoever is in the book with exactly this content is not new, unless uids differ."""
+        names = (sort_name(each.contact.first_name, each.contact.last_name) for each in cards)
+        alike: dict[bytes, list[ContactRow]] = {}
+        for row in self.book.with_sort_names(names):
+            alike.setdefault(contact_fingerprint(row), []).append(row)
+        new: list[CardToImport] = []
+        for card in cards:
+            same = alike.get(contact_fingerprint(card.contact), [])
+            twin = next((row for row in same if not (row.uid and card.uid)), None)
+            if twin:
+                same.remove(twin)
+                card.result.settle("skipped", twin.id, "already_there")
+            else:
+                new.append(card)
+        return new
+
+    def updates(
+        self, batch: Sequence[tuple[CardToImport, int]], stored: Mapping[int, ContactRow]
+    ) -> list[Contact]:
+        """Copies of the contacts that the cards of a batch really change."""
+        updated = [self._updated(card, stored[contact_id]) for card, contact_id in batch]
+        return [contact for contact in updated if contact]
+
+    def _updated(self, card: CardToImport, stored: ContactRow) -> Contact | None:
+        updated = update_card(card_from_contact(stored), card.card)
+        payload, updated = normalize_card(updated, self._owner.today)
+        card.result.changes = updated.remarks
+        contact = stored.copy()
+        if payload:
+            apply_update(contact, payload, self._owner.region)
+        if contact_fingerprint(contact) == contact_fingerprint(stored):
+            card.result.settle("skipped", stored.id, "unchanged")
+            return None
+        card.result.settle("updated", stored.id)
+        return contact
+
+
+def rehearse_import(connection: Connection, owner: Owner, prepared: PreparedImport) -> None:
+    """Settle the results as ``Importer`` would, and write nothing."""
+    plan = _Plan(connection, owner, prepared.cards)
+    for batch in _batches(plan.changed):
+        plan.updates(batch, plan.book.living_rows([contact_id for _, contact_id in batch]))
+    for card in plan.new:
+        card.result.settle("created", None)
+    _settle_copies(prepared.cards)
 
 
 class Importer:
     """One file that enters one owner's address book, in one transaction and at one moment."""
 
-    def __init__(self, connection: Connection, owner: Owner, at: datetime) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, owner: Owner, at: datetime) -> None:
+        self._connection = session.connection()
+        self._contacts = ContactRepository(session, owner.id)
         self._owner = owner
         self._at = at
-        self._book = ExchangeRepository(connection, owner.id)
 
-    def rehearse(self, prepared: PreparedImport) -> None:
-        """Say what `carry_out` would do, and do nothing."""
-        new, changed = self._sort(prepared.arrivals)
-        for batch in _batches(changed):
-            stored = self._book.whole([contact_id for _, contact_id in batch])
-            for arrival, contact_id in batch:
-                self._joined(arrival, stored[contact_id])
-        room = self._room()
-        for arrival in new[:room]:
-            arrival.outcome.settle("created", None)
-        _turn_away(new[room:])
-        _settle_twins(prepared.arrivals)
-
-    def carry_out(self, prepared: PreparedImport) -> None:
+    def run(self, prepared: PreparedImport) -> None:
         """Store what is new.
 
         Raises:
             ImportRunning: another import of this owner has not ended yet.
         """
-        if not self._book.claim():
+        book = ExchangeRepository(self._connection, self._owner.id)
+        if not book.claim():
             raise ImportRunning
-        new, changed = self._sort(prepared.arrivals)
-        self._change(changed)
-        room = self._room()
-        for batch in _batches(new[:room]):
-            self._create(batch)
-        _turn_away(new[room:])
-        _settle_twins(prepared.arrivals)
-        self._remember(prepared.arrivals)
-        self._keep_photos(prepared.arrivals)
+        plan = _Plan(self._connection, self._owner, prepared.cards)
+        for batch in _batches(plan.changed):
+            stored = self._contacts.lock_many([contact_id for _, contact_id in batch])
+            self._contacts.save_many(plan.updates(batch, stored), self._at)
+        for cards in _batches(plan.new):
+            self._create(cards)
+        _settle_copies(prepared.cards)
+        self._remember(book, prepared.cards)
+        self._keep_photos(prepared.cards)
 
-    def _sort(
-        self, arrivals: Sequence[CardToImport]
-    ) -> tuple[list[CardToImport], list[tuple[CardToImport, int]]]:
-        """The new ones, and those that say something new of a contact; the others are settled."""
-        known = _Known(self._book, self._owner, arrivals)
-        strangers: list[CardToImport] = []
-        changed: list[tuple[CardToImport, int]] = []
-        for arrival in arrivals:
-            if contact_id := known.by_content(arrival):
-                arrival.outcome.settle("skipped", contact_id, "unchanged")
-            elif contact_id := known.by_uid(arrival):
-                changed.append((arrival, contact_id))
-            else:
-                strangers.append(arrival)
-        return self._without_look_alikes(strangers), changed
-
-    def _without_look_alikes(self, strangers: Sequence[CardToImport]) -> list[CardToImport]:
-        """Whoever is in the book with exactly this content is no stranger, unless uids differ."""
-        rows = self._book.alike(each.draft["sort_name"] for each in strangers)
-        alike: dict[bytes, list[LockedRow]] = {}
-        for row in rows:
-            alike.setdefault(contact_fingerprint(row), []).append(row)
-        new: list[CardToImport] = []
-        for arrival in strangers:
-            same = alike.get(contact_fingerprint(arrival.draft), [])
-            fitting = [each for each in same if not (each["uid"] and arrival.uid)]
-            if fitting:
-                same.remove(fitting[0])
-                arrival.outcome.settle("skipped", fitting[0]["id"], "already_there")
-            else:
-                new.append(arrival)
-        return new
-
-    def _room(self) -> int:
-        usage = ContactCreation(self._connection, self._owner.id, quota_limits()).usage()
-        return max(0, quota_limits().most_living - usage.living) if usage else 0
-
-    def _change(self, changed: Sequence[tuple[CardToImport, int]]) -> None:
-        for batch in _batches(changed):
-            ids = [contact_id for _, contact_id in batch]
-            stored = ContactRepository(self._connection, self._owner.id).lock_many(ids)
-            drafts = [
-                draft
-                for arrival, contact_id in batch
-                if (draft := self._joined(arrival, stored[contact_id]))
-            ]
-            self._book.change(drafts, self._at)
-
-    def _joined(self, arrival: CardToImport, stored: LockedRow) -> Draft | None:
-        """What the contact becomes with this card; None where that is what it is."""
-        card = update_card(card_from_contact(stored), arrival.card)
-        sent, card = normalize_card(card, self._owner.today)
-        draft = draft_contact(sent, self._owner.region, stored) if sent else None
-        arrival.outcome.changes = card.remarks
-        if draft is None or contact_fingerprint(draft) == contact_fingerprint(stored):
-            arrival.outcome.settle("skipped", stored["id"], "unchanged")
-            return None
-        arrival.outcome.settle("updated", stored["id"])
-        return draft | {"id": stored["id"]}
-
-    def _create(self, batch: Sequence[CardToImport]) -> None:
+    def _create(self, cards: Sequence[CardToImport]) -> None:
         """All in one statement; when the database refuses one of them, the halves by themselves."""
         try:
             with self._connection.begin_nested():
-                ids = self._admit(batch)
-        except DBAPIError as trouble:
-            if not is_value_error(trouble):
+                self._create_at_once(cards)
+        except DBAPIError as error:
+            if not is_value_error(error):
                 raise
-            self._create_by_halves(batch)
+            self._create_by_halves(cards)
+
+    def _create_at_once(self, cards: Sequence[CardToImport]) -> None:
+        for card in cards:
+            card.contact.uid = card.uid
+        creation = ContactCreation(self._connection, self._owner.id, quota_limits())
+        if not creation.create([card.contact for card in cards], self._at, counted=False):
+            _refuse(cards)
             return
-        if not ids:
-            _turn_away(batch)
-        for arrival, contact_id in zip(batch, ids, strict=False):
-            arrival.outcome.settle("created", contact_id)
+        for card in cards:
+            card.result.settle("created", card.contact.id)
 
-    def _create_by_halves(self, batch: Sequence[CardToImport]) -> None:
-        if len(batch) == 1:
-            batch[0].outcome.settle("failed", None, "refused")
+    def _create_by_halves(self, cards: Sequence[CardToImport]) -> None:
+        if len(cards) == 1:
+            cards[0].result.settle("failed", None, "refused")
             return
-        middle = len(batch) // 2
-        self._create(batch[:middle])
-        self._create(batch[middle:])
+        middle = len(cards) // 2
+        self._create(cards[:middle])
+        self._create(cards[middle:])
 
-    def _admit(self, batch: Sequence[CardToImport]) -> list[int]:
-        drafts = [each.draft | {"uid": each.uid} for each in batch]
-        admission = ContactCreation(self._connection, self._owner.id, quota_limits())
-        return admission.admit(drafts, self._at, counted=False)
+    def _remember(self, book: ExchangeRepository, cards: Sequence[CardToImport]) -> None:
+        book.remember(
+            RememberedCard(card.digest, card.result.id, card.uid)
+            for card in cards
+            if card.result.id is not None
+        )
 
-    def _remember(self, arrivals: Sequence[CardToImport]) -> None:
-        taken = [
-            RememberedCard(each.digest, each.outcome.id, each.uid)
-            for each in arrivals
-            if each.outcome.id is not None
-        ]
-        self._book.remember(taken)
-
-    def _keep_photos(self, arrivals: Sequence[CardToImport]) -> None:
-        waiting = {
-            each.outcome.id: each.card.photo
-            for each in arrivals
-            if each.card.photo and each.outcome.id and each.outcome.status in {"created", "updated"}
+    def _keep_photos(self, cards: Sequence[CardToImport]) -> None:
+        photos = {
+            card.result.id: card.card.photo
+            for card in cards
+            if card.card.photo and card.result.id and card.result.status in {"created", "updated"}
         }
-        store_pending_photos(self._connection, self._owner.id, waiting, self._at)
+        store_pending_photos(self._connection, self._owner.id, photos, self._at)
 
 
-class _Known:
+class _KnownContacts:
     """Which living contacts the cards of a file are."""
 
     def __init__(
-        self, book: ExchangeRepository, owner: Owner, arrivals: Sequence[CardToImport]
+        self, book: ExchangeRepository, owner: Owner, cards: Sequence[CardToImport]
     ) -> None:
         self._living = book.living()
         self._merged_into = book.merged_into()
-        self._cards = book.known_cards([each.digest for each in arrivals])
-        uids = {each.uid for each in arrivals if each.uid}
+        self._cards = book.known_cards([card.digest for card in cards])
+        uids = {card.uid for card in cards if card.uid}
         self._uids = book.by_uid(sorted(uids))
         if uids - self._uids.keys():
             self._uids |= {
@@ -278,14 +280,14 @@ class _Known:
                 if (uid := new_uid(owner.id, contact_id)) in uids
             }
 
-    def by_content(self, arrival: CardToImport) -> int | None:
-        return self._today(self._cards.get(arrival.digest))
+    def by_content(self, card: CardToImport) -> int | None:
+        return self._current(self._cards.get(card.digest))
 
-    def by_uid(self, arrival: CardToImport) -> int | None:
-        found = map(self._today, self._uids.get(arrival.uid or "", []))
+    def by_uid(self, card: CardToImport) -> int | None:
+        found = map(self._current, self._uids.get(card.uid or "", []))
         return next((each for each in found if each), None)
 
-    def _today(self, contact_id: int | None) -> int | None:
+    def _current(self, contact_id: int | None) -> int | None:
         """The contact itself if it lives, else the one that it was merged into."""
         seen: set[int] = set()
         while contact_id is not None and contact_id not in self._living:
@@ -296,17 +298,17 @@ class _Known:
         return contact_id
 
 
-def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+def _batches(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     for start in range(0, len(items), _BATCH):
         yield items[start : start + _BATCH]
 
 
-def _turn_away(arrivals: Sequence[CardToImport]) -> None:
-    for each in arrivals:
-        each.outcome.settle("failed", None, "address_book_full")
+def _refuse(cards: Sequence[CardToImport]) -> None:
+    for card in cards:
+        card.result.settle("failed", None, "address_book_full")
 
 
-def _settle_twins(arrivals: Sequence[CardToImport]) -> None:
-    for each in arrivals:
-        for twin in each.twins:
-            twin.settle("skipped", each.outcome.id, "twice_in_the_file")
+def _settle_copies(cards: Sequence[CardToImport]) -> None:
+    for card in cards:
+        for copy in card.copies:
+            copy.settle("skipped", card.result.id, "twice_in_the_file")

@@ -15,7 +15,6 @@ from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter, ValidationError
 
-from kith.birthdate import Birthdate, format_birthdate, is_after
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import ExtraBuilder
 from kith.contacts.fields import (
@@ -27,6 +26,7 @@ from kith.contacts.fields import (
     PhoneText,
     Tag,
 )
+from kith.contacts.models import ContactColumns
 from kith.contacts.schemas import ContactCreate, EmailWrite, ListedPhoneWrite
 
 _LONGEST_NAME: Final = 200
@@ -87,10 +87,10 @@ def _normalize_fitted(card: Card) -> NormalizedCard:
 
 
 def _without_future_birthday(card: Card, today: date) -> Card:
-    if card.birthday is None or not is_after(card.birthday, today):
+    if card.birthday is None or not card.birthday.is_after(today):
         return card
     aside = ExtraBuilder(card.extra, *card.remarks)
-    aside.keep("birthday", format_birthdate(*card.birthday))
+    aside.keep("birthday", str(card.birthday))
     aside.remark("birthday_in_the_future")
     return replace(card, birthday=None, extra=aside.extra, remarks=aside.remarks)
 
@@ -102,7 +102,7 @@ def _validated(card: Card) -> ContactCreate:
         last_name=card.last_name or None,
         emails=[EmailWrite(address=each.value, label=each.label) for each in card.emails],
         phones=[ListedPhoneWrite(number=each.value, label=each.label) for each in card.phones],
-        birthday=format_birthdate(*card.birthday) if card.birthday else None,
+        birthday=card.birthday,
         tags=list(card.tags),
         favourite=card.favourite,
         muted=card.muted,
@@ -225,25 +225,24 @@ def _storable(value: object, depth: int) -> object:
     return value
 
 
-def card_from_contact(columns: Mapping[str, Any], uid: str | None = None) -> Card:
-    """The card of a contact that the address book holds, by its columns."""
-    year, month, day = (columns[f"birth_{part}"] for part in ("year", "month", "day"))
+def card_from_contact(contact: ContactColumns, uid: str | None = None) -> Card:
+    """The card of a contact that the address book holds."""
     return Card(
         line=1,
         uid=uid,
-        first_name=columns["first_name"] or "",
-        last_name=columns["last_name"] or "",
-        emails=tuple(LabelledValue(each["address"], each["label"]) for each in columns["emails"]),
-        phones=tuple(LabelledValue(each["number"], each["label"]) for each in columns["phones"]),
-        birthday=Birthdate(year, month, day) if month else None,
-        tags=tuple(columns["tags"]),
-        favourite=columns["favourite"],
-        muted=columns["muted"],
-        deceased=columns["deceased"],
-        lead_days=None if columns["lead_days"] is None else tuple(columns["lead_days"]),
-        notes=columns["notes"] or "",
-        extra=columns["extra"],
-        photo_url=columns.get("photo_url"),
+        first_name=contact.first_name or "",
+        last_name=contact.last_name or "",
+        emails=tuple(LabelledValue(entry.address, entry.label) for entry in contact.emails),
+        phones=tuple(LabelledValue(entry.number, entry.label) for entry in contact.phones),
+        birthday=contact.birthdate,
+        tags=tuple(contact.tags),
+        favourite=contact.favourite,
+        muted=contact.muted,
+        deceased=contact.deceased,
+        lead_days=None if contact.lead_days is None else tuple(contact.lead_days),
+        notes=contact.notes or "",
+        extra=contact.extra,
+        photo_url=contact.photo_url,
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Set as AbstractSet
 
-from kith.birthdate import format_birthdate
 from kith.contacts.exchange.card import Card
 
 
@@ -24,5 +23,5 @@ def misread_fields(card: Card, read: Card) -> dict[str, object]:
     if read.notes != card.notes:
         fields["notes"] = card.notes
     if read.birthday != card.birthday and card.birthday:
-        fields["birthday"] = format_birthdate(*card.birthday)
+        fields["birthday"] = str(card.birthday)
     return fields

@@ -1,16 +1,13 @@
 """What imports, exports and merges ask the database about many contacts at once."""
 
 import json
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    DateTime,
-    Row,
     Text,
     Uuid,
     bindparam,
@@ -20,26 +17,10 @@ from sqlalchemy import (
     union_all,
 )
 
-from kith.contacts.mapper import Draft
+from kith.birthdate import Birthdate
 from kith.contacts.models import Contact, KnownCard, Merge
-from kith.contacts.repository import SHOWN_COLUMNS, LockedRow
+from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
 
-_CHANGED: Final = (
-    "first_name, last_name, emails, phones, phones_made, birth_year, birth_month, birth_day,"
-    " tags, favourite, muted, deceased, lead_days, notes, extra, sort_name,"
-    " search, search_long"
-)
-_FROM_DRAFT: Final = ", ".join(f"draft.{name.strip()}" for name in _CHANGED.split(","))
-_CHANGE: Final = text(f"""
-UPDATE contacts SET ({_CHANGED}) = ROW({_FROM_DRAFT}),
-    version = contacts.version + 1, updated_at = :at
-FROM json_populate_recordset(CAST(NULL AS contacts), CAST(:drafts AS json)) AS draft
-WHERE contacts.owner_id = :owner_id AND contacts.id = draft.id
-""").bindparams(  # noqa: S608 - made of constants
-    bindparam("owner_id", type_=Uuid),
-    bindparam("at", type_=DateTime(timezone=True)),
-    bindparam("drafts", type_=Text),
-)
 _REMEMBER: Final = text("""
 INSERT INTO imported_cards (owner_id, digest, contact_id, uid)
 SELECT :owner_id, decode(card ->> 0, 'hex'), CAST(card ->> 1 AS integer), card ->> 2
@@ -66,13 +47,12 @@ GROUP BY keys.reason, keys.key HAVING count(*) > 1
 """).bindparams(bindparam("owner_id", type_=Uuid))
 _LOOKED_UP_AT_ONCE: Final = 5_000
 
-
 Reason = Literal["same_email", "same_phone", "same_name"]
-BirthdateColumns = tuple[int | None, int | None, int | None]
+_Item = TypeVar("_Item", str, bytes)
 
 
 class RememberedCard(NamedTuple):
-    """A card that was taken, and what became of it."""
+    """A card that was imported, and the contact that it became."""
 
     digest: bytes
     contact_id: int
@@ -80,11 +60,10 @@ class RememberedCard(NamedTuple):
 
 
 class SharedKey(NamedTuple):
-    """Contacts that share something, by id, with their birthdays (year, month, day)."""
+    """Contacts that share something: their ids, in order, with their birthdays."""
 
     reason: Reason
-    ids: list[int]
-    birthdays: list[BirthdateColumns]
+    members: list[tuple[int, Birthdate | None]]
 
 
 class ExchangeRepository:
@@ -138,63 +117,49 @@ class ExchangeRepository:
         )
         return {row[0]: row[1] for row in self._connection.execute(statement)}
 
-    def alike(self, sort_names: Iterable[str]) -> list[LockedRow]:
-        """Living contacts with one of these names, with all their columns."""
-        found: list[LockedRow] = []
+    def with_sort_names(self, sort_names: Iterable[str]) -> list[ContactRow]:
+        """Living contacts with one of these names."""
+        found: list[ContactRow] = []
         for some in _chunks(sorted(set(sort_names))):
-            statement = (
-                select(Contact)
-                .where(self._living(), Contact.sort_name.in_(some))
-                .order_by(Contact.id)
-            )
-            found.extend(row._asdict() for row in self._connection.execute(statement))
+            found += self._rows(Contact.sort_name.in_(some))
         return found
 
-    def living_after(self, contact_id: int, many: int) -> list[Row[Any]]:
-        """The next living contacts by id, with all their columns."""
-        statement = (
-            select(Contact)
-            .where(self._living(), Contact.id > contact_id)
-            .order_by(Contact.id)
-            .limit(many)
-        )
-        return list(self._connection.execute(statement))
+    def living_after(self, contact_id: int, many: int) -> list[ContactRow]:
+        """The next living contacts by id."""
+        return self._rows(Contact.id > contact_id, many)
 
-    def shared(self) -> list[SharedKey]:
+    def living_rows(self, contact_ids: Collection[int]) -> dict[int, ContactRow]:
+        """Living contacts by their ids, to look at only."""
+        return {row.id: row for row in self._rows(Contact.id.in_(contact_ids))}
+
+    def shared_keys(self) -> list[SharedKey]:
         """What living contacts have in common that makes one person of two."""
         found = self._connection.execute(_SHARED, {"owner_id": self._owner_id})
-        return [_shared(row.reason, row.members) for row in found]
+        return [
+            SharedKey(
+                row.reason,
+                [
+                    (contact_id, Birthdate(*born) if born[-1] else None)
+                    for contact_id, *born in row.members
+                ],
+            )
+            for row in found
+        ]
 
-    def shown(self, contact_ids: Collection[int]) -> list[Row[Any]]:
-        """Living contacts, as they are shown."""
-        statement = select(*SHOWN_COLUMNS).where(self._living(), Contact.id.in_(contact_ids))
-        return list(self._connection.execute(statement))
-
-    def whole(self, contact_ids: Collection[int]) -> dict[int, LockedRow]:
-        """Living contacts by id, with all their columns, to look at only."""
-        statement = select(Contact).where(self._living(), Contact.id.in_(contact_ids))
-        return {row.id: row._asdict() for row in self._connection.execute(statement)}
-
-    def change(self, drafts: Sequence[Draft], at: datetime) -> None:
-        """Write many contacts, which are locked; each draft has its ``id`` and all columns."""
-        facts = {"owner_id": self._owner_id, "at": at, "drafts": json.dumps(drafts)}
-        self._connection.execute(_CHANGE, facts)
-
-    def remember(self, cards: Sequence[RememberedCard]) -> None:
+    def remember(self, cards: Iterable[RememberedCard]) -> None:
         """Keep which card became which contact."""
-        told = [(each.digest.hex(), each.contact_id, each.uid) for each in cards]
-        facts = {"owner_id": self._owner_id, "cards": json.dumps(told)}
-        self._connection.execute(_REMEMBER, facts)
+        rows = [(card.digest.hex(), card.contact_id, card.uid) for card in cards]
+        values = {"owner_id": self._owner_id, "cards": json.dumps(rows)}
+        self._connection.execute(_REMEMBER, values)
+
+    def _rows(self, chosen: ColumnElement[bool], many: int | None = None) -> list[ContactRow]:
+        statement = SELECT_ROW.where(self._living(), chosen).order_by(Contact.id).limit(many)
+        return fetch_rows(self._connection, statement)
 
     def _living(self) -> ColumnElement[bool]:
         return (Contact.owner_id == self._owner_id) & Contact.deleted_at.is_(None)
 
 
-def _shared(reason: Reason, members: list[list[Any]]) -> SharedKey:
-    birthdays = [(year, month, day) for _, year, month, day in members]
-    return SharedKey(reason, [each[0] for each in members], birthdays)
-
-
-def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:
+def _chunks(items: Sequence[_Item]) -> Iterator[Sequence[_Item]]:
     for start in range(0, len(items), _LOOKED_UP_AT_ONCE):
         yield items[start : start + _LOOKED_UP_AT_ONCE]

@@ -1,9 +1,10 @@
-"""Address books that come and go as files, over HTTP.
+"""Import and export of files, over HTTP.
 
 Readers and writers are imported where they are used: most requests have nothing to do with files.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Query, Request, Response
@@ -14,7 +15,7 @@ from kith import clock
 from kith.contacts.dependencies import CurrentOwner, IdempotencyKey, stored_response
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.schemas import Format, ImportReport, VcardVersion
-from kith.contacts.idempotency import IdempotencyStore, IdempotentRequest, StoredResponse
+from kith.contacts.idempotency import IdempotencyStore, StoredResponse
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.database.unit_of_work import database
 from kith.errors import TooLarge
@@ -24,6 +25,7 @@ from kith.http.pagination import Cursor, decode_cursor, encode_cursor, link_to_n
 from kith.settings import settings
 
 if TYPE_CHECKING:
+    from kith.contacts.exchange.card import Card
     from kith.contacts.exchange.exporter import ExportPart
     from kith.contacts.exchange.importer import PreparedImport
 
@@ -65,7 +67,7 @@ DryRunParameter = Annotated[bool, Query(description="Only tell what would be don
 async def import_contacts(
     request: Request,
     owner: CurrentOwner,
-    asked: IdempotencyKey,
+    key: IdempotencyKey,
     *,
     dry_run: DryRunParameter = False,
 ) -> Response:
@@ -75,16 +77,39 @@ async def import_contacts(
     The same file again changes nothing.
     Imports count towards how many contacts may live, not towards how many may be created a day.
     """
-    from kith.contacts.exchange.formats import read_cards
-    from kith.contacts.exchange.importer import prepare_import
+    from kith.contacts.exchange.importer import Importer, prepare_import, rehearse_import
 
-    body = await _body(request)
-    kind = request.headers.get("content-type", "")
-    cards = read_cards(body, kind, region=owner.region, most=settings().import_cards)
-    prepared = prepare_import(cards, owner)
-    return stored_response(
-        _rehearsed(owner, prepared) if dry_run else _carried_out(owner, prepared, asked)
-    )
+    prepared = prepare_import(await _cards(request, owner), owner)
+    if dry_run:
+        with database().reading() as connection:
+            rehearse_import(connection, owner, prepared)
+        return stored_response(_report(prepared, dry_run=True))
+    now = clock.now()
+    with database().writing() as work:
+        responses = IdempotencyStore(work.connection, owner.id, now)
+        if stored := responses.find(key):
+            return stored_response(stored)
+        Importer(work.session, owner, now).run(prepared)
+        report = _report(prepared, dry_run=False)
+        responses.store(key, report)
+    return stored_response(report)
+
+
+async def _cards(request: Request, owner: Owner) -> "Iterator[Card]":
+    from kith.contacts.exchange.formats import read_cards
+
+    body = await request.body()
+    if len(body) > settings().import_bytes:
+        raise TooLarge
+    content_type = request.headers.get("content-type", "")
+    return read_cards(body, content_type, region=owner.region, most=settings().import_cards)
+
+
+def _report(prepared: "PreparedImport", *, dry_run: bool) -> StoredResponse:
+    counts = Counter[str](result.status for result in prepared.results)
+    statuses = ("created", "updated", "skipped", "failed")
+    summary = {status: counts[status] for status in statuses} | {"dry_run": dry_run}
+    return StoredResponse(200, {}, to_json({"summary": summary, "items": prepared.results}))
 
 
 _KINDS: Final[dict[Format, tuple[str, str]]] = {
@@ -144,41 +169,3 @@ def _part(
     if form == "vcard":
         return export.vcards(after, most, version)
     return export.csv(after, most) if form == "csv" else export.json(after, most)
-
-
-async def _body(request: Request) -> bytes:
-    body = await request.body()
-    if len(body) > settings().import_bytes:
-        raise TooLarge
-    return body
-
-
-def _rehearsed(owner: Owner, prepared: "PreparedImport") -> StoredResponse:
-    from kith.contacts.exchange.importer import Importer
-
-    with database().reading() as connection:
-        Importer(connection, owner, clock.now()).rehearse(prepared)
-    return _report(prepared, dry_run=True)
-
-
-def _carried_out(
-    owner: Owner, prepared: "PreparedImport", asked: IdempotentRequest
-) -> StoredResponse:
-    from kith.contacts.exchange.importer import Importer
-
-    now = clock.now()
-    with database().writing() as work:
-        repeats = IdempotencyStore(work.connection, owner.id, now, settings().idempotency_life)
-
-        def carry_out() -> StoredResponse:
-            Importer(work.connection, owner, now).carry_out(prepared)
-            return _report(prepared, dry_run=False)
-
-        return repeats.once(asked, carry_out)
-
-
-def _report(prepared: "PreparedImport", *, dry_run: bool) -> StoredResponse:
-    counts = Counter[str](each.status for each in prepared.outcomes)
-    fates = ("created", "updated", "skipped", "failed")
-    summary = {fate: counts[fate] for fate in fates} | {"dry_run": dry_run}
-    return StoredResponse(200, {}, to_json({"summary": summary, "items": prepared.outcomes}))

@@ -1,67 +1,63 @@
 """Pairs of contacts that may be one person, and why we think so.
 
 PostgreSQL groups by what two contacts share, so the work grows with the address book and not with
-its square; a group of many is told as pairs with its first, which is all that a merge needs.
+its square; a group of many is given as pairs with its first, which is all that a merge needs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-from kith.contacts.entities import Owner
-from kith.contacts.exchange.repository import (
-    BirthdateColumns,
-    ExchangeRepository,
-    Reason,
-    SharedKey,
-)
-from kith.contacts.presenter import present_contact
-from kith.contacts.service import ContactView
+from kith.birthdate import Birthdate
+from kith.contacts.exchange.repository import ExchangeRepository, Reason, SharedKey
+from kith.contacts.rows import ContactRow
 
-_NO_BIRTHDAY: Final[BirthdateColumns] = (None, None, None)
 _COMPARED_AT_MOST: Final = 50
 
 
 class DuplicatePair(NamedTuple):
-    """Two contacts, the older one first."""
+    """The ids of two contacts, the older one first."""
 
     older: int
     newer: int
 
 
 @dataclass(frozen=True, slots=True)
-class DuplicatePairs:
-    """Some of the pairs, and where the next ones begin."""
+class DuplicateRows:
+    """Two contacts that may be one person, the older one first."""
 
-    items: list[dict[str, object]]
+    rows: tuple[ContactRow, ContactRow]
+    reasons: list[Reason]
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateSlice:
+    """A page of duplicates; ``last`` is the pair after which the next page begins, if any."""
+
+    items: list[DuplicateRows]
     last: DuplicatePair | None
     total: int
 
 
 def find_duplicates(
-    connection: Connection, owner: Owner, *, after: DuplicatePair | None, skip: int, limit: int
-) -> DuplicatePairs:
-    """The pairs of an address book, by the ids of the older and of the newer."""
-    book = ExchangeRepository(connection, owner.id)
-    reasons = _reasons(book.shared())
+    connection: Connection, owner_id: UUID, *, after: DuplicatePair | None, skip: int, limit: int
+) -> DuplicateSlice:
+    """One page of the duplicates of an address book, by the ids of the older and of the newer."""
+    book = ExchangeRepository(connection, owner_id)
+    reasons = _reasons(book.shared_keys())
     pairs = [pair for pair in sorted(reasons) if after is None or pair > after]
     page = pairs[skip : skip + limit]
-    rows = book.shown({each for pair in page for each in pair})
-    shown = {row.id: present_contact(row, owner) for row in rows}
+    rows = book.living_rows({contact_id for pair in page for contact_id in pair})
+    items = [
+        DuplicateRows((rows[pair.older], rows[pair.newer]), reasons[pair])
+        for pair in page
+        if pair.older in rows and pair.newer in rows
+    ]
     last = page[-1] if page and len(pairs) > skip + limit else None
-    return DuplicatePairs(list(_told(page, reasons, shown)), last, len(reasons))
-
-
-def _told(
-    page: Sequence[DuplicatePair],
-    reasons: Mapping[DuplicatePair, list[Reason]],
-    shown: Mapping[int, ContactView],
-) -> Iterator[dict[str, object]]:
-    for pair in page:
-        if pair.older in shown and pair.newer in shown:
-            yield {"contacts": [shown[each] for each in pair], "reasons": reasons[pair]}
+    return DuplicateSlice(items, last, len(reasons))
 
 
 def _reasons(shared: Sequence[SharedKey]) -> dict[DuplicatePair, list[Reason]]:
@@ -76,21 +72,19 @@ def _reasons(shared: Sequence[SharedKey]) -> dict[DuplicatePair, list[Reason]]:
 
 def _pairs(group: SharedKey) -> Iterator[DuplicatePair]:
     if group.reason != "same_name":
-        for other in group.ids[1:]:
-            yield DuplicatePair(group.ids[0], other)
+        first, *others = (contact_id for contact_id, _ in group.members)
+        for other in others:
+            yield DuplicatePair(first, other)
         return
-    earlier: list[tuple[int, BirthdateColumns]] = []
-    for contact_id, birthday in zip(group.ids, group.birthdays, strict=True):
-        twin = next((each for each, born in earlier if _may_be_one(born, birthday)), None)
+    earlier: list[tuple[int, Birthdate | None]] = []
+    for contact_id, born in group.members:
+        twin = next((each for each, other in earlier if _may_be_one(born, other)), None)
         if twin is not None:
             yield DuplicatePair(twin, contact_id)
         if len(earlier) < _COMPARED_AT_MOST:
-            earlier.append((contact_id, birthday))
+            earlier.append((contact_id, born))
 
 
-def _may_be_one(born: BirthdateColumns, other: BirthdateColumns) -> bool:
-    """Namesakes with different birthdays are two; a year that one of them lacks decides nothing."""
-    if _NO_BIRTHDAY in {born, other}:
-        return True
-    years = {born[0], other[0]} - {None}
-    return born[1:] == other[1:] and len(years) < 2
+def _may_be_one(born: Birthdate | None, other: Birthdate | None) -> bool:
+    """Namesakes with different birthdays are two."""
+    return born is None or other is None or born.agrees_with(other)

@@ -1,6 +1,6 @@
-"""Duplicates, merges and their undoing, over HTTP; what does the work is imported when asked."""
+"""Duplicates, merges and their undo over HTTP; what does the work is imported when it is needed."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -10,10 +10,11 @@ from kith import clock
 from kith.contacts.dependencies import (
     CurrentOwner,
     IdempotencyKey,
-    contact_response,
+    json_response,
     next_page_header,
     stored_response,
 )
+from kith.contacts.entities import Owner
 from kith.contacts.exchange.schemas import (
     DuplicatePage,
     MergeAnswer,
@@ -21,12 +22,13 @@ from kith.contacts.exchange.schemas import (
     MergeUndoneAnswer,
 )
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
+from kith.contacts.presenter import present_contact
 from kith.contacts.service import ContactService
 from kith.database.unit_of_work import database
+from kith.etags import etag_of
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, PageSize, Skip, decode_cursor, encode_cursor
-from kith.settings import settings
 
 if TYPE_CHECKING:
     from kith.contacts.merge.service import MergeResult
@@ -68,11 +70,14 @@ async def list_duplicates(  # noqa: PLR0913 - paging is what it is
 
     after = DuplicatePair(*decode_cursor(cursor, (int, int))) if cursor else None
     with database().reading() as connection:
-        found = find_duplicates(connection, owner, after=after, skip=skip, limit=limit)
+        found = find_duplicates(connection, owner.id, after=after, skip=skip, limit=limit)
     cursor = encode_cursor(list(found.last)) if found.last else None
-    total = {"total": found.total} if count else {}
-    page = {"items": found.items, "next_cursor": cursor, **total}
-    return contact_response(
+    items = [
+        {"contacts": [present_contact(row, owner) for row in pair.rows], "reasons": pair.reasons}
+        for pair in found.items
+    ]
+    page = {"items": items, "next_cursor": cursor} | ({"total": found.total} if count else {})
+    return json_response(
         page, headers=next_page_header(request, "/api/contacts/duplicates", cursor)
     )
 
@@ -84,7 +89,7 @@ async def list_duplicates(  # noqa: PLR0913 - paging is what it is
     responses=error_responses(400, 404, 409, 413, 415, 422),
 )
 async def merge_contacts(
-    owner: CurrentOwner, sent: MergeRequest, asked: IdempotencyKey
+    owner: CurrentOwner, payload: MergeRequest, key: IdempotencyKey
 ) -> Response:
     """Give one contact all that others know, and move the others to the trash.
 
@@ -94,19 +99,19 @@ async def merge_contacts(
 
     now = clock.now()
     with database().writing() as work:
-        repeats = IdempotencyStore(work.connection, owner.id, now, settings().idempotency_life)
-        merging = MergeService(ContactService(work.connection, owner, now))
-        reply = repeats.once(asked, lambda: _told(merging.merge(sent.into, sent.losers)))
-    return stored_response(reply)
+        responses = IdempotencyStore(work.connection, owner.id, now)
+        if stored := responses.find(key):
+            return stored_response(stored)
+        merges = MergeService(ContactService(work.session, owner, now))
+        response = _merged(merges.merge(payload.into, payload.losers), owner)
+        responses.store(key, response)
+    return stored_response(response)
 
 
-def _told(merged: "MergeResult") -> StoredResponse:
-    shown: dict[str, Any] = {
-        "merge_id": merged.merge_id,
-        "contact": merged.contact,
-        "undo_until": merged.undo_until,
-    }
-    return StoredResponse(200, {"ETag": merged.contact["etag"]}, to_json(shown))
+def _merged(merge: "MergeResult", owner: Owner) -> StoredResponse:
+    contact = present_contact(merge.contact, owner)
+    body = {"merge_id": merge.merge_id, "contact": contact, "undo_until": merge.undo_until}
+    return StoredResponse(200, {"ETag": etag_of(merge.contact.version)}, to_json(body))
 
 
 @router.post(
@@ -125,5 +130,8 @@ async def undo_merge(
     from kith.contacts.merge.service import MergeService
 
     with database().writing() as work:
-        undone = MergeService(ContactService(work.connection, owner, clock.now())).undo(merge_id)
-    return contact_response({"contact": undone.contact, "restored": undone.restored})
+        undone = MergeService(ContactService(work.session, owner, clock.now())).undo(merge_id)
+    winner = undone.contact
+    contact = present_contact(winner, owner) if winner else None
+    headers = {"ETag": etag_of(winner.version)} if winner else {}
+    return json_response({"contact": contact, "restored": undone.restored}, headers=headers)

@@ -1,23 +1,20 @@
 """Merging contacts of one person, and undoing it for as long as the losers are in the trash."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid4
-
-from sqlalchemy import Row
 
 from kith.contacts.exchange.importer import ImportRunning
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.repository import ExchangeRepository
-from kith.contacts.mapper import Draft, ExtraTooLarge, draft_contact
-from kith.contacts.merge.policy import merge_cards
+from kith.contacts.mapper import ExtraTooLarge, apply_update
+from kith.contacts.merge.policy import MergeChanges, fill_missing, merge_cards, revert_changes
 from kith.contacts.merge.repository import MergeRepository
-from kith.contacts.merge.undo import MergeChanges, merge_changes, revert_changes
+from kith.contacts.models import Contact, Merge
 from kith.contacts.quotas import address_book_full, quota_limits
-from kith.contacts.repository import LockedRow
-from kith.contacts.service import ContactNotFound, ContactService, ContactView
+from kith.contacts.rows import ContactRow
+from kith.contacts.service import ContactNotFound, ContactService
 from kith.errors import Conflict, NotFound
 from kith.settings import settings
 
@@ -52,7 +49,7 @@ class MergeResult:
     """A merge that was carried out."""
 
     merge_id: UUID
-    contact: ContactView
+    contact: Contact
     undo_until: datetime
 
 
@@ -60,8 +57,8 @@ class MergeResult:
 class UndoResult:
     """A merge that was undone; ``contact`` is None when the winner was removed for good since."""
 
-    contact: ContactView | None
-    restored: list[int]
+    contact: Contact | None
+    restored: Sequence[int]
 
 
 class MergeService:
@@ -69,7 +66,8 @@ class MergeService:
 
     def __init__(self, book: ContactService) -> None:
         self._book = book
-        self._merges = MergeRepository(book.connection, book.owner.id)
+        self._contacts = book.contacts
+        self._merges = MergeRepository(book.session, book.owner.id)
 
     def merge(self, winner_id: int, loser_ids: Sequence[int]) -> MergeResult:
         """Give one contact all that others know, and move those to the trash.
@@ -80,24 +78,29 @@ class MergeService:
             ImportRunning: an import or a merge of this owner has not ended yet.
         """
         self._claim()
-        stored = self._book.contacts.lock_many([winner_id, *loser_ids])
-        if not all(each in stored and _lives(stored[each]) for each in (winner_id, *loser_ids)):
+        stored = self._contacts.lock_many([winner_id, *loser_ids])
+        if not all(each in stored and _is_living(stored[each]) for each in (winner_id, *loser_ids)):
             raise ContactNotFound
-        winner, losers = stored[winner_id], [stored[each] for each in loser_ids]
-        draft = self._united(winner, losers) | self._photo(winner, losers)
-        self._book.contacts.bury(loser_ids, self._book.at)
-        shown = self._book.write(winner_id, draft)
-        merge_id = uuid4()
-        gained = merge_changes(winner, {**winner, **draft})
-        self._merges.keep(merge_id, winner_id, list(loser_ids), gained, self._book.at)
-        return MergeResult(merge_id, shown, self._book.at + settings().merge_undo_life)
+        winner = self._winner(winner_id)
+        self._unite(winner, [stored[each] for each in loser_ids])
+        self._contacts.move_to_trash(loser_ids, self._book.at)
+        merge = Merge(
+            id=uuid4(),
+            winner_id=winner_id,
+            loser_ids=list(loser_ids),
+            gained=MergeChanges(stored[winner_id], winner).to_json(),
+            created_at=self._book.at,
+        )
+        self._merges.add(merge)
+        self._book.save(winner)
+        return MergeResult(merge.id, winner, self._book.at + settings().merge_undo_life)
 
     def undo(self, merge_id: UUID) -> UndoResult:
         """Bring the losers back and take from the winner what it has of them, if it is so still.
 
         Raises:
             MergeNotFound: the owner has no such merge.
-            MergeUndone, MergeTooOld, LoserGone, MergedOnwards: it is too late.
+            MergeUndone, MergeTooOld, LoserGone, MergedAgain: it is too late.
             QuotaUsedUp: the address book is full.
         """
         self._claim()
@@ -105,35 +108,33 @@ class MergeService:
         if merge is None:
             raise MergeNotFound
         self._check_undoable(merge)
-        stored = self._book.contacts.lock_many([merge.winner_id, *merge.loser_ids])
+        stored = self._contacts.lock_many([merge.winner_id, *merge.loser_ids])
         if any(each not in stored for each in merge.loser_ids):
             raise LoserGone
-        self._raise_up([each for each in merge.loser_ids if not _lives(stored[each])])
-        self._merges.mark_undone(merge_id, self._book.at)
-        winner = stored.get(merge.winner_id)
-        shown = self._take_back(winner, merge.gained) if winner else None
-        return UndoResult(shown, merge.loser_ids)
+        self._restore([each for each in merge.loser_ids if not _is_living(stored[each])])
+        merge.undone_at = self._book.at
+        now = stored.get(merge.winner_id)
+        return UndoResult(self._revert(now, merge) if now else None, merge.loser_ids)
 
     def _claim(self) -> None:
-        if not ExchangeRepository(self._book.connection, self._book.owner.id).claim():
+        connection = self._book.session.connection()
+        if not ExchangeRepository(connection, self._book.owner.id).claim():
             raise ImportRunning
 
-    def _united(self, winner: LockedRow, losers: Sequence[LockedRow]) -> Draft:
-        card = merge_cards(card_from_contact(winner), [card_from_contact(each) for each in losers])
-        sent, card = normalize_card(card, self._book.owner.today)
-        if sent is None or "extra_shortened" in card.remarks:
+    def _winner(self, contact_id: int) -> Contact:
+        winner = self._contacts.lock(contact_id)
+        assert winner is not None  # noqa: S101 - it is locked already
+        return winner
+
+    def _unite(self, winner: Contact, losers: Sequence[ContactRow]) -> None:
+        card = merge_cards(card_from_contact(winner), [card_from_contact(row) for row in losers])
+        payload, card = normalize_card(card, self._book.owner.today)
+        if payload is None or "extra_shortened" in card.remarks:
             raise ExtraTooLarge
-        return draft_contact(sent, self._book.owner.region, winner)
+        apply_update(winner, payload, self._book.owner.region)
+        fill_missing(winner, losers, merged=payload.model_fields_set)
 
-    def _photo(self, winner: LockedRow, losers: Sequence[LockedRow]) -> Draft:
-        """Both may show one picture: it is only removed when nobody does."""
-        names = ("photo_url", "photo_public_id")
-        shown = next((each for each in losers if each["photo_url"]), None)
-        if winner["photo_url"] or shown is None:
-            return {}
-        return {name: shown[name] for name in names}
-
-    def _check_undoable(self, merge: Row[Any]) -> None:
+    def _check_undoable(self, merge: Merge) -> None:
         if merge.undone_at:
             raise MergeUndone
         if self._book.at >= merge.created_at + settings().merge_undo_life:
@@ -141,26 +142,19 @@ class MergeService:
         if self._merges.has_lost_since(merge.winner_id, merge.created_at):
             raise MergedAgain
 
-    def _raise_up(self, buried: Sequence[int]) -> None:
-        at, most = self._book.at, quota_limits().most_living
-        if buried and not self._book.contacts.raise_up(buried, at, most):
+    def _restore(self, trashed: Sequence[int]) -> None:
+        most = quota_limits().most_living
+        if trashed and not self._contacts.restore(trashed, self._book.at, most):
             raise address_book_full()
 
-    def _take_back(self, winner: LockedRow, gained: MergeChanges) -> ContactView:
-        columns = _still_named({**winner, **revert_changes(winner, gained)}, winner)
-        sent, _ = normalize_card(card_from_contact(columns), self._book.owner.today)
-        assert sent is not None  # noqa: S101 - a part of what was there fits where it was
-        draft = draft_contact(sent, self._book.owner.region, winner)
-        photo = {name: columns[name] for name in ("photo_url", "photo_public_id")}
-        return self._book.write(winner["id"], draft | photo)
+    def _revert(self, now: ContactRow, merge: Merge) -> Contact:
+        """A name that the merge gave stays where it is the only one that is left."""
+        winner = self._winner(now.id)
+        revert_changes(winner, MergeChanges.from_json(merge.gained, now))
+        if not winner.first_name and not winner.last_name:
+            winner.first_name, winner.last_name = now.first_name, now.last_name
+        return self._book.save(winner)
 
 
-def _lives(contact: LockedRow) -> bool:
-    return contact["deleted_at"] is None
-
-
-def _still_named(columns: Mapping[str, Any], winner: LockedRow) -> Mapping[str, Any]:
-    """A name that the merge gave stays where it is the only one that is left."""
-    if columns["first_name"] or columns["last_name"]:
-        return columns
-    return {**columns, **{name: winner[name] for name in ("first_name", "last_name")}}
+def _is_living(row: ContactRow) -> bool:
+    return row.deleted_at is None

@@ -4,13 +4,11 @@ Pure. An id is stable within the contact and is never given to another number la
 """
 
 from collections.abc import Sequence
-from typing import Any
 
+from kith.contacts.entities import PhoneEntry
 from kith.contacts.phones.number import ParsedPhone, parse_phone
 from kith.contacts.schemas import ListedPhoneWrite
 from kith.errors import Fault, Invalid
-
-StoredPhone = dict[str, Any]
 
 
 class PhoneUnknown(Invalid):
@@ -21,79 +19,66 @@ class PhoneUnknown(Invalid):
         super().__init__(faults=[Fault(f"/phones/{place}/id", self.code, self.detail)])
 
 
-class PhoneList:
+class PhoneNumbers:
     """The phones of a contact while they are being written.
 
     Attributes:
-        listed: as they are stored and shown.
-        understood: what each of the listed means.
+        entries: as they are stored.
         made: how many ids were ever given in this contact.
     """
 
     def __init__(
-        self, region: str | None, known: Sequence[StoredPhone] = (), made: int = 0
+        self, region: str | None, stored: Sequence[PhoneEntry] = (), made: int = 0
     ) -> None:
-        self.listed: list[StoredPhone] = []
-        self.understood: list[ParsedPhone] = []
+        self.entries: tuple[PhoneEntry, ...] = ()
         self.made = made
         self._region = region
-        self._known = known
-        self._free = {each["id"] for each in known}
+        self._stored = stored
+        self._free = {entry.id for entry in stored}
 
-    def write(self, sent: Sequence[ListedPhoneWrite]) -> list[int]:
-        """List what was sent; equal numbers collapse into the first.
+    def write(self, payload: Sequence[ListedPhoneWrite]) -> list[int]:
+        """List the numbers of a request; equal ones collapse into the first.
 
         Returns:
-            For each that was sent the id that it has now.
+            For each number of the request the id that it has now.
 
         Raises:
             PhoneUnknown: an id was sent that the contact does not have.
         """
-        for place, each in enumerate(sent):
-            if each.id is not None:
-                self._take(each.id, place)
-        return [self._list(each, self._understand(each.number)) for each in sent]
+        for place, phone in enumerate(payload):
+            if phone.id is not None:
+                self._claim(phone.id, place)
+        return [self._list(phone, self._parse(phone.number)) for phone in payload]
 
-    def _take(self, phone_id: int, place: int) -> None:
+    def _claim(self, phone_id: int, place: int) -> None:
         if phone_id not in self._free:
             raise PhoneUnknown(place)
         self._free.remove(phone_id)
 
-    def _understand(self, number: str) -> ParsedPhone:
+    def _parse(self, number: str) -> ParsedPhone:
         """A number that nobody touched stays what it was, wherever its owner moved since."""
-        before = next((each for each in self._known if each["number"] == number), None)
-        if before is None or before["e164"] is None:
+        before = next((entry for entry in self._stored if entry.number == number), None)
+        if before is None or before.e164 is None:
             return parse_phone(number, self._region)
-        known = parse_phone(before["e164"], None)
-        return known._replace(number=number, e164=before["e164"], extension=before["extension"])
+        return ParsedPhone(number, before.e164, before.extension)
 
-    def _list(self, sent: ListedPhoneWrite, phone: ParsedPhone) -> int:
-        for each, listed in zip(self.understood, self.listed, strict=True):
-            if _same(each, phone):
-                return int(listed["id"])
-        self.understood.append(phone)
-        self.listed.append(_stored(sent.id or self._id_for(phone), phone, sent.label))
-        return int(self.listed[-1]["id"])
+    def _list(self, phone: ListedPhoneWrite, parsed: ParsedPhone) -> int:
+        for entry in self.entries:
+            if _identity(entry) == _identity(parsed):
+                return entry.id
+        entry = PhoneEntry(phone.id or self._id_for(parsed), *parsed, phone.label)
+        self.entries = (*self.entries, entry)
+        return entry.id
 
-    def _id_for(self, phone: ParsedPhone) -> int:
-        for each in self._known:
-            same = each["number"] == phone.number or (phone.e164 and each["e164"] == phone.e164)
-            if same and each["id"] in self._free:
-                self._free.remove(each["id"])
-                return int(each["id"])
+    def _id_for(self, parsed: ParsedPhone) -> int:
+        for entry in self._stored:
+            same = entry.number == parsed.number or (parsed.e164 and entry.e164 == parsed.e164)
+            if same and entry.id in self._free:
+                self._free.remove(entry.id)
+                return entry.id
         self.made += 1
         return self.made
 
 
-def _same(one: ParsedPhone, other: ParsedPhone) -> bool:
-    return (one.e164 or one.number, one.extension) == (other.e164 or other.number, other.extension)
-
-
-def _stored(phone_id: int, phone: ParsedPhone, label: str | None) -> StoredPhone:
-    return {
-        "id": phone_id,
-        "number": phone.number,
-        "e164": phone.e164,
-        "extension": phone.extension,
-        "label": label,
-    }
+def _identity(phone: ParsedPhone | PhoneEntry) -> tuple[str, str | None]:
+    return (phone.e164 or phone.number, phone.extension)

@@ -10,13 +10,16 @@ from kith.contacts.dependencies import (
     CurrentOwner,
     contact_response,
     contact_url,
+    json_response,
     parse_id,
 )
 from kith.contacts.fields import Tag
-from kith.contacts.phones.service import ContactParts, PhoneNotFound, PhoneWritten
+from kith.contacts.phones.service import ContactParts, PhoneNotFound, WrittenPhone
+from kith.contacts.presenter import present_phone
 from kith.contacts.schemas import Contact, Phone, PhoneList, PhoneWrite
-from kith.contacts.service import ContactService, get_contact_view
+from kith.contacts.service import ContactService, get_contact
 from kith.database.unit_of_work import database
+from kith.etags import etag_of
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
 from kith.http.openapi import error_responses
@@ -45,9 +48,9 @@ OneTag = Annotated[Tag, Path(examples=["family"])]
 async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """List the phones of a contact."""
     with database().reading() as connection:
-        shown = get_contact_view(connection, owner, contact_id)
-    phones = {"items": shown["phones"], "next_cursor": None}
-    return contact_response(phones, headers={"ETag": shown["etag"]})
+        contact = get_contact(connection, owner.id, contact_id)
+    phones = {"items": list(map(present_phone, contact.phones)), "next_cursor": None}
+    return json_response(phones, headers={"ETag": etag_of(contact.version)})
 
 
 @router.post(
@@ -58,14 +61,14 @@ async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
     responses={200: {"model": Phone, "description": "It was there."}, **error_responses(404, 412)},
 )
 async def add_phone(
-    owner: CurrentOwner, contact_id: ContactId, sent: PhoneWrite, met: IfMatch
+    owner: CurrentOwner, contact_id: ContactId, payload: PhoneWrite, precondition: IfMatch
 ) -> Response:
     """Add a phone; a number that the contact has already is answered with 200."""
     with database().writing() as work:
-        book = ContactService(work.connection, owner, clock.now())
-        written = ContactParts(book, contact_id, met).add_phone(sent)
-    place = {"Location": f"{contact_url(contact_id)}/phones/{written.phone_id}"}
-    return _answered(written, 201 if written.is_new else 200, place)
+        book = ContactService(work.session, owner, clock.now())
+        written = ContactParts(book, contact_id, precondition).add_phone(payload)
+    location = {"Location": f"{contact_url(contact_id)}/phones/{written.phone.id}"}
+    return _phone_response(written, 201 if written.is_new else 200, location)
 
 
 @router.put(
@@ -75,13 +78,17 @@ async def add_phone(
     responses=error_responses(404, 409, 412),
 )
 async def replace_phone(
-    owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, sent: PhoneWrite, met: IfMatch
+    owner: CurrentOwner,
+    contact_id: ContactId,
+    phone_id: PhoneId,
+    payload: PhoneWrite,
+    precondition: IfMatch,
 ) -> Response:
     """Put another number in the place of one."""
     with database().writing() as work:
-        book = ContactService(work.connection, owner, clock.now())
-        written = ContactParts(book, contact_id, met).replace_phone(phone_id, sent)
-    return _answered(written)
+        book = ContactService(work.session, owner, clock.now())
+        written = ContactParts(book, contact_id, precondition).replace_phone(phone_id, payload)
+    return _phone_response(written)
 
 
 @router.delete(
@@ -92,12 +99,12 @@ async def replace_phone(
     responses=error_responses(404, 412),
 )
 async def remove_phone(
-    owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, met: IfMatch
+    owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, precondition: IfMatch
 ) -> Response:
     """Remove a phone."""
     with database().writing() as work:
-        book = ContactService(work.connection, owner, clock.now())
-        ContactParts(book, contact_id, met).remove_phone(phone_id)
+        book = ContactService(work.session, owner, clock.now())
+        ContactParts(book, contact_id, precondition).remove_phone(phone_id)
     return Response(status_code=204)
 
 
@@ -108,13 +115,13 @@ async def remove_phone(
     responses=error_responses(404, 412),
 )
 async def add_tag(
-    owner: CurrentOwner, contact_id: ContactId, tag: OneTag, met: IfMatch
+    owner: CurrentOwner, contact_id: ContactId, tag: OneTag, precondition: IfMatch
 ) -> Response:
     """Tag a contact; it may have the tag already."""
     with database().writing() as work:
-        book = ContactService(work.connection, owner, clock.now())
-        shown = ContactParts(book, contact_id, met).add_tag(tag)
-    return contact_response(shown)
+        book = ContactService(work.session, owner, clock.now())
+        contact = ContactParts(book, contact_id, precondition).add_tag(tag)
+    return contact_response(contact, owner)
 
 
 @router.delete(
@@ -125,17 +132,17 @@ async def add_tag(
     responses=error_responses(404, 412),
 )
 async def remove_tag(
-    owner: CurrentOwner, contact_id: ContactId, tag: OneTag, met: IfMatch
+    owner: CurrentOwner, contact_id: ContactId, tag: OneTag, precondition: IfMatch
 ) -> Response:
     """Take a tag off a contact."""
     with database().writing() as work:
-        book = ContactService(work.connection, owner, clock.now())
-        ContactParts(book, contact_id, met).remove_tag(tag)
+        book = ContactService(work.session, owner, clock.now())
+        ContactParts(book, contact_id, precondition).remove_tag(tag)
     return Response(status_code=204)
 
 
-def _answered(
-    written: PhoneWritten, status: int = 200, headers: dict[str, str] | None = None
+def _phone_response(
+    written: WrittenPhone, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    tagged = {"ETag": written.contact["etag"], **(headers or {})}
-    return contact_response(written.phone, status, tagged)
+    tagged = {"ETag": etag_of(written.contact.version), **(headers or {})}
+    return json_response(present_phone(written.phone), status, tagged)

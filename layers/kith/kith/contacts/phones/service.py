@@ -1,14 +1,13 @@
 """The parts of a contact that have addresses of their own: its phones and its tags."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kith.contacts.entities import PhoneEntry
 from kith.contacts.fields import MAX_PHONES, MAX_TAGS
-from kith.contacts.mapper import draft_phones, draft_tags
-from kith.contacts.phones.phone_list import PhoneList, StoredPhone
-from kith.contacts.repository import LockedRow
+from kith.contacts.mapper import write_phones
+from kith.contacts.models import Contact
 from kith.contacts.schemas import ListedPhoneWrite, PhoneWrite
-from kith.contacts.service import ContactService, ContactView
+from kith.contacts.service import ContactService
 from kith.errors import Conflict, Invalid, NotFound
 from kith.etags import Precondition
 
@@ -39,107 +38,101 @@ class TooManyTags(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class PhoneWritten:
-    """A phone that was written: which, whether it is a new one, and its contact as it is now."""
+class WrittenPhone:
+    """A phone that was written, whether it is a new one, and its contact as it is now."""
 
-    phone_id: int
+    phone: PhoneEntry
     is_new: bool
-    contact: ContactView
-
-    @property
-    def phone(self) -> StoredPhone:
-        return next(each for each in self.contact["phones"] if each["id"] == self.phone_id)
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)
 class ContactParts:
-    """The parts of one contact, in a book that is about to change."""
+    """The parts of one contact that is about to change."""
 
     book: ContactService
     contact_id: int
-    met: Precondition
+    precondition: Precondition
 
-    def add_phone(self, sent: PhoneWrite) -> PhoneWritten:
+    def add_phone(self, payload: PhoneWrite) -> WrittenPhone:
         """One more phone; a number that is there already stays the phone that it is.
 
         Raises:
             TooManyPhones: the contact has as many as it can have.
         """
-        stored = self._stored()
-        before = _as_sent(stored)
-        numbers = self._numbers(stored)
-        *_, phone_id = numbers.write([*before, _listed(None, sent)])
-        if len(numbers.listed) > MAX_PHONES:
+        contact = self._lock()
+        before = len(contact.phones)
+        *_, phone_id = self._write([*_as_listed(contact), _listed(None, payload)], contact)
+        if len(contact.phones) > MAX_PHONES:
             raise TooManyPhones
-        is_new = len(numbers.listed) > len(before)
-        return PhoneWritten(phone_id, is_new, self._renumber(stored, numbers))
+        self.book.save(contact)
+        return WrittenPhone(_phone(contact, phone_id), len(contact.phones) > before, contact)
 
-    def replace_phone(self, phone_id: int, sent: PhoneWrite) -> PhoneWritten:
+    def replace_phone(self, phone_id: int, payload: PhoneWrite) -> WrittenPhone:
         """Another number in the place of one.
 
         Raises:
             PhoneNotFound: there is no such phone.
             PhoneAlreadyThere: the number is that of another phone of this contact.
         """
-        stored = self._stored()
-        before = _as_sent(stored)
-        if phone_id not in {each.id for each in before}:
+        contact = self._lock()
+        before = contact.phones
+        if phone_id not in {entry.id for entry in before}:
             raise PhoneNotFound
-        numbers = self._numbers(stored)
-        numbers.write([_listed(phone_id, sent) if each.id == phone_id else each for each in before])
-        if len(numbers.listed) < len(before):
+        changed = _listed(phone_id, payload)
+        listed = [changed if each.id == phone_id else each for each in _as_listed(contact)]
+        self._write(listed, contact)
+        if len(contact.phones) < len(before):
             raise PhoneAlreadyThere
-        return PhoneWritten(phone_id, False, self._renumber(stored, numbers))
+        self.book.save(contact)
+        return WrittenPhone(_phone(contact, phone_id), False, contact)
 
     def remove_phone(self, phone_id: int) -> None:
         """Raises PhoneNotFound when there is no such phone."""
-        stored = self._stored()
-        before = _as_sent(stored)
-        left = [each for each in before if each.id != phone_id]
-        if len(left) == len(before):
+        contact = self._lock()
+        left = tuple(entry for entry in contact.phones if entry.id != phone_id)
+        if len(left) == len(contact.phones):
             raise PhoneNotFound
-        numbers = self._numbers(stored)
-        numbers.write(left)
-        self._renumber(stored, numbers)
+        contact.phones = left
+        self.book.save(contact)
 
-    def add_tag(self, tag: str) -> ContactView:
+    def add_tag(self, tag: str) -> Contact:
         """The contact with a tag that it may have had already.
 
         Raises:
             TooManyTags: the contact has as many as it can have.
         """
-        stored = self._stored()
-        tags = list(dict.fromkeys([*stored["tags"], tag]))
-        if len(tags) > MAX_TAGS:
+        contact = self._lock()
+        contact.tags = list(dict.fromkeys([*contact.tags, tag]))
+        if len(contact.tags) > MAX_TAGS:
             raise TooManyTags
-        return self._retag(stored, tags)
+        return self.book.save(contact)
 
     def remove_tag(self, tag: str) -> None:
         """Raises TagNotFound when the contact does not have it."""
-        stored = self._stored()
-        if tag not in stored["tags"]:
+        contact = self._lock()
+        if tag not in contact.tags:
             raise TagNotFound
-        self._retag(stored, [each for each in stored["tags"] if each != tag])
+        contact.tags = [each for each in contact.tags if each != tag]
+        self.book.save(contact)
 
-    def _stored(self) -> LockedRow:
-        return self.book.living(self.contact_id, self.met)
+    def _lock(self) -> Contact:
+        return self.book.lock(self.contact_id, self.precondition)
 
-    def _numbers(self, stored: LockedRow) -> PhoneList:
-        return PhoneList(self.book.owner.region, stored["phones"], stored["phones_made"])
-
-    def _renumber(self, stored: LockedRow, numbers: PhoneList) -> ContactView:
-        return self.book.write(self.contact_id, draft_phones(numbers, stored))
-
-    def _retag(self, stored: LockedRow, tags: Sequence[str]) -> ContactView:
-        return self.book.write(self.contact_id, draft_tags(list(tags), stored))
+    def _write(self, phones: list[ListedPhoneWrite], contact: Contact) -> list[int]:
+        return write_phones(contact, phones, self.book.owner.region)
 
 
-def _as_sent(stored: LockedRow) -> list[ListedPhoneWrite]:
+def _phone(contact: Contact, phone_id: int) -> PhoneEntry:
+    return next(entry for entry in contact.phones if entry.id == phone_id)
+
+
+def _as_listed(contact: Contact) -> list[ListedPhoneWrite]:
     return [
-        ListedPhoneWrite(id=each["id"], number=each["number"], label=each["label"])
-        for each in stored["phones"]
+        ListedPhoneWrite(id=entry.id, number=entry.number, label=entry.label)
+        for entry in contact.phones
     ]
 
 
-def _listed(phone_id: int | None, sent: PhoneWrite) -> ListedPhoneWrite:
-    return ListedPhoneWrite(id=phone_id, number=sent.number, label=sent.label)
+def _listed(phone_id: int | None, payload: PhoneWrite) -> ListedPhoneWrite:
+    return ListedPhoneWrite(id=phone_id, number=payload.number, label=payload.label)

@@ -1,10 +1,11 @@
 """Where a page begins, written as an opaque text that only a list of the same order takes back."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from kith.contacts.search.repository import Order
+from kith.contacts.search.repository import CursorValue, Order
 from kith.http.pagination import CursorInvalid, decode_cursor, encode_cursor
 
 _Kind = type | tuple[type, ...]
@@ -24,12 +25,12 @@ _PARTS: Final[dict[Order, tuple[tuple[_Kind, int], ...]]] = {
 }
 
 
-def encode_sort_cursor(sort: Order, last: list[Any]) -> str:
+def encode_sort_cursor(sort: Order, last: Sequence[CursorValue]) -> str:
     """A cursor behind the row whose key is ``last``."""
     return encode_cursor([sort, *map(_written, last)])
 
 
-def decode_sort_cursor(sort: Order, cursor: str) -> list[Any]:
+def decode_sort_cursor(sort: Order, cursor: str) -> list[CursorValue]:
     """The key that a cursor of this order stands for.
 
     Raises:
@@ -45,7 +46,7 @@ def decode_sort_cursor(sort: Order, cursor: str) -> list[Any]:
     return after
 
 
-def _written(value: Any) -> Any:
+def _written(value: CursorValue) -> str | int | None:
     return (value - _BEGINNING) // _MICROSECOND if isinstance(value, datetime) else value
 
 

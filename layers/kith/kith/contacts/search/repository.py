@@ -6,6 +6,7 @@ what the first one does.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 
 from kith.contacts.models import Contact
-from kith.contacts.repository import SELECT_SHOWN, SHOWN_COLUMNS, StoredContact, fetch_rows
+from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
 from kith.contacts.search.text import LONG_TEXT_MARK
 
 Sort = Literal["id", "name", "updated", "birthday"]
@@ -41,11 +42,8 @@ _KEYS: Final[dict[Order, tuple[ColumnElement[Any], ...]]] = {
     "deleted": (_c.deleted_at, _c.id),
 }
 _LATEST_FIRST: Final = {"updated", "deleted"}
-# What is shown, and the key that it is sorted by.
-_SHOWING: Final = {
-    sort: SELECT_SHOWN.add_columns(*(key for key in keys if key not in set(SHOWN_COLUMNS)))
-    for sort, keys in _KEYS.items()
-}
+# One part of a row's position in a list.
+CursorValue = str | int | datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +57,15 @@ class ContactFilters:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list; ``after`` is the key of the last row before it, by ``key_of``."""
+    """Which part of a list; ``after`` is the position of the last row before it."""
 
     sort: Order = "id"
-    after: Sequence[Any] | None = None
+    after: Sequence[CursorValue] | None = None
     skip: int = 0
     limit: int = 100
 
 
-def page_position(row: StoredContact, sort: Order) -> list[Any]:
+def page_position(row: ContactRow, sort: Order) -> list[CursorValue]:
     """Where a row of a page stands in its list."""
     return [getattr(row, column.name) for column in _KEYS[sort]]
 
@@ -79,18 +77,18 @@ class ContactListing:
         self._connection = connection
         self._owner_id = owner_id
 
-    def page(self, filters: ContactFilters, stretch: PageRequest) -> Sequence[StoredContact]:
-        """At most ``stretch.limit`` living contacts, each with the key that it is sorted by."""
-        rows = self._fetch(self._living(filters, stretch.sort), stretch)
-        missing = stretch.limit - len(rows)
-        if missing and _ends_before_the_unknown(stretch):
-            rest = replace(stretch, after=(None, "", 0), limit=missing)
-            rows = [*rows, *self._fetch(self._living(filters, stretch.sort), rest)]
+    def page(self, filters: ContactFilters, page_request: PageRequest) -> list[ContactRow]:
+        """At most ``page_request.limit`` living contacts."""
+        rows = self._fetch(self._living(filters, page_request.sort), page_request)
+        missing = page_request.limit - len(rows)
+        if missing and _ends_before_the_unknown(page_request):
+            rest = replace(page_request, after=(None, "", 0), limit=missing)
+            rows = [*rows, *self._fetch(self._living(filters, page_request.sort), rest)]
         return rows
 
-    def trash(self, stretch: PageRequest) -> Sequence[StoredContact]:
-        """At most ``stretch.limit`` contacts of the trash, which is in the order ``deleted``."""
-        return self._fetch([self._mine, _c.deleted_at.is_not(None)], stretch)
+    def trash(self, page_request: PageRequest) -> list[ContactRow]:
+        """At most ``page_request.limit`` contacts of the trash, in the order ``deleted``."""
+        return self._fetch([self._mine, _c.deleted_at.is_not(None)], page_request)
 
     def count(self, filters: ContactFilters) -> int:
         statement = select(func.count()).where(*self._living(filters, "id"))
@@ -101,26 +99,26 @@ class ContactListing:
         return _c.owner_id == self._owner_id
 
     def _fetch(
-        self, rows: Sequence[ColumnElement[bool]], stretch: PageRequest
-    ) -> Sequence[StoredContact]:
+        self, rows: Sequence[ColumnElement[bool]], page_request: PageRequest
+    ) -> list[ContactRow]:
         """Which rows they are is found in an index alone; what they hold is fetched after that.
 
         Their ids are an array, which is made once whatever the planner believes; without fresh
         statistics it would look for an ``IN`` again with every row.
         """
-        keys = _KEYS[stretch.sort]
-        order = [key.desc() if stretch.sort in _LATEST_FIRST else key for key in keys]
+        keys = _KEYS[page_request.sort]
+        order = [key.desc() if page_request.sort in _LATEST_FIRST else key for key in keys]
         chosen = (
             select(_c.id)
-            .where(*rows, *_begins(keys, stretch))
+            .where(*rows, *_begins(keys, page_request))
             .order_by(*order)
-            .limit(stretch.limit)
-            .offset(stretch.skip or None)
+            .limit(page_request.limit)
+            .offset(page_request.skip or None)
             .correlate(None)
         )
         ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Integer))
-        shown = _SHOWING[stretch.sort].where(self._mine, _c.id == any_(ids))
-        return fetch_rows(self._connection, shown.order_by(*order))
+        page = SELECT_ROW.where(self._mine, _c.id == any_(ids))
+        return fetch_rows(self._connection, page.order_by(*order))
 
     def _living(self, filters: ContactFilters, sort: Order) -> list[ColumnElement[bool]]:
         living = [self._mine, _c.deleted_at.is_(None)]
@@ -156,18 +154,20 @@ def _all_match(text: ColumnElement[Any], patterns: Sequence[Sequence[str]]) -> C
     return and_(*(or_(*(text.like(each) for each in group)) for group in patterns))
 
 
-def _ends_before_the_unknown(stretch: PageRequest) -> bool:
+def _ends_before_the_unknown(page_request: PageRequest) -> bool:
     """Contacts without a birthday come last, and no comparison of keys reaches them."""
-    after = stretch.after
-    return stretch.sort == "birthday" and after is not None and after[0] is not None
+    after = page_request.after
+    return page_request.sort == "birthday" and after is not None and after[0] is not None
 
 
-def _begins(keys: Sequence[ColumnElement[Any]], stretch: PageRequest) -> list[ColumnElement[bool]]:
-    if stretch.after is None:
+def _begins(
+    keys: Sequence[ColumnElement[Any]], page_request: PageRequest
+) -> list[ColumnElement[bool]]:
+    if page_request.after is None:
         return []
-    after = list(stretch.after)
+    after = list(page_request.after)
     if after[0] is None:
         return [keys[0].is_(None), tuple_(*keys[1:]) > tuple_(*after[1:])]
-    if stretch.sort in _LATEST_FIRST:
+    if page_request.sort in _LATEST_FIRST:
         return [tuple_(*keys) < tuple_(*after)]
     return [tuple_(*keys) > tuple_(*after)]

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request, Response
 
 from kith.contacts.dependencies import CurrentOwner
+from kith.contacts.presenter import present_contact
 from kith.contacts.schemas import ContactPage
 from kith.contacts.search.cursors import decode_sort_cursor
-from kith.contacts.search.page_response import answered
+from kith.contacts.search.page_response import page_response
 from kith.contacts.search.repository import PageRequest, Sort
 from kith.contacts.search.service import SearchQuery, search_contacts
 from kith.database.unit_of_work import database
@@ -37,7 +38,7 @@ SortParameter = Annotated[
 CountParameter = Annotated[bool, Query(description="Add `total`, the number of all that match.")]
 
 
-async def _question(  # noqa: PLR0913, PLR0917 - the filters that there are
+async def _search_query(  # noqa: PLR0913, PLR0917 - the filters that there are
     first_name: NamePartParameter = None,
     last_name: NamePartParameter = None,
     email: NamePartParameter = None,
@@ -49,7 +50,7 @@ async def _question(  # noqa: PLR0913, PLR0917 - the filters that there are
     return SearchQuery(first_name, last_name, email, phone, q, tag or None, favourite)
 
 
-async def _stretch(
+async def _page_request(
     sort: SortParameter = "id", cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100
 ) -> PageRequest:
     after = decode_sort_cursor(sort, cursor) if cursor else None
@@ -65,15 +66,16 @@ async def _stretch(
 async def list_contacts(
     request: Request,
     owner: CurrentOwner,
-    question: Annotated[SearchQuery, Depends(_question)],
-    stretch: Annotated[PageRequest, Depends(_stretch)],
+    query: Annotated[SearchQuery, Depends(_search_query)],
+    page_request: Annotated[PageRequest, Depends(_page_request)],
     *,
     count: CountParameter = False,
 ) -> Response:
     """List contacts, or search them; in order of creation unless sorted."""
     with database().reading() as connection:
-        return answered(
+        return page_response(
             request,
-            stretch,
-            lambda stretch: search_contacts(connection, owner, question, stretch, count=count),
+            page_request,
+            lambda page: search_contacts(connection, owner.id, query, page, count=count),
+            lambda row: present_contact(row, owner),
         )

@@ -1,17 +1,16 @@
-"""Lists of contacts: from what is asked for to a page, and to where the next one begins."""
+"""Lists of contacts: from a query to a page, and to where the next one begins."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection
 
-from kith.contacts.entities import Owner
-from kith.contacts.presenter import present_contact
-from kith.contacts.repository import StoredContact
+from kith.contacts.rows import ContactRow
 from kith.contacts.search.repository import (
     ContactFilters,
     ContactListing,
+    CursorValue,
     PageRequest,
     page_position,
 )
@@ -45,46 +44,40 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class ContactSlice:
-    """A page of contacts as they are shown; ``last`` is where the next page begins, if any."""
+    """A page of contacts; ``last`` is the position after which the next page begins, if any."""
 
-    items: list[dict[str, Any]]
-    last: list[Any] | None
+    items: Sequence[ContactRow]
+    last: Sequence[CursorValue] | None
     total: int | None = None
 
 
 def search_contacts(
     connection: Connection,
-    owner: Owner,
-    question: SearchQuery,
-    stretch: PageRequest,
+    owner_id: UUID,
+    query: SearchQuery,
+    page_request: PageRequest,
     *,
     count: bool,
 ) -> ContactSlice:
-    """The contacts that a question asks for, one page of them."""
-    listing = ContactListing(connection, owner.id)
-    filters = question.filters()
-    rows, last = _cut(listing.page(filters, _one_more(stretch)), stretch)
-    total = listing.count(filters) if count else None
-    return ContactSlice([present_contact(row, owner) for row in rows], last, total)
+    """One page of the living contacts that match a query."""
+    listing = ContactListing(connection, owner_id)
+    filters = query.filters()
+    page = _cut(page_request, lambda more: listing.page(filters, more))
+    return replace(page, total=listing.count(filters)) if count else page
 
 
 def list_trashed_contacts(
-    connection: Connection, owner: Owner, stretch: PageRequest
+    connection: Connection, owner_id: UUID, page_request: PageRequest
 ) -> ContactSlice:
     """One page of the trash, in the order ``deleted``."""
-    listing = ContactListing(connection, owner.id)
-    rows, last = _cut(listing.trash(_one_more(stretch)), stretch)
-    items = [{**present_contact(row, owner), "deleted_at": row.deleted_at} for row in rows]
-    return ContactSlice(items, last)
-
-
-def _one_more(stretch: PageRequest) -> PageRequest:
-    """Whether there is another page is seen by fetching one row more than is shown."""
-    return replace(stretch, limit=stretch.limit + 1)
+    return _cut(page_request, ContactListing(connection, owner_id).trash)
 
 
 def _cut(
-    rows: Sequence[StoredContact], stretch: PageRequest
-) -> tuple[Sequence[StoredContact], list[Any] | None]:
-    shown = rows[: stretch.limit]
-    return shown, page_position(shown[-1], stretch.sort) if len(rows) > stretch.limit else None
+    page_request: PageRequest, fetch: Callable[[PageRequest], list[ContactRow]]
+) -> ContactSlice:
+    """Whether there is another page is seen by fetching one row more than is shown."""
+    limit = page_request.limit
+    rows = fetch(replace(page_request, limit=limit + 1))
+    last = page_position(rows[limit - 1], page_request.sort) if len(rows) > limit else None
+    return ContactSlice(rows[:limit], last)

@@ -9,12 +9,13 @@ in keep it in a second column, ``search_long``, and only a mark in the first.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
 
 from kith.contacts.email_address import unicode_address
-from kith.contacts.phones.number import ParsedPhone, digits_of, looks_like_phone
-from kith.contacts.search.folding import fold_text, latin_key
+from kith.contacts.entities import EmailEntry, PhoneEntry
+from kith.contacts.phones.number import dialled_digits, digits_of, looks_like_phone
+from kith.contacts.search.folding import fold_text, latin_key, sort_key
 
 LONG_TEXT_MARK: Final = "\x05"  # the mark of a contact whose text is in `search_long`
 _ENDS: Final = "\x01\x02\x03\x04"
@@ -33,20 +34,15 @@ class SearchSections(NamedTuple):
     def joined(self) -> str:
         return "".join(f"{text}{end}" for text, end in zip(self, (*_ENDS, ""), strict=True))
 
-    def stored(self) -> dict[str, str | None]:
-        """The columns that hold this text."""
-        text = self.joined()
-        if len(text.encode()) > _MOST_BYTES:
-            return {"search": LONG_TEXT_MARK, "search_long": text}
-        return {"search": text, "search_long": None}
+
+def split_long_text(text: str) -> tuple[str, str | None]:
+    """The values of the columns ``search`` and ``search_long`` for a text."""
+    return (LONG_TEXT_MARK, text) if len(text.encode()) > _MOST_BYTES else (text, None)
 
 
-def split_sections(stored: Mapping[str, Any]) -> SearchSections:
-    """The sections that the columns of a contact hold."""
-    text: str = stored["search_long"] or stored["search"]
-    for end in _ENDS[1:]:
-        text = text.replace(end, _ENDS[0])
-    return SearchSections(*text.split(_ENDS[0]))
+def sort_name(first_name: str | None, last_name: str | None) -> str:
+    """What a contact is sorted by; of two contacts with the same one we ask if they are one."""
+    return sort_key(" ".join(filter(None, (first_name, last_name))))
 
 
 def name_text(*names: str | None) -> str:
@@ -54,21 +50,26 @@ def name_text(*names: str | None) -> str:
     return _lines(each for name in names if name for each in (fold_text(name), *latin_key(name)))
 
 
-def emails_text(emails: Sequence[Mapping[str, Any]]) -> str:
-    written = [str(each["address"]) for each in emails]
+def emails_text(emails: Iterable[EmailEntry]) -> str:
+    written = [entry.address for entry in emails]
     return _lines(fold_text(each) for each in (*written, *map(unicode_address, written)))
 
 
-def phone_text(phone: ParsedPhone) -> str:
+def phones_text(phones: Iterable[PhoneEntry]) -> str:
+    return "\n".join(map(_phone_text, phones))
+
+
+def _phone_text(phone: PhoneEntry) -> str:
+    digits = " ".join(dialled_digits(phone))
     lettered = any(each.isalpha() for each in phone.number)
-    return phone.found_by + (f"\n{fold_text(phone.number)}" if lettered else "")
+    return f"{digits}\n{fold_text(phone.number)}" if lettered else digits
 
 
-def more_text(tags: Iterable[str], notes: str | None, extra: Mapping[str, Any]) -> str:
+def more_text(tags: Iterable[str], notes: str | None, extra: Mapping[str, object]) -> str:
     return name_text(*tags, notes, *_texts(extra))
 
 
-def _texts(value: Any) -> Iterable[str]:
+def _texts(value: object) -> list[str]:
     if isinstance(value, Mapping):
         return [text for each in value.values() for text in _texts(each)]
     if isinstance(value, list):

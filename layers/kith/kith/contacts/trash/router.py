@@ -6,9 +6,10 @@ from fastapi import Depends, Request, Response
 
 from kith import clock
 from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
+from kith.contacts.presenter import present_contact
 from kith.contacts.schemas import Contact, TrashPage
 from kith.contacts.search.cursors import decode_sort_cursor
-from kith.contacts.search.page_response import answered
+from kith.contacts.search.page_response import page_response
 from kith.contacts.search.repository import PageRequest
 from kith.contacts.search.service import list_trashed_contacts
 from kith.contacts.service import ContactService
@@ -20,19 +21,26 @@ from kith.http.pagination import Cursor, PageSize, Skip
 router = make_router("contacts")
 
 
-async def _stretch(cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100) -> PageRequest:
+async def _page_request(
+    cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100
+) -> PageRequest:
     after = decode_sort_cursor("deleted", cursor) if cursor else None
     return PageRequest("deleted", after, skip, limit)
 
 
 @router.get("/api/contacts/trash", operation_id="list_trash", response_model=TrashPage)
 async def list_trash(
-    request: Request, owner: CurrentOwner, stretch: Annotated[PageRequest, Depends(_stretch)]
+    request: Request,
+    owner: CurrentOwner,
+    page_request: Annotated[PageRequest, Depends(_page_request)],
 ) -> Response:
     """List the trash, what was deleted last first."""
     with database().reading() as connection:
-        return answered(
-            request, stretch, lambda stretch: list_trashed_contacts(connection, owner, stretch)
+        return page_response(
+            request,
+            page_request,
+            lambda page: list_trashed_contacts(connection, owner.id, page),
+            lambda row: present_contact(row, owner) | {"deleted_at": row.deleted_at},
         )
 
 
@@ -46,7 +54,7 @@ async def list_trash(
 async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Remove a contact from the trash for good."""
     with database().writing() as work:
-        ContactService(work.connection, owner, clock.now()).remove(contact_id)
+        ContactService(work.session, owner, clock.now()).purge(contact_id)
     return Response(status_code=204)
 
 
@@ -59,5 +67,5 @@ async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
 async def restore_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Bring a contact back from the trash."""
     with database().writing() as work:
-        shown = ContactService(work.connection, owner, clock.now()).restore(contact_id)
-    return contact_response(shown)
+        contact = ContactService(work.session, owner, clock.now()).restore(contact_id)
+    return contact_response(contact, owner)

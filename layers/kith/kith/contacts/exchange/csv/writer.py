@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from kith.birthdate import format_birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.csv.columns import OUR_COLUMNS, OUR_UID_COLUMN
@@ -60,7 +59,7 @@ def _header(emails: int, phones: int) -> list[str]:
 
 def _row(card: Card, emails: int, phones: int) -> Iterator[str]:
     texts = {key: text for key in _TEXTS if (text := card.extra_text(key))}
-    birthday = format_birthdate(*card.birthday) if card.birthday else ""
+    birthday = str(card.birthday) if card.birthday else ""
     yield from map(neutralize_formula, (card.first_name, card.last_name))
     for key in _TEXTS:
         yield neutralize_formula(texts.get(key, ""))
@@ -86,6 +85,6 @@ def _read_back(card: Card) -> Card:
         read.add_tag(each)
     read.add_notes(card.notes)
     if card.birthday:
-        text = format_birthdate(*card.birthday)
+        text = str(card.birthday)
         read.add_birthday(parse_day(text), text)
     return read.build()

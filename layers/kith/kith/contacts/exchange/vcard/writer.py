@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
-from kith.birthdate import format_birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.dates import NO_YEAR, parse_day
@@ -143,7 +142,7 @@ class _Writer:
     def _birthday(self) -> Iterator[str]:
         if not self._card.birthday:
             return
-        text = format_birthdate(*self._card.birthday)
+        text = str(self._card.birthday)
         if self._version == "4.0":
             yield f"BDAY:{text.replace('-', '') if text[0] != '-' else '--' + text[2:4] + text[5:]}"
         elif text.startswith("--"):
@@ -207,7 +206,7 @@ def _read_back(card: Card) -> Card:
         read.add_group(each)
     read.add_notes(unescape_text(escape_text(card.notes)))
     if card.birthday:
-        text = format_birthdate(*card.birthday)
+        text = str(card.birthday)
         read.add_birthday(parse_day(text), text)
     return read.build()
 

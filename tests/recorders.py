@@ -15,7 +15,7 @@ from typing import Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
-from kith.mail import queue, ses
+from kith.mail import pacing, queue, ses
 
 Answer = Callable[[AWSPreparedRequest], AWSResponse]
 
@@ -83,27 +83,49 @@ class RecordingSes:
 
 
 class RecordingQueue:
-    """Messages that SQS took, in order, with their delays in seconds."""
+    """Messages that SQS took, in order, with their delays in seconds.
+
+    ``depth`` is how many messages it says that it holds; as many as it took, if nothing is set.
+    """
 
     def __init__(self) -> None:
         self.messages: list[tuple[str, int]] = []
+        self.urls: list[str] = []
         self.calls = 0
         self.away = False
+        self.depth: int | None = None
         self._lock = Lock()
 
     def letter_ids(self) -> list[int]:
-        return [json.loads(body)["letter_id"] for body, _ in self.messages]
+        return self._ids("letter_id")
+
+    def slice_ids(self) -> list[int]:
+        return self._ids("slice_id")
 
     def delays(self) -> list[int]:
         return [delay for _, delay in self.messages]
 
+    def lanes(self) -> list[str]:
+        """The queues that the messages went to, by their names."""
+        return [url.rpartition("/")[2] for url in self.urls]
+
+    def _ids(self, name: str) -> list[int]:
+        bodies = [json.loads(body) for body, _ in self.messages]
+        return [body[name] for body in bodies if name in body]
+
     def __call__(self, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-        if self.away:
-            raise EndpointConnectionError(endpoint_url=request.url)
-        entries = _sent(request)["Entries"]
         with self._lock:
             self.calls += 1
+        if self.away:
+            raise EndpointConnectionError(endpoint_url=request.url)
+        sent = _sent(request)
+        if "Entries" not in sent:
+            depth = len(self.messages) if self.depth is None else self.depth
+            return _answer(request, 200, {"Attributes": {"ApproximateNumberOfMessages": depth}})
+        entries = sent["Entries"]
+        with self._lock:
             self.messages += [(each["MessageBody"], each["DelaySeconds"]) for each in entries]
+            self.urls += [sent["QueueUrl"]] * len(entries)
         taken = [
             {"Id": each["Id"], "MessageId": each["Id"], "MD5OfMessageBody": ""} for each in entries
         ]
@@ -114,12 +136,13 @@ class RecordingQueue:
 def recording() -> Iterator[tuple[RecordingSes, RecordingQueue]]:
     """The clients of this process, with a recorder where the socket would be."""
     mail, letters = RecordingSes(), RecordingQueue()
-    for module, event, recorder in (
-        (ses, "before-send.sesv2.SendEmail", mail),
-        (queue, "before-send.sqs.SendMessageBatch", letters),
-    ):
+    for module in (ses, queue):
         module._client.cache_clear()
-        module._client().meta.events.register(event, recorder)
-    yield mail, letters
+    ses._client().meta.events.register("before-send.sesv2.SendEmail", mail)
+    queue._client().meta.events.register("before-send.sqs", letters)
+    queue.breaker.reset()
+    with pacing.reminders_pace.override(pacing.Pace(0.0)):
+        yield mail, letters
+    queue.breaker.reset()
     for module in (ses, queue):
         module._client.cache_clear()

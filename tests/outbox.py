@@ -1,4 +1,4 @@
-"""Opening the outbox: what the letters door would send, without sending it."""
+"""What waits in the outbox, composed as the letters function would, and not sent."""
 
 import re
 
@@ -14,7 +14,7 @@ from kith.mail.ses import EmailMessage
 from kith.settings import settings
 
 
-def open_letters(database: Database) -> list[EmailMessage]:
+def compose_pending_letters(database: Database) -> list[EmailMessage]:
     """Compose every letter that waits, in order, and count it as sent."""
     with database.reading() as connection:
         waiting = connection.scalars(
