@@ -1,13 +1,18 @@
 """How Sphinx builds the documentation: `make docs`, with every warning an error."""
 
+import importlib
+import pkgutil
 import sys
 from pathlib import Path
 
-# Autodoc imports modules with TYPE_CHECKING switched on, in which Pydantic cannot build FastAPI's
-# models: so FastAPI comes first, as it does in a function.
-import fastapi  # noqa: F401 - for what it loads
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "layers/kith"))
+
+# Autodoc imports modules a second time with TYPE_CHECKING switched on: Pydantic cannot build
+# FastAPI's models so, and SQLAlchemy refuses a table that is declared twice. What is imported
+# already stays as it is.
+for module in pkgutil.walk_packages([str(Path(sys.path[0]) / "kith")], "kith."):
+    if not module.name.startswith(("kith.migrations.env", "kith.migrations.versions.")):
+        importlib.import_module(module.name)
 
 project = "Kith"
 author = "The Kith authors"
@@ -47,4 +52,4 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True, "show-inheritance": True}
 autodoc_typehints = "signature"
 copybutton_prompt_text = "$ "
-suppress_warnings = ["ref.python"]  # two rooms may both have a `router`
+suppress_warnings = ["ref.python"]  # several packages have a `router`
