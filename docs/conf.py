@@ -46,10 +46,17 @@ nitpicky = True
 nitpick_ignore_regex = [
     (r"py:.*", r"(?!kith\.).*"),
     (r"py:class", r"kith\..*\.([a-z_]\w*|_\w+|Annotated)"),
+    (r"py:(class|obj)", r"kith\..*\.(_\w+|[A-Z]\w*T)"),  # type variables
 ]
 napoleon_use_ivar = True  # else an attribute would be described twice
+# SQLAlchemy's docstrings link to pages of its own.
+autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
-autodoc_default_options = {"members": True, "show-inheritance": True}
+autodoc_default_options = {
+    "members": True,
+    "show-inheritance": True,
+    "exclude-members": "cache_ok, metadata",
+}
 autodoc_typehints = "signature"
 copybutton_prompt_text = "$ "
 suppress_warnings = ["ref.python"]  # several packages have a `router`
