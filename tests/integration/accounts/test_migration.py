@@ -13,6 +13,7 @@ TABLES = [
         models.User,
         models.UserSession,
         models.OneTimeToken,
+        models.EmailUndo,
         models.OrphanedPicture,
         LimitCount,
     )

@@ -237,9 +237,14 @@ class TokensTest(RepositoryTest):
         self.assertIsNone(self.tokens.consume(b"token", Purpose.RESET, NOON))
         self.assertIsNone(self.tokens.consume(b"token", Purpose.VERIFY, NOON + HOUR))
 
-    def test_a_token_can_be_made_void(self) -> None:
+    def test_what_was_asked_for_can_be_made_void(self) -> None:
+        bob = self.add("bob@example.com")
+        self.alice.pending_email = bob.pending_email = "new@example.com"
         self.put(b"token", Purpose.RESET)
 
-        self.tokens.void(self.alice.id, Purpose.RESET)
+        self.tokens.void_pending(self.alice.id)
 
         self.assertIsNone(self.tokens.look(b"token", Purpose.RESET, NOON))
+        for user in (self.alice, self.as_stored(self.alice)):
+            self.assertEqual((user.pending_email, user.credentials_version), (None, 2))
+        self.assertEqual(self.as_stored(bob).pending_email, "new@example.com")

@@ -96,5 +96,6 @@ def test_routes_that_are_not_told_are_only_those_that_show_the_document_and_page
         "/redoc",
         "/verify-email",
         "/reset-password",
+        "/undo-email-change",
         "/unsubscribe/{token}",
     }

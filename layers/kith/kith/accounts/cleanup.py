@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kith.accounts.sessions.repository import SessionRepository
-from kith.accounts.tokens.repository import TokenRepository
+from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.limits.postgres import purge_expired_counts
 
@@ -20,5 +20,6 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
     return (
         purge_expired_counts(work.connection, at)
         + TokenRepository(work.session).purge(at)
+        + EmailUndoRepository(work.session).purge(at)
         + SessionRepository(work.session).purge(at - _ENDED_KEPT)
     )

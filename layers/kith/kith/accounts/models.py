@@ -22,7 +22,8 @@ class User(Base):
         email: the address as typed, its domain in lower case.
         email_key: the canonical form of the address; it decides who is who.
         pending_email: a new address that counts once its letter was answered.
-        former_email: the address before the last change; it is told of that change.
+        former_email: the address before the last change.
+        credentials_version: counts changes of credentials: what was asked for before one is void.
         tokens_valid_after: sessions that began before this moment do not count.
         unsubscribe_seed: only ever stops reminders; links in old letters must go on working.
         avatar_public_id, avatar_url: written by the avatars, as the provider delivers the picture.
@@ -51,6 +52,7 @@ class User(Base):
     username: Mapped[str | None]
     password_hash: Mapped[str]
     verified_at: Mapped[datetime | None]
+    credentials_version: Mapped[int] = mapped_column(server_default="1")
     tokens_valid_after: Mapped[datetime]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     locale: Mapped[Locale] = mapped_column(Text, server_default="en")
@@ -116,6 +118,22 @@ class OneTimeToken(Base):
     purpose: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[bytes] = mapped_column(unique=True)
     fingerprint: Mapped[bytes]
+    expires_at: Mapped[datetime]
+
+
+class EmailUndo(Base):
+    """A token that gives an account back the address that it had before a change.
+
+    A user has one for each change of the last days: undoing one undoes those that came after it.
+    """
+
+    __tablename__ = "email_undos"
+    __table_args__ = (Index("ix_email_undos_user_id", "user_id"),)
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    email: Mapped[str]
+    created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
 

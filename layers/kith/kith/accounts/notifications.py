@@ -1,5 +1,9 @@
 """Which letters leave the accounts, and how many of them one address can get.
 
+Recipient, language and content of a letter are fixed when its cause happens, and stored with it in
+the outbox: what changes afterwards changes no letter. One that will carry a token is bound to the
+state of the account; when that is another one by the time it is composed, it is obsolete.
+
 Every letter counts towards its address's budget. What somebody merely asked for is dropped when the
 budget is used up; a notice about one's own account is never dropped, since silence is what an
 intruder would wish for.
@@ -9,9 +13,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from kith import clock
+from kith.accounts.email_address import EmailAddress
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
 from kith.accounts.throttles import (
@@ -20,6 +26,7 @@ from kith.accounts.throttles import (
     count_letter_request,
     require_within_limits,
 )
+from kith.accounts.tokens.one_time import Purpose, current_fingerprint
 from kith.database.unit_of_work import UnitOfWork
 from kith.mail.outbox import enqueue_letter, post_after_commit
 from kith.telemetry import log
@@ -36,7 +43,15 @@ class LetterKind(StrEnum):
     CONFIRM_ADDRESS = "confirm_address"
     ADDRESS_CHANGING = "address_changing"
     ADDRESS_CHANGED = "address_changed"
+    ADDRESS_RESTORED = "address_restored"
     REUSE_NOTICED = "reuse_noticed"
+
+
+PURPOSES: Final[Mapping[LetterKind, Purpose]] = {
+    LetterKind.VERIFY: Purpose.VERIFY,
+    LetterKind.RESET: Purpose.RESET,
+    LetterKind.CONFIRM_ADDRESS: Purpose.CHANGE_EMAIL,
+}
 
 
 def request_letter(
@@ -57,17 +72,18 @@ def request_letter(
     if user is None:
         enqueue_decoy_letter(work, email_key, at)
     else:
-        enqueue_requested_letter(work, kind, user, email_key, at)
+        enqueue_token_letter(work, kind, user, EmailAddress(user.email, user.email_key), at)
 
 
-def enqueue_requested_letter(
-    work: UnitOfWork, kind: LetterKind, user: User, email_key: str, at: datetime
+def enqueue_token_letter(
+    work: UnitOfWork, kind: LetterKind, user: User, to: EmailAddress, at: datetime
 ) -> None:
-    """A letter that somebody asked for, while the address's budget lasts."""
-    if not count_letter(work.connection, email_key, at).allowed:
+    """A letter with a link that somebody asked for, while the address's budget lasts."""
+    if not count_letter(work.connection, to.key, at).allowed:
         log("letter_over_budget", kind=kind.value, user_id=str(user.id))
         return
-    _enqueue(work, kind, user.id, at)
+    binding = current_fingerprint(user, PURPOSES[kind])
+    _enqueue(work, kind, user, at, to=to.written, facts={"binding": binding.hex()})
 
 
 def enqueue_decoy_letter(work: UnitOfWork, email_key: str, at: datetime) -> None:
@@ -77,25 +93,42 @@ def enqueue_decoy_letter(work: UnitOfWork, email_key: str, at: datetime) -> None
     post_after_commit(work, _DECOY_LETTER, at)
 
 
-def enqueue_notice(
+def enqueue_notice(  # noqa: PLR0913 - the facts of a letter
     work: UnitOfWork,
     kind: LetterKind,
     user: User,
     at: datetime,
-    data: Mapping[str, str] | None = None,
+    facts: Mapping[str, str] | None = None,
+    *,
+    to: str | None = None,
 ) -> None:
-    """A notice that its owner must get."""
+    """A notice that its owner must get, at the present address or another one."""
     count_letter(work.connection, user.email_key, at)
-    _enqueue(work, kind, user.id, at, data)
+    _enqueue(work, kind, user, at, to=to or user.email, facts=facts or {})
 
 
-def _enqueue(
+def local_time(user: User, moment: datetime) -> str:
+    """A moment as the user's own clock shows it."""
+    return f"{moment.astimezone(ZoneInfo(user.time_zone)):%Y-%m-%d %H:%M}, {user.time_zone}"
+
+
+def _enqueue(  # noqa: PLR0913 - the facts of a letter
     work: UnitOfWork,
     kind: LetterKind,
-    user_id: UUID,
+    user: User,
     at: datetime,
-    data: Mapping[str, str] | None = None,
+    *,
+    to: str,
+    facts: Mapping[str, str],
 ) -> None:
-    enqueue_letter(
-        work, kind.value, user_id, key=f"{kind}:{user_id}:{uuid4().hex}", at=at, data=data
-    )
+    # Nobody gets a stranger's words from us: only a proven address is greeted by the chosen name.
+    name = user.username if user.verified_at and to == user.email else None
+    data = {
+        "to": to,
+        "locale": user.locale,
+        "name": name or "",
+        "when": local_time(user, at),
+        **facts,
+    }
+    key = f"{kind}:{user.id}:{uuid4().hex}"
+    enqueue_letter(work, kind.value, user.id, key=key, at=at, data=data)

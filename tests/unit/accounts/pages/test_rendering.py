@@ -17,6 +17,8 @@ PAGES = [
     "reset",
     "changed",
     "gone",
+    "undo",
+    "undone",
     "unsubscribe",
     "unsubscribed",
     "unknown",

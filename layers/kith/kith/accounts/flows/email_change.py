@@ -1,10 +1,15 @@
-"""Change of one's address: requested with the password, completed by a letter to the new one."""
+"""Change of one's address: requested with the password, completed by a letter to the new one.
+
+For some days it can be undone by a letter to the old one.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from kith import clock
-from kith.accounts.email_address import parse_email_address
+from kith.accounts.email_address import EmailAddress, parse_email_address
 from kith.accounts.entities import Caller
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.models import User
@@ -12,11 +17,12 @@ from kith.accounts.notifications import (
     LetterKind,
     enqueue_decoy_letter,
     enqueue_notice,
-    enqueue_requested_letter,
+    enqueue_token_letter,
 )
 from kith.accounts.sessions.cache import invalidate_user
-from kith.accounts.tokens.one_time import Purpose
-from kith.accounts.tokens.repository import TokenRepository
+from kith.accounts.sessions.service import revoke_sessions
+from kith.accounts.tokens.one_time import TokenInvalid, digest_token
+from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import Fault, Invalid
@@ -54,26 +60,80 @@ def request_email_change_in_two_transactions(
         user.pending_email, user.updated_at = address.written, at
         owner = UserRepository(work.session).find(address.key)
         if owner is None or owner is user:
-            enqueue_requested_letter(work, LetterKind.CONFIRM_ADDRESS, user, address.key, at)
+            enqueue_token_letter(work, LetterKind.CONFIRM_ADDRESS, user, address, at)
         else:
             enqueue_decoy_letter(work, address.key, at)
-        enqueue_notice(work, LetterKind.ADDRESS_CHANGING, user, at)
+        enqueue_notice(work, LetterKind.ADDRESS_CHANGING, user, at, {"address": address.written})
     log("email_change_asked", user_id=str(user_id))
 
 
 def complete_email_change(work: UnitOfWork, user: User, at: datetime) -> User:
-    """The pending address counts from now on, and the old one is told.
+    """The pending address counts from now on, and the old one is told how to undo that.
 
     Raises:
         EmailTaken: meanwhile somebody else signed up with it.
     """
-    address = parse_email_address(user.pending_email or "")
-    user.former_email = user.email
-    user.email, user.email_key, user.pending_email = address.written, address.key, None
-    user.verified_at = user.updated_at = at
-    UserRepository(work.session).flush()
-    invalidate_user(user.id)
-    TokenRepository(work.session).void(user.id, Purpose.RESET)
-    enqueue_notice(work, LetterKind.ADDRESS_CHANGED, user, at)
+    old, new = user.email, parse_email_address(user.pending_email or "")
+    _move(work, user, new, at)
+    user.former_email = old
+    enqueue_notice(work, LetterKind.ADDRESS_CHANGED, user, at, {"address": new.written}, to=old)
     work.after_commit(lambda: log("email_changed", user_id=str(user.id)))
     return user
+
+
+def preview_undo(session: Session, token: str) -> tuple[User, str]:
+    """Whose change a token would undo, and the address that would count again.
+
+    Raises:
+        TokenInvalid: nobody's.
+    """
+    undo = EmailUndoRepository(session).look(digest_token(token), clock.now())
+    user = UserRepository(session).get(undo.user_id) if undo else None
+    if user is None or undo is None:
+        raise TokenInvalid
+    return user, undo.email
+
+
+def undo_email_change(work: UnitOfWork, token: str) -> User:
+    """The address before a change counts again, all sessions end, and both addresses are told.
+
+    Whoever changed it may know the password: the old address gets a link to a new one. An account
+    that somebody made with the old address meanwhile, and never verified, gives way.
+
+    Raises:
+        TokenInvalid: the token does not count (any more).
+        EmailTaken: meanwhile somebody signed up with the old address and verified it.
+    """
+    at = clock.now()
+    undo = EmailUndoRepository(work.session).consume(digest_token(token), at)
+    user = UserRepository(work.session).lock(undo.user_id) if undo else None
+    if user is None or undo is None:
+        raise TokenInvalid
+    left, restored = user.email, parse_email_address(undo.email)
+    _remove_unverified(work, restored.key, user)
+    _move(work, user, restored, at)
+    user.tokens_valid_after = at
+    revoke_sessions(work, user.id, at)
+    for to in (restored.written, left):
+        facts = {"address": restored.written}
+        enqueue_notice(work, LetterKind.ADDRESS_RESTORED, user, at, facts, to=to)
+    enqueue_token_letter(work, LetterKind.RESET, user, restored, at)
+    work.after_commit(lambda: log("email_change_undone", user_id=str(user.id)))
+    return user
+
+
+def _move(work: UnitOfWork, user: User, address: EmailAddress, at: datetime) -> None:
+    """A verified address counts from now on; nothing counts that was asked for before."""
+    user.email, user.email_key = address.written, address.key
+    user.verified_at = user.updated_at = at
+    UserRepository(work.session).flush()
+    TokenRepository(work.session).void_pending(user.id)
+    invalidate_user(user.id)
+
+
+def _remove_unverified(work: UnitOfWork, email_key: str, user: User) -> None:
+    users = UserRepository(work.session)
+    squatter = users.find(email_key)
+    if squatter and squatter is not user and not squatter.verified_at:
+        users.remove(squatter)
+        users.flush()

@@ -9,7 +9,6 @@ from kith.accounts.notifications import LetterKind, enqueue_notice
 from kith.accounts.passwords import hash_password, validate_password
 from kith.accounts.schemas import PasswordChange
 from kith.accounts.sessions.service import revoke_sessions
-from kith.accounts.tokens.one_time import Purpose
 from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
@@ -39,7 +38,7 @@ def change_password_in_two_transactions(
     with database().writing() as work:
         user = attempt.confirm(work)
         user.password_hash, user.updated_at = password_hash, at
-        TokenRepository(work.session).void(user_id, Purpose.RESET)
+        TokenRepository(work.session).void_pending(user_id)
         revoke_sessions(work, user_id, at, but=session_id)
         enqueue_notice(work, LetterKind.PASSWORD_CHANGED, user, at)
     log("password_changed", user_id=str(user_id))

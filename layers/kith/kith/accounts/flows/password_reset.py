@@ -74,9 +74,9 @@ def _require_bound(user: User | None, claim: TokenClaim | None) -> User:
 
 def _reset_password(work: UnitOfWork, user: User, password_hash: str, at: datetime) -> None:
     """Whoever could read the letter owns the address too."""
-    user.password_hash, user.pending_email = password_hash, None
+    user.password_hash, user.verified_at = password_hash, user.verified_at or at
     user.tokens_valid_after = user.updated_at = at
-    user.verified_at = user.verified_at or at
+    TokenRepository(work.session).void_pending(user.id)
     reset_login_failures(work.connection, user.email_key, at)
     invalidate_user(user.id)
     revoke_sessions(work, user.id, at)

@@ -11,7 +11,10 @@ from kith.accounts.dependencies import (
     model_response,
     user_response,
 )
-from kith.accounts.flows.email_change import request_email_change_in_two_transactions
+from kith.accounts.flows.email_change import (
+    request_email_change_in_two_transactions,
+    undo_email_change,
+)
 from kith.accounts.flows.email_verification import (
     request_verification_letter,
     verify_email_by_token,
@@ -190,3 +193,19 @@ async def change_email(sent: EmailChange, user: CurrentUser, caller: CurrentCall
     """Ask for another address: it counts once the letter to it is answered."""
     request_email_change_in_two_transactions(user.id, sent.email, sent.password, caller)
     return empty_response(202)
+
+
+@router.post(
+    "/api/auth/email/undo",
+    operation_id="undo_email_change",
+    response_model=UserAnswer,
+    responses=error_responses(400, 409, 422),
+)
+async def undo_change_of_email(sent: Proof) -> Response:
+    """Give the account back the address that it had, by the token of the letter to that address.
+
+    All sessions end, and a letter offers a new password.
+    """
+    with database().writing() as work:
+        user = undo_email_change(work, sent.token)
+    return user_response(user)

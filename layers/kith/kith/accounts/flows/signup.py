@@ -7,7 +7,7 @@ from kith import clock
 from kith.accounts.email_address import EmailAddress, parse_email_address
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
-from kith.accounts.notifications import LetterKind, enqueue_requested_letter
+from kith.accounts.notifications import LetterKind, enqueue_token_letter
 from kith.accounts.passwords import hash_password, validate_password
 from kith.accounts.schemas import SignUp
 from kith.accounts.throttles import count_signup, peek_signups, require_within_limits
@@ -40,7 +40,7 @@ def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
     user = _user(sent, address)
     with database().writing() as work:
         UserRepository(work.session).add(user)
-        enqueue_requested_letter(work, LetterKind.VERIFY, user, address.key, user.created_at)
+        enqueue_token_letter(work, LetterKind.VERIFY, user, address, user.created_at)
     log("signed_up", user_id=str(user.id))
     return user
 

@@ -6,6 +6,7 @@ from fastapi import Depends, Form, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kith.accounts.flows.email_change import preview_undo, undo_email_change
 from kith.accounts.flows.email_verification import preview_verification, verify_email_by_token
 from kith.accounts.flows.password_reset import (
     find_reset_user,
@@ -97,6 +98,31 @@ async def submit_reset(
     except HashingBusy:
         return _reset_form(token, user.email, user.locale, 503, fault=busy_text(user.locale))
     return _page("changed", user.locale)
+
+
+@router.get("/undo-email-change", operation_id="show_email_undo", responses=_HTML)
+async def show_email_undo(language: Language, token: TokenInLink = "") -> Response:
+    """Asks whether the account shall have its old address again."""
+    try:
+        with database().loading() as session:
+            user, address = preview_undo(session, token)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    action = "/undo-email-change"
+    return _page("undo", user.locale, form="confirm", action=action, token=token, address=address)
+
+
+@router.post("/undo-email-change", operation_id="submit_email_undo", responses=_HTML)
+async def submit_email_undo(language: Language, token: TokenInForm = "") -> Response:
+    """Gives the account its old address back, and ends all sessions."""
+    try:
+        with database().writing() as work:
+            user = undo_email_change(work, token)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    except EmailTaken:
+        return _page("taken", language, 409)
+    return _page("undone", user.locale, address=user.email)
 
 
 @router.get("/unsubscribe/{token}", operation_id="show_unsubscription", responses=_HTML)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.models import UserSession
-from kith.accounts.notifications import LetterKind, enqueue_notice
+from kith.accounts.notifications import LetterKind, enqueue_notice, local_time
 from kith.accounts.schemas import TokenPair
 from kith.accounts.sessions.cache import invalidate_sessions
 from kith.accounts.sessions.repository import SessionRepository
@@ -29,6 +29,7 @@ from kith.accounts.tokens.refresh import (
     parse_refresh_token,
     successor_secret,
 )
+from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.tokens.signing_keys import SigningKey
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
@@ -117,8 +118,9 @@ def revoke_session(work: UnitOfWork, user_id: UUID, session_id: UUID) -> None:
 
 
 def revoke_all_sessions(work: UnitOfWork, user_id: UUID) -> None:
-    """End every session, and whatever is signed in at this very moment."""
+    """End every session, and whatever is signed in or asked for at this very moment."""
     at = clock.now()
+    TokenRepository(work.session).void_pending(user_id)
     UserRepository(work.session).update_unversioned(user_id, tokens_valid_after=at)
     revoke_sessions(work, user_id, at)
 
@@ -177,7 +179,9 @@ def _end_for_reuse(work: UnitOfWork, session: UserSession, at: datetime) -> None
     revoke_sessions(work, session.user_id, at, only=session.id)
     user = UserRepository(work.session).get(session.user_id)
     if user is not None:
-        enqueue_notice(work, LetterKind.REUSE_NOTICED, user, at, {"session_id": str(session.id)})
+        since = local_time(user, session.created_at)
+        facts = {"device": session.device, "since": since}
+        enqueue_notice(work, LetterKind.REUSE_NOTICED, user, at, facts)
     log_warning("refresh_token_reused", user_id=str(session.user_id), session_id=str(session.id))
     count_metric("RefreshTokenReused")
 

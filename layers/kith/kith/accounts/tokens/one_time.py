@@ -1,7 +1,7 @@
 """Tokens that count once: 256 random bits in a link, of which only the digest is kept.
 
-A token is bound to one purpose and to what it depends on: when the password or the address changes,
-the fingerprint is another one, and the token is void without anybody having to revoke it.
+A token is bound to one purpose and to what it depends on: when the credentials or the address
+change, the fingerprint is another one, and the token is void without anybody having to revoke it.
 """
 
 import hashlib
@@ -52,11 +52,8 @@ def token_lifetime(purpose: Purpose) -> timedelta:
 def current_fingerprint(user: User, purpose: Purpose) -> bytes:
     """The fingerprint that a token for this purpose must have, as the user is now.
 
-    A verification is about the address that it was sent to. A reset is void once the password or
-    the address is another one, a change of address also once another one is wished for.
+    Every token is void once the address or the credentials are others, a change of address also
+    once another one is asked for.
     """
-    if purpose is Purpose.VERIFY:
-        return token_fingerprint(purpose, user.email_key)
-    if purpose is Purpose.RESET:
-        return token_fingerprint(purpose, user.email_key, user.password_hash)
-    return token_fingerprint(purpose, user.email_key, user.password_hash, user.pending_email or "")
+    pending = (user.pending_email or "") if purpose is Purpose.CHANGE_EMAIL else ""
+    return token_fingerprint(purpose, user.email_key, str(user.credentials_version), pending)

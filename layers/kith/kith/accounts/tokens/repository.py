@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kith.accounts.models import OneTimeToken
+from kith.accounts.models import EmailUndo, OneTimeToken, User
 from kith.accounts.tokens.one_time import Purpose
 
 
@@ -57,16 +57,52 @@ class TokenRepository:
         ).one_or_none()
         return TokenClaim(*row) if row else None
 
-    def void(self, user_id: UUID, purpose: Purpose) -> None:
-        self._session.execute(
-            delete(OneTimeToken).where(
-                OneTimeToken.user_id == user_id, OneTimeToken.purpose == purpose.value
-            )
-        )
+    def void_pending(self, user_id: UUID) -> None:
+        """Void everything that was asked for before a change of credentials.
+
+        That is the tokens, the letters with a token that are not composed yet, and a pending
+        address. The right to undo a change of address stays: it is the owner's against a thief.
+        """
+        self._session.execute(delete(OneTimeToken).where(OneTimeToken.user_id == user_id))
+        changes = {
+            "pending_email": None,
+            "credentials_version": User.credentials_version + 1,
+        }
+        self._session.execute(update(User).where(User.id == user_id).values(changes))
 
     def purge(self, expired_before: datetime) -> int:
         """Remove tokens that expired before that moment."""
         statement = delete(OneTimeToken).where(OneTimeToken.expires_at < expired_before)
+        return self._session.connection().execute(statement).rowcount
+
+
+class EmailUndoRepository:
+    """The changes of address that can still be undone."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, undo: EmailUndo) -> None:
+        self._session.add(undo)
+
+    def look(self, digest: bytes, at: datetime) -> EmailUndo | None:
+        return self._session.scalar(self._valid(digest, at))
+
+    def consume(self, digest: bytes, at: datetime) -> EmailUndo | None:
+        """Use a token up, and void those of later changes; of two at once, one gets it."""
+        undo = self._session.scalar(self._valid(digest, at).with_for_update())
+        if undo is not None:
+            later = (EmailUndo.user_id == undo.user_id, EmailUndo.created_at >= undo.created_at)
+            self._session.connection().execute(delete(EmailUndo).where(*later))
+        return undo
+
+    @staticmethod
+    def _valid(digest: bytes, at: datetime) -> Select[EmailUndo]:
+        return select(EmailUndo).where(EmailUndo.digest == digest, EmailUndo.expires_at > at)
+
+    def purge(self, expired_before: datetime) -> int:
+        """Remove tokens that expired before that moment."""
+        statement = delete(EmailUndo).where(EmailUndo.expires_at < expired_before)
         return self._session.connection().execute(statement).rowcount
 
 
