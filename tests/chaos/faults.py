@@ -19,52 +19,53 @@ Probe = Callable[[], Awaitable[bool]]
 
 @dataclass(frozen=True)
 class Fault:
-    """`happen` returns when the fault is over and healing may begin; it gives how often it bit."""
+    """`inject` returns when the fault is over and healing may begin; it gives how often it hit."""
 
     name: str
-    happen: Callable[[LocalStack, Random], Awaitable[int]]
+    inject: Callable[[LocalStack, Random], Awaitable[int]]
     alters: bool = False  # what a server says
 
 
 def killed(server: str) -> Fault:
-    async def happen(stack: LocalStack, _: Random) -> int:
+    async def inject(stack: LocalStack, _: Random) -> int:
         pids = await stack.pids_of(server)
         kill(pids)
         return len(pids[:1])
 
-    return Fault(f"{server}: kill -9", happen)
+    return Fault(f"{server}: kill -9", inject)
 
 
 def backend_killed() -> Fault:
     """One process of PostgreSQL; the others end themselves, since memory is shared."""
 
-    async def happen(stack: LocalStack, rng: Random) -> int:
-        _, *children = await stack.pids_of("postgres")
-        kill([rng.choice(children)])
-        return 1
+    async def inject(stack: LocalStack, rng: Random) -> int:
+        children = (await stack.pids_of("postgres"))[1:]
+        chosen = rng.sample(children, min(1, len(children)))
+        kill(chosen)
+        return len(chosen)
 
-    return Fault("postgres: kill -9 of a child", happen)
+    return Fault("postgres: kill -9 of a child", inject)
 
 
 def stopped(server: str) -> Fault:
-    async def happen(stack: LocalStack, rng: Random) -> int:
+    async def inject(stack: LocalStack, rng: Random) -> int:
         pids = await stack.pids_of(server)
         with frozen(pids):
             await asyncio.sleep(rng.uniform(*LASTS_S))
         return len(pids[:1])
 
-    return Fault(f"{server}: SIGSTOP", happen)
+    return Fault(f"{server}: SIGSTOP", inject)
 
 
 async def _kill_workers(stack: LocalStack, rng: Random) -> int:
-    bites = 0
+    hits = 0
     for _ in range(KILLS):
         pids = await stack.worker_pids()
         chosen = rng.sample(pids, min(KILLED_WORKERS, len(pids)))
         kill(chosen)
-        bites += len(chosen)
+        hits += len(chosen)
         await asyncio.sleep(BETWEEN_KILLS_S)
-    return bites
+    return hits
 
 
 async def _stop_workers(stack: LocalStack, rng: Random) -> int:
@@ -76,16 +77,16 @@ async def _stop_workers(stack: LocalStack, rng: Random) -> int:
 
 
 def on_the_wire(server: str, mode: Mode) -> Fault:
-    async def happen(stack: LocalStack, rng: Random) -> int:
+    async def inject(stack: LocalStack, rng: Random) -> int:
         proxy = stack.proxies[server]
         proxy.switch(mode)
         try:
             await asyncio.sleep(rng.uniform(*LASTS_S))
-            return proxy.bites
+            return proxy.hits
         finally:
             proxy.switch(Mode.PASS)
 
-    return Fault(f"{server}: {mode}", happen, alters=mode is Mode.MUTATE)
+    return Fault(f"{server}: {mode}", inject, alters=mode is Mode.MUTATE)
 
 
 FAULTS: Final = (

@@ -19,7 +19,7 @@ class Phase:
     """What happened during one kind of fault and until the next one."""
 
     times: int = 0
-    bites: int = 0
+    hits: int = 0
     statuses: Counter[int | None] = field(default_factory=Counter)
     slowest: float = 0.0  # seconds
     recoveries: list[float] = field(default_factory=list)  # seconds

@@ -4,7 +4,7 @@ import asyncio
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractContextManager,
@@ -27,6 +27,7 @@ from infra.local.servers.valkey import Valkey
 from tests.chaos.proxy import Proxy
 from tests.local_cloud import RunningCloud, cloud
 
+STOPPED: Final = 130  # the exit status of a run that was interrupted
 MANY: Final = "1000000000"
 # Limits are for people; hashes are cheap here, because logins are not what is measured.
 SETTINGS: Final[Mapping[str, str]] = {
@@ -39,7 +40,7 @@ SETTINGS: Final[Mapping[str, str]] = {
     "KITH_PASSWORD_COST": "4",
 }
 
-Entered = TypeVar("Entered")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ async def local_stack(directory: Path, rng: Random) -> AsyncIterator[LocalStack]
             "valkey": await _started(ending, valkey.program()),
         }
         proxies = {
-            "postgres": await ending.enter_async_context(Proxy(postgres.port, rng)),
-            "valkey": await ending.enter_async_context(Proxy(valkey.port, rng)),
+            name: await ending.enter_async_context(Proxy(port, Random(rng.random())))
+            for name, port in (("postgres", postgres.port), ("valkey", valkey.port))
         }
         environment = {
             **SETTINGS,
@@ -111,8 +112,8 @@ def _client(origin: str) -> httpx.AsyncClient:
 
 
 @asynccontextmanager
-async def _in_one_thread(context: AbstractContextManager[Entered]) -> AsyncIterator[Entered]:
-    """Entered and left beside the loop, which serves the proxy meanwhile.
+async def _in_one_thread(context: AbstractContextManager[Result]) -> AsyncIterator[Result]:
+    """Result and left beside the loop, which serves the proxy meanwhile.
 
     In one thread that lives as long: the kernel ends a child with the thread that started it.
     """
@@ -123,6 +124,20 @@ async def _in_one_thread(context: AbstractContextManager[Entered]) -> AsyncItera
             yield entered
         finally:
             await loop.run_in_executor(thread, context.__exit__, None, None, None)
+
+
+def run_or_stop(work: Coroutine[None, None, Result]) -> Result | None:
+    """Run it to its end; None when Ctrl-C or SIGTERM came first, and all was stopped."""
+
+    async def stoppable() -> Result:
+        task = asyncio.current_task()
+        assert task
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        return await work
+
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        return asyncio.run(stoppable())
+    return None
 
 
 def children_of(pid: int) -> list[int]:

@@ -14,7 +14,7 @@ from infra.local.servers.process import LOOPBACK
 
 CHUNK_BYTES: Final = 65_536
 LATENCY_S: Final = (0.05, 0.3)
-BITES: Final = 0.3  # of the chunks
+HIT_SHARE: Final = 0.3  # of the chunks
 # A simple Query, or a Parse with the name of its statement; both end with a zero byte.
 COMMIT: Final = re.compile(rb"(?:Q....|P....[^\0]*\0)commit\0", re.IGNORECASE | re.DOTALL)
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
@@ -41,11 +41,11 @@ class _Cut(Exception):
 
 
 class Proxy:
-    """Listens on a free port of loopback for as long as the block lasts; `bites` counts harm."""
+    """Listens on a free port of loopback for as long as the block lasts; `hits` counts harm."""
 
     def __init__(self, port_behind: int, rng: Random) -> None:
         self.port = 0
-        self.bites = 0
+        self.hits = 0
         self._mode = Mode.PASS
         self._port_behind = port_behind
         self._rng = rng
@@ -70,7 +70,7 @@ class Proxy:
 
         What a blackhole swallowed arrives when it ends, as TCP would send it again.
         """
-        self._mode, self.bites = mode, 0
+        self._mode, self.hits = mode, 0
         if mode is Mode.BLACKHOLE:
             self._flows.clear()
         else:
@@ -117,39 +117,39 @@ class Proxy:
 
     async def _delay(self) -> None:
         if not self._flows.is_set():
-            self.bites += 1
+            self.hits += 1
             await self._flows.wait()
         if self._mode is Mode.LATENCY:
-            self.bites += 1
+            self.hits += 1
             await asyncio.sleep(self._rng.uniform(*LATENCY_S))
 
     async def _to_server(self, chunk: bytes, server: asyncio.StreamWriter) -> None:
         commits = COMMIT.search(chunk) is not None
-        if self._mode is Mode.RESET and self._bites():
+        if self._mode is Mode.RESET and self._hits_now():
             raise _Cut
         if self._mode is Mode.CUT_BEFORE_COMMIT and commits:
-            self.bites += 1
+            self.hits += 1
             raise _Cut
         server.write(chunk)
         if self._mode is Mode.CUT_AFTER_COMMIT and commits:
-            self.bites += 1
+            self.hits += 1
             raise _Cut
 
     async def _to_client(self, chunk: bytes, client: asyncio.StreamWriter) -> None:
-        if self._mode is Mode.TRUNCATE and self._bites():
+        if self._mode is Mode.TRUNCATE and self._hits_now():
             client.write(chunk[: self._rng.randrange(len(chunk))])
             raise _Cut
-        if self._mode is Mode.MUTATE and self._bites():
+        if self._mode is Mode.MUTATE and self._hits_now():
             chunk = mutated(chunk, self._rng)
         client.write(chunk)
 
-    def _bites(self) -> bool:
-        does = self._rng.random() < BITES
-        self.bites += does
+    def _hits_now(self) -> bool:
+        does = self._rng.random() < HIT_SHARE
+        self.hits += does
         return does
 
     def _reset(self, client: asyncio.StreamWriter) -> None:
-        self.bites += 1
+        self.hits += 1
         connection = client.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         client.transport.abort()

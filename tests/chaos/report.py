@@ -9,7 +9,7 @@ from tests.chaos.journal import CALM, Journal, Phase
 HEAD = (
     "fault",
     "times",
-    "harm done",
+    "hits",
     "statuses",
     "slowest answer",
     "recovery, median",
@@ -50,7 +50,7 @@ def _row(name: str, phase: Phase) -> list[Cell]:
     return [
         name,
         phase.times,
-        phase.bites,
+        phase.hits,
         _statuses(phase.statuses),
         f"{phase.slowest:.1f} s",
         f"{median(times):.1f} s" if times else "",

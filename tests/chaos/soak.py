@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 
 from tests.chaos.journal import Journal
-from tests.chaos.local_stack import local_stack
+from tests.chaos.local_stack import STOPPED, local_stack, run_or_stop
 from tests.chaos.measurements import (
     CONNECTIONS,
     DESCRIPTORS,
@@ -87,10 +87,11 @@ def main() -> int:
     parser.add_argument("--requests", type=int, default=100_000)
     asked = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="kith-soak-"))
-    try:
-        journal, samples = asyncio.run(run(asked.requests, 1, directory))
-    finally:
-        shutil.rmtree(directory)
+    measured = run_or_stop(run(asked.requests, 1, directory))
+    shutil.rmtree(directory)
+    if measured is None:
+        return STOPPED
+    journal, samples = measured
     found = growths(samples)
     sys.stdout.write(soak_report(samples, found) + "\n\n")
     for each in journal.violations:
