@@ -10,12 +10,10 @@ from tests.source_metrics import (
     source_files,
 )
 
-MOST_ANY_PER_1000_LINES = 28.5  # 8 is the aim; it only ever goes down
+MOST_ANY_PER_1000_LINES = 8
 LARGEST_FOLDER = 20
 # Each package has one of these; FastAPI's documentation calls them so.
 SHARED_NAMES = {"router", "ROUTERS"}
-# To be renamed; nothing is added here.
-LEFT_OVER: set[str] = set()
 
 
 def test_any_is_for_json_at_the_edges_only() -> None:
@@ -26,7 +24,7 @@ def test_a_public_name_means_one_thing_in_the_whole_package() -> None:
     homonyms = {
         name: modules
         for name, modules in definitions(source_files()).items()
-        if len(modules) > 1 and name not in SHARED_NAMES | LEFT_OVER and not _are_one_thing(modules)
+        if len(modules) > 1 and name not in SHARED_NAMES and not _are_one_thing(modules)
     }
 
     assert homonyms == {}

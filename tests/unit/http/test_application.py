@@ -1,4 +1,4 @@
-"""The hall, woken as Lambda wakes it, with a small router of its own."""
+"""The handler of a small router, invoked as Lambda invokes it."""
 
 import asyncio
 import json

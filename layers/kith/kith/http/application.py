@@ -1,8 +1,8 @@
-"""The hall: routers become a Lambda handler that answers everything it is woken by.
+"""The application factory: routers become a FastAPI application, and that a Lambda handler.
 
-Between the gateway and FastAPI stands Mangum. What it would derive from request headers (scheme,
-server, host) is overwritten with what we know, so that no client can steer it; what it cannot
-digest is answered with 400.
+Mangum adapts events of the gateway to ASGI. What it would derive from request headers (scheme,
+server, host) is overwritten from the settings, so that no client controls it; an event that it
+cannot parse is answered with 400.
 """
 
 import asyncio
@@ -10,12 +10,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache as once
 from time import perf_counter
-from typing import Any, Final
+from typing import Final, cast
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from mangum import Mangum
+from mangum.types import LambdaContext
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,13 +29,18 @@ from kith.errors import KithError
 from kith.http import problems
 from kith.http.response_size import encode_long_body
 from kith.http.strict_json import StrictRoute
+from kith.json_types import JsonObject
 from kith.settings import settings
 from kith.telemetry import count_metric, load_logger, log, log_exception, log_warning
 
-Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+# From the event and the context of an invocation to the response for API Gateway.
+Handler = Callable[[JsonObject, object], JsonObject]
 
-_ALWAYS: Final = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
-_HTTPS_FROM_NOW_ON: Final = (b"strict-transport-security", b"max-age=31536000")  # a year
+_SECURITY_HEADERS: Final = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+]
+_HSTS: Final = (b"strict-transport-security", b"max-age=31536000")  # a year
 _UNREADABLE: Final = (
     '{"type":"about:blank","title":"Bad Request","status":400,'
     '"detail":"The request could not be read.","code":"unreadable","instance":""}'
@@ -42,12 +48,12 @@ _UNREADABLE: Final = (
 
 
 def make_router(tag: str) -> APIRouter:
-    """A router of our manners: strict JSON, no redirects."""
+    """A router with strict JSON and without redirects."""
     return APIRouter(tags=[tag], route_class=StrictRoute, redirect_slashes=False)
 
 
 def application(*routers: APIRouter) -> FastAPI:
-    """One FastAPI application over some routers, with our errors and headers."""
+    """A FastAPI application of some routers, with problem documents and our headers."""
     app = FastAPI(
         title="Kith", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False
     )
@@ -61,18 +67,20 @@ def application(*routers: APIRouter) -> FastAPI:
 
 
 def serve(*routers: APIRouter) -> Handler:
-    """The handler of an HTTP door."""
+    """The Lambda handler of some routers, connected and ready for its first request."""
     asyncio.set_event_loop(_loop())
     app = application(*routers)
     adapter = Mangum(app, lifespan="off")
-    _rehearse(app)
+    _complete_routes(app)
     _connect()
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: JsonObject, context: object) -> JsonObject:
         try:
-            _bring_a_loop()
-            return encode_long_body(adapter(_with_known_headers(event), context))
-        except Exception:  # noqa: BLE001 - whatever the adapter cannot digest, the client is told
+            _ensure_event_loop()
+            return encode_long_body(
+                adapter(_with_known_headers(event), cast("LambdaContext", context))
+            )
+        except Exception:  # noqa: BLE001 - whatever Mangum cannot parse, the client gets a response
             log_exception("event_unreadable")
             headers = {"content-type": "application/problem+json"}
             return {"statusCode": 400, "headers": headers, "body": _UNREADABLE}
@@ -80,26 +88,26 @@ def serve(*routers: APIRouter) -> Handler:
     return handler
 
 
-def _rehearse(app: FastAPI) -> None:
-    """FastAPI completes its routes when one is first looked for: let it be by nobody."""
+def _complete_routes(app: FastAPI) -> None:
+    """FastAPI completes its routes at the first request: a made-up one, before anybody waits."""
     nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": []}
     load_logger()
-    _loop().run_until_complete(app.router(nowhere, _hears_nothing, _tells_nobody))
+    _loop().run_until_complete(app.router(nowhere, _receive_nothing, _send_nowhere))
 
 
-async def _hears_nothing() -> Message:
+async def _receive_nothing() -> Message:
     return {"type": "http.disconnect"}
 
 
-async def _tells_nobody(_message: Message) -> None:
-    """The rehearsal's answer is for nobody."""
+async def _send_nowhere(_message: Message) -> None:
+    """The response to the made-up request."""
 
 
 def _connect() -> None:
-    """Reach what every request leans on while nobody waits yet: a first request finds it warm.
+    """Connect to Redis and PostgreSQL before the first request.
 
-    What is away now may be there when somebody asks, so nothing here keeps a function from
-    starting; both give up within seconds.
+    A service that is away now may be back by then, so no failure keeps a function from starting;
+    both give up within seconds.
     """
     with suppress(CacheUnavailable):
         cache().ping()
@@ -107,12 +115,12 @@ def _connect() -> None:
         return
     try:
         database().ping()
-    except Exception as trouble:  # noqa: BLE001 - whatever it is, a request will say it better
-        log_warning("database_not_connected", trouble=type(trouble).__name__)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a request will report it better
+        log_warning("database_not_connected", trouble=type(error).__name__)
 
 
-def _bring_a_loop() -> None:
-    """Mangum takes the thread's loop as it finds it; whoever ran one before may have removed it."""
+def _ensure_event_loop() -> None:
+    """Mangum takes the loop of the thread, which ``asyncio.run`` may have removed."""
     try:
         asyncio.get_event_loop()
     except RuntimeError:
@@ -121,12 +129,12 @@ def _bring_a_loop() -> None:
 
 @once
 def _loop() -> asyncio.AbstractEventLoop:
-    """The one loop of this process, for as long as it lives."""
+    """The one event loop of this process."""
     return asyncio.new_event_loop()
 
 
-def _with_known_headers(event: dict[str, Any]) -> dict[str, Any]:
-    """The event with its headers lower-cased, and those about the way here made our own."""
+def _with_known_headers(event: JsonObject) -> JsonObject:
+    """The event with lower-case headers, and those of host, scheme and port from the settings."""
     origin = urlsplit(settings().public_base_url)
     headers = {
         name.lower(): value
@@ -136,20 +144,20 @@ def _with_known_headers(event: dict[str, Any]) -> dict[str, Any]:
     headers["host"] = origin.netloc
     headers["x-forwarded-proto"] = origin.scheme
     headers["x-forwarded-port"] = str(origin.port or (443 if origin.scheme == "https" else 80))
-    return {**event, "headers": headers, "requestContext": _with_a_path_to_decode(event)}
+    return {**event, "headers": headers, "requestContext": _with_encoded_path(event)}
 
 
-def _with_a_path_to_decode(event: dict[str, Any]) -> dict[str, Any]:
-    """API Gateway has decoded the path, and Mangum will once more: it is given what it expects.
+def _with_encoded_path(event: JsonObject) -> JsonObject:
+    """API Gateway has decoded the path, and Mangum decodes it again: so it is encoded again.
 
     Otherwise ``%252F`` were a slash in the end, in a path that the gateway has matched without it.
     """
-    context: dict[str, Any] = event["requestContext"]
+    context: JsonObject = event["requestContext"]
     return {**context, "http": {**context["http"], "path": quote(context["http"]["path"])}}
 
 
 class Envelope:
-    """Around every request: its id, its headers, its log line, and a net under it."""
+    """Middleware around every request: its id, headers, log line and last error handler."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -158,7 +166,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began = perf_counter()
+        started = perf_counter()
         context = scope.get("aws.event", {}).get("requestContext", {})
         scope["kith.request_id"] = str(context.get("requestId", ""))
         scope["kith.headers"] = {}
@@ -172,17 +180,17 @@ class Envelope:
 
         try:
             await self._app(scope, receive, send_with_headers)
-        except Exception as trouble:
+        except Exception as error:
             if statuses:
                 raise
-            response = await _last_answer(Request(scope), trouble)
+            response = await _unexpected_response(Request(scope), error)
             await response(scope, receive, send_with_headers)
-        _record(scope, context, statuses[0] if statuses else 0, perf_counter() - began)
+        _record(scope, context, statuses[0] if statuses else 0, perf_counter() - started)
 
 
-async def _last_answer(request: Request, trouble: Exception) -> Response:
-    """503 for what nobody expected: it is logged with its trace, and the client may try again."""
-    ours = translate_error(trouble)
+async def _unexpected_response(request: Request, error: Exception) -> Response:
+    """503 for an unexpected error: it is logged with its traceback, and a retry may succeed."""
+    ours = translate_error(error)
     if isinstance(ours, KithError):
         return await problems.problem_of_error(request, ours)
     log_exception("unexpected_error")
@@ -193,11 +201,11 @@ async def _last_answer(request: Request, trouble: Exception) -> Response:
 
 
 def _headers(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
-    """What every answer carries; ``no-store`` unless the route said something better."""
+    """The headers of every response; ``no-store`` unless the route has a better one."""
     named = {name for name, _ in message["headers"]}
-    headers = [*_ALWAYS, (b"x-request-id", scope["kith.request_id"].encode())]
+    headers = [*_SECURITY_HEADERS, (b"x-request-id", scope["kith.request_id"].encode())]
     if settings().public_base_url.startswith("https://"):
-        headers.append(_HTTPS_FROM_NOW_ON)
+        headers.append(_HSTS)
     if b"cache-control" not in named:
         headers.append((b"cache-control", b"no-store"))
     given: dict[str, str] = scope["kith.headers"]
@@ -209,14 +217,14 @@ def _headers(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:
     return headers
 
 
-def _record(scope: Scope, context: dict[str, Any], status: int, seconds: float) -> None:
-    word = (context.get("authorizer") or {}).get("lambda") or {}
+def _record(scope: Scope, context: JsonObject, status: int, seconds: float) -> None:
+    identity = (context.get("authorizer") or {}).get("lambda") or {}
     log(
         "request",
         request_id=scope["kith.request_id"],
         route=context.get("routeKey", ""),
         status=status,
-        user_id=word.get("user_id"),
+        user_id=identity.get("user_id"),
         milliseconds=round(seconds * 1000, 1),
     )
     if status >= 500:

@@ -6,13 +6,14 @@ where the authorizer's context is missing or malformed, the request is not authe
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from kith.errors import NotAuthenticated, Unavailable
+from kith.json_types import JsonObject
 
 _DENIALS: Final = {
     "token_expired": "The access token has expired; refresh it.",
@@ -88,6 +89,7 @@ def client_address(request: Request) -> str:
     return str(_request_context(request).get("http", {}).get("sourceIp", "unknown"))
 
 
-def _request_context(request: Request) -> Any:
-    """``requestContext`` of API Gateway's event: JSON, of payload format 2.0."""
-    return request.scope.get("aws.event", {}).get("requestContext", {})
+def _request_context(request: Request) -> JsonObject:
+    """``requestContext`` of API Gateway's event, payload format 2.0."""
+    context: JsonObject = request.scope.get("aws.event", {}).get("requestContext", {})
+    return context

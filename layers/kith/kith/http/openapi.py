@@ -5,10 +5,11 @@ limited route are added where the whole document is made (``kith.reference``).
 """
 
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ConfigDict, Field
 
+from kith.json_types import JsonObject
 from kith.schema_base import ResponseModel
 
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
@@ -57,7 +58,7 @@ class Problem(ResponseModel):
     etag: str | None = Field(default=None, description="With 412: the tag that holds now.")
 
 
-def error_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def error_responses(*statuses: int) -> dict[int | str, JsonObject]:
     """The ``responses`` argument of a route, for statuses that are answered with a problem."""
     content = {"application/problem+json": {"schema": PROBLEM}}
     return {

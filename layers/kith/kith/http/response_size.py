@@ -7,7 +7,9 @@ alphabet it fits as long as it has at most ``MAX_BODY_BYTES``.
 """
 
 import base64
-from typing import Any, Final
+from typing import Final
+
+from kith.json_types import JsonObject
 
 _QUOTA_BYTES: Final = 6_291_556  # of the response of a synchronous invocation
 _HEADER_BYTES: Final = 32_768  # API Gateway takes 10 240; the rest is JSON around them
@@ -16,7 +18,7 @@ _MOST_BYTES_PER_CHARACTER: Final = 12
 MAX_BODY_BYTES: Final = (_QUOTA_BYTES - _HEADER_BYTES) // 4 * 3
 
 
-def encode_long_body(response: dict[str, Any]) -> dict[str, Any]:
+def encode_long_body(response: JsonObject) -> JsonObject:
     """A response to API Gateway with its body in base64, where its text might become too long."""
     text: str = response["body"]
     if response["isBase64Encoded"] or len(text) * _MOST_BYTES_PER_CHARACTER <= MAX_BODY_BYTES:
