@@ -29,7 +29,6 @@ KINDS = {
     "json": "application/json",
 }
 HISTORY = {"id", "created_at", "updated_at", "version", "uid", "deleted_at", "phones_made"}
-DERIVED = {"search"}  # the words of `extra`, in the order in which they came
 
 
 def owner(user_id: UUID) -> Owner:
@@ -57,7 +56,7 @@ def book(database: RolledBack, whose: Owner) -> list[dict[str, Any]]:
     """All that is said of the living contacts, in order of creation."""
     living = (Contact.owner_id == whose.id) & Contact.deleted_at.is_(None)
     rows = database.connection.execute(select(Contact).where(living).order_by(Contact.id))
-    return [{k: v for k, v in row._asdict().items() if k not in HISTORY | DERIVED} for row in rows]
+    return [{k: v for k, v in row._asdict().items() if k not in HISTORY} for row in rows]
 
 
 def trash_everybody(database: RolledBack, whose: Owner) -> None:
