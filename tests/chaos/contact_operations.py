@@ -108,15 +108,16 @@ async def put(load: Load) -> None:
 
 
 async def delete(load: Load) -> None:
+    """Where the trash is full, what has been there goes for good."""
+    if len(load.book.in_place(Place.TRASHED, time.monotonic())) >= MOST_TRASHED:
+        await purge(load)
     if contact := load.pick(Place.LIVING):
         after = contact.state._replace(place=Place.TRASHED, etag=None)
         await load.write(contact, after, "DELETE", CONTACT)
 
 
 async def restore(load: Load) -> None:
-    if len(load.book.in_place(Place.TRASHED, time.monotonic())) >= MOST_TRASHED:
-        await purge(load)
-    elif contact := load.pick(Place.TRASHED):
+    if contact := load.pick(Place.TRASHED):
         after = contact.state._replace(place=Place.LIVING, etag=None)
         await load.write(contact, after, "POST", CONTACT + "/restore")
 

@@ -19,6 +19,7 @@ from tests.chaos.measurements import (
     CONNECTIONS,
     DESCRIPTORS,
     MEMORY,
+    ROWS,
     TABLE,
     Growth,
     Sample,
@@ -41,6 +42,7 @@ SHOWN: Final = (
     ("AuthorizerFunction", MEMORY),
     ("AuthFunction", MEMORY),
     ("PostgreSQL", CONNECTIONS),
+    ("contacts", ROWS),
     ("contacts", TABLE),
     ("users", TABLE),
 )
