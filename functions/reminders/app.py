@@ -1,31 +1,47 @@
-"""Reminders: what the scheduler wakes every quarter of an hour."""
+"""Reminders: the planner's ticks and slices, and the scheduled cleanup."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Final
 
-from kith.cold_start import cold_start
-
-with cold_start():
-    from kith import clock
-    from kith.birthdays.reminders.job import run_tick
-
-
-def handler(event: dict[str, Any], _context: Any) -> dict[str, int]:
-    """Takes ``{"time": "2027-05-17T09:00:00Z"}``, answers how much was done of each chore."""
-    others = {"trash": _sweep_contacts, "accounts": _tidy_accounts, "pictures": _tidy_pictures}
-    return run_tick(event, others)
+from kith import clock
+from kith.birthdays.reminders.job import Step, run_slices, run_steps, run_tick
+from kith.json_types import JsonObject
+from kith.lambda_context import LambdaContext
 
 
-def _sweep_contacts() -> int:
-    """After the letters, and imported only now: the planner starts without SQLAlchemy."""
+def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
+    """What is done depends on the event.
+
+    * ``{"time": "2027-05-17T09:00:00Z", "job": "plan"}``: the tick of that moment, in slices that
+      are posted to the planner's queue;
+    * messages of that queue: slices, for a third of the function's time;
+    * ``{"time": ..., "job": "cleanup"}``: the cleanup;
+    * without a ``job``, by hand: a tick, its slices here, and the cleanup.
+
+    Returns:
+        How much each step has done; for messages, which of them failed.
+    """
+    job = event.get("job")
+    seconds = context.get_remaining_time_in_millis() / 1_000 / 3
+    if "Records" in event:
+        failed = run_slices(event["Records"], seconds)
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+    if job == "plan":
+        return run_tick(event, seconds)
+    if job == "cleanup":
+        return run_steps(_CLEANUP)
+    return run_tick(event, seconds, inline=True) | run_steps(_CLEANUP)
+
+
+def _clean_up_contacts() -> int:
+    """Imported only now, as below: the planner starts without SQLAlchemy."""
     from kith.contacts.trash.purge import purge_contacts
 
     done = purge_contacts(clock.now())
     return sum(done)
 
 
-def _tidy_accounts() -> int:
-    """Old counts, dead sessions, expired tokens: nothing depends on their going."""
+def _clean_up_accounts() -> int:
     from kith.accounts.cleanup import clean_up_accounts
     from kith.database.unit_of_work import database
 
@@ -33,9 +49,15 @@ def _tidy_accounts() -> int:
         return clean_up_accounts(work, clock.now())
 
 
-def _tidy_pictures() -> int:
-    """Last, for a few seconds, and imported only now: letters do not wait for pictures."""
+def _clean_up_pictures() -> int:
     from kith.avatars.cleanup import clean_up_pictures
 
     done = clean_up_pictures(clock.now(), timedelta(seconds=5))
     return done.removed + done.uploaded
+
+
+_CLEANUP: Final[dict[str, Step]] = {
+    "trash": _clean_up_contacts,
+    "accounts": _clean_up_accounts,
+    "pictures": _clean_up_pictures,
+}

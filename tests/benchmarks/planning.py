@@ -15,9 +15,9 @@ from io import StringIO
 from pathlib import Path
 
 from infra.local.servers import postgres
-from kith.birthdays.reminders.planner import Planner
 from kith.database.native import NativeConnection
 from kith.migrations.head import upgrade
+from tests.planning import plan_tick
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 CONTACTS = 20
@@ -86,7 +86,7 @@ def _tick(url: str, users: str) -> None:
 def _planned(database: NativeConnection) -> tuple[int, float]:
     began = time.perf_counter()
     with redirect_stdout(StringIO()):  # the log
-        letters = Planner(database, NINE, NINE).plan()
+        letters = plan_tick(database, NINE)
     return letters, time.perf_counter() - began
 
 

@@ -1,5 +1,6 @@
 """What a reviewer would look for in the template, asked of every resource."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,23 @@ DOORS = {
     "LettersFunction",
     "MigrateFunction",
 }
+
+
+QUEUES = ("LettersFunction", "RemindersFunction")
+
+
+def polled(function: dict[str, Any]) -> list[dict[str, Any]]:
+    events = function["Events"].values()
+    return [event["Properties"] for event in events if event["Type"] == "SQS"]
+
+
+def scheduled(function: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    events = function["Events"].items()
+    return {name: each["Properties"] for name, each in events if each["Type"] == "ScheduleV2"}
+
+
+def queues_of(function: dict[str, Any]) -> list[str]:
+    return [event["Queue"]["Fn::GetAtt"][0] for event in polled(function)]
 
 
 def nodes(node: Any) -> Iterator[Any]:
@@ -64,7 +82,7 @@ def test_no_function_that_the_gateway_waits_for_outlives_the_wait(
 ) -> None:
     usual = template["Globals"]["Function"]["Timeout"]
     for name, properties in functions.items():
-        if name != "MigrateFunction":
+        if name not in {"MigrateFunction", "RemindersFunction"}:
             assert properties.get("Timeout", usual) <= ROUTED_MOST_S, name
 
 
@@ -149,49 +167,78 @@ def test_queues_are_encrypted_and_logs_do_not_stay_for_ever(file: Path) -> None:
 
 
 def test_every_queue_that_wakes_a_function_has_dead_letters(resources: dict[str, Any]) -> None:
-    sources = [
-        event["Properties"]["Queue"]["Fn::GetAtt"][0]
-        for event in resources["LettersFunction"]["Properties"]["Events"].values()
-    ]
-    assert sorted(sources) == ["LettersQueue", "MailEventsQueue", "RemindersQueue"]
-    for source in sources:
-        redrive = resources[source]["Properties"]["RedrivePolicy"]
-        assert redrive["maxReceiveCount"] == 5
-        assert redrive["deadLetterTargetArn"]["Fn::GetAtt"][0] == "LettersDeadLetters"
+    dead_letters = {
+        queue: resources[queue]["Properties"]["RedrivePolicy"]
+        for name in QUEUES
+        for queue in queues_of(resources[name]["Properties"])
+    }
+    assert {
+        queue: each["deadLetterTargetArn"]["Fn::GetAtt"][0] for queue, each in dead_letters.items()
+    } == {
+        "LettersQueue": "LettersDeadLetters",
+        "RemindersQueue": "LettersDeadLetters",
+        "MailEventsQueue": "LettersDeadLetters",
+        "PlannerQueue": "PlannerDeadLetters",
+    }
+    assert {each["maxReceiveCount"] for each in dead_letters.values()} == {5}
 
 
 def test_a_message_stays_hidden_while_its_function_may_still_work(
     resources: dict[str, Any],
 ) -> None:
     """Six times the timeout, as Lambda asks."""
-    timeout = resources["LettersFunction"]["Properties"]["Timeout"]
-    for queue in ("LettersQueue", "MailEventsQueue", "RemindersQueue"):
-        assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+    for name in QUEUES:
+        timeout = resources[name]["Properties"]["Timeout"]
+        for queue in queues_of(resources[name]["Properties"]):
+            assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
 
 
 def test_pollers_report_what_failed_and_are_bounded(functions: dict[str, Any]) -> None:
-    letters = functions["LettersFunction"]
-    assert "ReservedConcurrentExecutions" not in letters
-    for event in letters["Events"].values():
-        assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-        assert event["Properties"]["ScalingConfig"]["MaximumConcurrency"]
+    for name in QUEUES:
+        assert "ReservedConcurrentExecutions" not in functions[name]
+        for event in polled(functions[name]):
+            assert event["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+            assert event["ScalingConfig"]["MaximumConcurrency"]
+
+
+def test_a_slice_has_an_invocation_to_itself(functions: dict[str, Any]) -> None:
+    """It may take a third of the function's time."""
+    (slices,) = polled(functions["RemindersFunction"])
+    assert slices["BatchSize"] == 1
+
+
+def test_account_letters_and_reminders_have_workers_of_their_own(
+    functions: dict[str, Any],
+) -> None:
+    workers = {
+        event["Queue"]["Fn::GetAtt"][0]: event["ScalingConfig"]["MaximumConcurrency"]
+        for event in polled(functions["LettersFunction"])
+    }
+    assert workers["LettersQueue"] == {"Ref": "LettersConcurrency"}
+    assert workers["RemindersQueue"] == {"Ref": "RemindersConcurrency"}
 
 
 def test_a_plan_that_fails_is_kept(functions: dict[str, Any]) -> None:
     """By the scheduler when it could not be handed over, by Lambda when it could not be done."""
     planner = functions["RemindersFunction"]
     kept = {"Fn::GetAtt": ["PlannerDeadLetters", "Arn"]}
-    (schedule,) = planner["Events"].values()
-    assert schedule["Properties"]["DeadLetterConfig"] == {"Arn": kept}
+    for schedule in scheduled(planner).values():
+        assert schedule["DeadLetterConfig"] == {"Arn": kept}
     assert planner["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"] == kept
 
 
-def test_the_planner_is_told_the_time_that_was_meant(functions: dict[str, Any]) -> None:
-    (schedule,) = functions["RemindersFunction"]["Events"].values()
-    properties = schedule["Properties"]
-    assert properties["Input"] == '{"time":"<aws.scheduler.scheduled-time>"}'
-    assert properties["ScheduleExpressionTimezone"] == "UTC"
-    assert properties["OmitName"] is True
+def test_planner_and_cleanup_are_invoked_apart_with_the_time_that_was_meant(
+    functions: dict[str, Any],
+) -> None:
+    schedules = scheduled(functions["RemindersFunction"])
+    time = "<aws.scheduler.scheduled-time>"
+    assert {name: json.loads(each["Input"]) for name, each in schedules.items()} == {
+        "EveryQuarterHour": {"time": time, "job": "plan"},
+        "Cleanup": {"time": time, "job": "cleanup"},
+    }
+    for properties in schedules.values():
+        assert properties["ScheduleExpressionTimezone"] == "UTC"
+        assert properties["OmitName"] is True
 
 
 def test_the_database_is_reached_over_verified_tls_without_a_password(
@@ -241,10 +288,10 @@ def test_all_functions_together_fit_into_the_smallest_database(template: dict[st
     )
     letters = sum(parameters[f"{lane}Concurrency"]["Default"] for lane in ("Letters", "Reminders"))
     letters += 2  # and what SES reports
-    planner, migration = 1, 1
+    planner, migration = parameters["PlannerConcurrency"]["Default"] + 2, 1  # tick and cleanup
 
-    assert reserved + letters + planner + migration == 73
-    assert "| **together** | **73** |" in (ROOT / "docs/operating/capacity.md").read_text()
+    assert reserved + letters + planner + migration == 76
+    assert "| **together** | **76** |" in (ROOT / "docs/operating/capacity.md").read_text()
 
 
 def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
@@ -253,6 +300,6 @@ def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
     shown = set(re.findall(r'"Kith/\$\{Stage\}", "(\w+)"', watching))
     source = "".join(path.read_text() for path in (ROOT / "layers/kith/kith").rglob("*.py"))
 
-    assert own == {"Http5xx", "Ticks"}
+    assert own == {"Http5xx", "Ticks", "OldestSliceSeconds"}
     for metric in own | shown | {"CacheAway", "QueueAway"}:
         assert f'count_metric("{metric}"' in source

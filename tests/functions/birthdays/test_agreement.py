@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
-from kith.birthdays.reminders.planner import Planner
 from tests.clients import send
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.functions.birthdays.conftest import Client
+from tests.planning import plan_tick
 
 BORN = ["01-01", "02-27", "02-28", "02-29", "03-01", "03-02", "12-31"]
 DAYS = [
@@ -37,7 +37,7 @@ def test_they_agree(
     for day in DAYS:
         nine = datetime.combine(day, time(9), ZoneInfo(zone)).astimezone(UTC)
         clock.set(nine)
-        Planner(RolledBackStatements(database), nine, nine).plan()
+        plan_tick(RolledBackStatements(database), nine)
 
         listed = [each["id"] for each in alice.upcoming(days=0)["items"]]
         told = select(ReminderLogEntry.contact_id).where(

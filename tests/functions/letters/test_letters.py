@@ -11,12 +11,12 @@ from sqlalchemy import select
 
 from functions.letters.app import handler
 from kith.accounts.models import User
-from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter, Suppression
 from kith.mail.pacing import Pace, reminders_pace
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
+from tests.planning import plan_tick
 from tests.recorders import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -41,7 +41,7 @@ def invoke(*bodies: Any, left_ms: int = 25_000) -> list[str]:
 
 def planned(database: RolledBack, alice: UUID) -> int:
     create_contact(database.connection, alice, "Grace", "1906-05-17")
-    Planner(RolledBackStatements(database), NINE, NINE).plan()
+    plan_tick(RolledBackStatements(database), NINE)
     letter_id: int | None = database.connection.scalar(select(OutboxLetter.id))
     assert letter_id is not None
     return letter_id

@@ -7,18 +7,18 @@ from uuid import UUID
 
 import pytest
 
-from kith.birthdays.reminders.planner import Planner
 from kith.contacts.entities import Owner
 from kith.contacts.merge.service import MergeResult, MergeService
 from kith.contacts.service import ContactService
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
+from tests.planning import plan_tick
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
 
 def tick(database: RolledBack) -> int:
-    return Planner(RolledBackStatements(database), NINE, NINE).plan()
+    return plan_tick(RolledBackStatements(database), NINE)
 
 
 @contextmanager

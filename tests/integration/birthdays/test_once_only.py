@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from kith import clock
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
-from kith.birthdays.reminders.planner import Planner
 from kith.database.native import NativeConnection
 from kith.database.unit_of_work import Database
 from kith.database.unit_of_work import database as current_database
@@ -24,6 +23,7 @@ from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import FreshDatabase, patient_engine
 from tests.factories import create_contact, create_user
+from tests.planning import plan_tick
 from tests.recorders import RecordingQueue, RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -53,7 +53,7 @@ def senders(crowd: FreshDatabase) -> Iterator[Database]:
 def plan(crowd: FreshDatabase, at: datetime = NINE) -> int:
     database = NativeConnection(crowd.url)
     try:
-        return Planner(database, at, at).plan()
+        return plan_tick(database, at)
     finally:
         database.close()
 
@@ -167,10 +167,10 @@ def test_a_planner_that_dies_between_its_slices_is_finished_by_the_next(
                 raise OSError("gone")
             return self._database.run(statement, **values)
 
-    monkeypatch.setattr("kith.birthdays.reminders.planner._SLICE", 10)
+    monkeypatch.setattr("kith.birthdays.reminders.planner._OWNERS_PER_SLICE", 10)
 
     with pytest.raises(OSError, match="gone"):
-        Planner(Dying(), NINE, NINE).plan()
+        plan_tick(Dying(), NINE)
     half = len(letters_queue.letter_ids())
     rest = plan(crowd)
 

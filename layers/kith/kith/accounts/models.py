@@ -1,6 +1,7 @@
 """Mapped classes of the accounts: users, their sessions, and one-time tokens."""
 
 from datetime import datetime, time
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kith.accounts.entities import Locale, ReminderMode
 from kith.calendar import LeapDay
 from kith.database.base import Base, SmallInt
+
+_REMINDED: Final = text("reminders_enabled AND verified_at IS NOT NULL")
 
 
 class User(Base):
@@ -42,6 +45,9 @@ class User(Base):
         ),
         CheckConstraint("reminders_weekday BETWEEN 1 AND 7", name="reminders_weekday"),
         CheckConstraint("contacts_living >= 0", name="contacts_living"),
+        # For the planner of reminders: whose hour was reached, and who changed their profile.
+        Index("ix_users_reminders", "time_zone", "reminders_at", "id", postgresql_where=_REMINDED),
+        Index("ix_users_updated", "updated_at", postgresql_where=_REMINDED),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

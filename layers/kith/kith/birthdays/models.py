@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Identity, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kith.database.base import Base, SmallInt
@@ -50,6 +50,27 @@ class CalendarFeed(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     token_digest: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class PlannerSlice(Base):
+    """Some owners, to be planned for one tick; deleted when that is done.
+
+    Attributes:
+        tick: the scheduled moment.
+        since: the tick is responsible for the hours after it; null: for the whole local day.
+        posted_at: when it was last posted to the queue; null: SQS has not taken it.
+        lease_until: until when a worker has it.
+    """
+
+    __tablename__ = "planner_slices"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    tick: Mapped[datetime]
+    since: Mapped[datetime | None]
+    owners: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    posted_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 

@@ -46,6 +46,7 @@ from kith.database.base import Base, SmallInt
 
 EntryT = TypeVar("EntryT", EmailEntry, PhoneEntry)
 
+_ANNOUNCED: Final = "deleted_at IS NULL AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
 _LIVING: Final = text("deleted_at IS NULL")
 _EMPTY_LIST: Final = text("'[]'::jsonb")
 
@@ -184,17 +185,13 @@ class Contact(ContactColumns, Base):
             "id",
             postgresql_where=_LIVING,
         ),
-        # For the planner of reminders: everybody's birthdays of some days, in one look.
+        # For the planner of reminders: whose contacts were changed, and who has leads of their own.
+        Index("ix_contacts_changed", "updated_at", "owner_id", postgresql_where=text(_ANNOUNCED)),
         Index(
-            "ix_contacts_celebrated",
-            "birth_key",
+            "ix_contacts_own_leads",
             "owner_id",
-            postgresql_include=["id", "lead_days"],
-            postgresql_where=text(
-                "deleted_at IS NULL AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
-            ),
+            postgresql_where=text(f"lead_days IS NOT NULL AND {_ANNOUNCED}"),
         ),
-        Index("ix_contacts_lead_days", "lead_days", postgresql_where=text("lead_days IS NOT NULL")),
         Index(
             "ix_contacts_trash",
             "owner_id",

@@ -8,12 +8,13 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID
 
 from kith import clock
 from kith.database.unit_of_work import UnitOfWork, database
 from kith.json_types import JsonObject
+from kith.lambda_context import LambdaContext
 from kith.mail.pacing import reminders_pace
 from kith.mail.queue import LANES, Lane, parse_message, post_letters
 from kith.mail.sender import LetterComposer, deliver_letter
@@ -28,12 +29,6 @@ StopReminders = Callable[[UnitOfWork, UUID], None]
 
 class MalformedMessage(Exception):
     """A message that is neither a letter's nor SES's."""
-
-
-class LambdaContext(Protocol):
-    """What is used of Lambda's context object."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 class LetterBatchHandler:

@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, update
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
-from kith.birthdays.reminders.planner import Planner
 from kith.contacts.entities import PhoneEntry
 from kith.contacts.models import Contact
 from kith.mail.models import OutboxLetter
@@ -18,6 +17,7 @@ from kith.mail.sender import deliver_letter
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
+from tests.planning import plan_tick
 from tests.recorders import RecordingSes
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
@@ -35,7 +35,7 @@ def alice(database: RolledBack, clock: FrozenClock) -> UUID:
 
 
 def plan(database: RolledBack) -> list[int]:
-    Planner(RolledBackStatements(database), NINE, NINE).plan()
+    plan_tick(RolledBackStatements(database), NINE)
     return list(database.connection.scalars(select(OutboxLetter.id).order_by(OutboxLetter.key)))
 
 
@@ -136,7 +136,7 @@ def test_a_birthday_of_29_february_says_so(
     leap = datetime(2027, 2, 28, 9, tzinfo=UTC)
     clock.set(leap)
     create_contact(database.connection, alice, "Leap", "2000-02-29")
-    Planner(RolledBackStatements(database), leap, leap).plan()
+    plan_tick(RolledBackStatements(database), leap)
 
     deliver_letter(database.connection.scalar(select(OutboxLetter.id)) or 0, REMINDER_COMPOSERS)
 

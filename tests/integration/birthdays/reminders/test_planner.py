@@ -7,16 +7,16 @@ import pytest
 from sqlalchemy import select, update
 
 from kith.birthdays.models import ReminderLogEntry
-from kith.birthdays.reminders.planner import Planner
 from kith.mail.models import OutboxLetter
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_contact, create_user
+from tests.planning import plan_tick
 
 NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
 
 
 def tick(database: RolledBack, at: datetime = NINE, now: datetime | None = None) -> int:
-    return Planner(RolledBackStatements(database), at, now or at).plan()
+    return plan_tick(RolledBackStatements(database), at, now or at)
 
 
 def letters(database: RolledBack) -> list[tuple[str, dict[str, Any]]]:

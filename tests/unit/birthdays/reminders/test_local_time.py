@@ -1,7 +1,7 @@
 """Wall clocks around the world, held against a model that looks at every minute.
 
 Thirty years, all IANA zones, any wall time, both leap rules: each reminder falls due on exactly one
-date, on that date, never before its hour, and is found by exactly one tick first.
+date, on that date, never before its hour, and exactly one tick is responsible for it.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from kith.birthdays.reminders.due_dates import DueDay, ZonesAndLeads, due_days
+from kith.birthdays.reminders.due_dates import (
+    hours_missed,
+    hours_of_today,
+    hours_reached,
+    observed_days,
+    window_start,
+)
 from kith.birthdays.reminders.local_time import WallClock, wall_clock
 
 TICK = timedelta(minutes=15)
@@ -46,17 +52,24 @@ def ticks_around(day: date) -> list[datetime]:
     return [first + n * TICK for n in range(96 * 4)]
 
 
-def is_due(clock: WallClock, at: time, birthday: date, leap_day: str) -> bool:
-    """What the sweep asks of PostgreSQL, for one user with one contact."""
-    columns = DueDay(clock.today, ()).columns(
-        ZonesAndLeads(frozenset(), frozenset({0}), frozenset())
+def is_observed(today: date, birthday: date, leap_day: str) -> bool:
+    """What the planner asks of PostgreSQL, for a user whose only lead is 0."""
+    return any(
+        row.birth_key == birthday.month * 100 + birthday.day and row.leap_day in {None, leap_day}
+        for row in observed_days([today])
+        if row.lead == 0 and not row.late
     )
-    rows = zip(columns["birth_keys"], columns["leap_days"], strict=True)
-    kept = any(
-        key == birthday.month * 100 + birthday.day and only in {None, leap_day}
-        for key, only in rows
-    )
-    return kept and f"{at:%H:%M}" <= clock.covers
+
+
+def is_planned(clock: WallClock, tick: datetime, at: time) -> bool:
+    """Whether a slice of this tick plans users of that hour."""
+    return any(each.first <= f"{at:%H:%M}" <= each.covers for each in hours_of_today([clock], tick))
+
+
+def is_responsible(clock: WallClock, tick: datetime, at: time) -> bool:
+    """Whether this tick looks for users of that hour, the tick before having done its part."""
+    reached = hours_reached([clock], tick, tick - TICK)
+    return any(each.first <= f"{at:%H:%M}" <= each.covers for each in reached)
 
 
 def leaves_at(clock: WallClock, tick: datetime, at: time) -> datetime:
@@ -90,10 +103,13 @@ def test_a_reminder_is_due_once_on_its_date_and_never_before_its_hour(
     hour = next((each for each in lived if each.astimezone(ZoneInfo(zone)).time() >= at), None)
 
     found = [(tick, wall_clock(zone, tick)) for tick in ticks_around(day)]
-    planning = [(tick, clock) for tick, clock in found if is_due(clock, at, birthday, leap_day)]
+    observed = [each for each in found if is_observed(each[1].today, birthday, leap_day)]
+    planning = [(tick, clock) for tick, clock in observed if is_planned(clock, tick, at)]
+    responsible = [tick for tick, clock in observed if is_responsible(clock, tick, at)]
 
     assert {clock.today for _, clock in planning} == {day}
     tick, clock = planning[0]
+    assert responsible == [tick]
     leaves = leaves_at(clock, tick, at)
     assert leaves in lived
     if hour is None:  # this date will never have that hour: its last minutes will do
@@ -114,24 +130,67 @@ def test_a_reminder_is_due_once_on_its_date_and_never_before_its_hour(
 def test_days_ahead_are_days_on_the_calendar(
     zone: str, day: date, lead: int, leap_day: str
 ) -> None:
-    noon = datetime.combine(day, time(12), UTC)
-    [due_day] = due_days([wall_clock(zone, noon)], noon)
+    today = wall_clock(zone, datetime.combine(day, time(12), UTC)).today
+    rows = [row for row in observed_days([today]) if row.lead == lead and not row.late]
 
-    columns = due_day.columns(ZonesAndLeads(frozenset(), frozenset({lead}), frozenset()))
-
-    assert set(columns["occurrences"]) == {due_day.date + timedelta(days=lead)}
-    kept = {
-        key
-        for key, only in zip(columns["birth_keys"], columns["leap_days"], strict=True)
-        if only in {None, leap_day}
-    }
+    then = today + timedelta(days=lead)
     everyone = (date(2024, 1, 1) + timedelta(days=n) for n in range(366))
-    then = due_day.date + timedelta(days=lead)
-    assert kept == {
+    assert {row.occurrence for row in rows} == {then}
+    assert {row.birth_key for row in rows if row.leap_day in {None, leap_day}} == {
         each.month * 100 + each.day
         for each in everyone
         if model_of_a_year(each, then.year, leap_day) == then
     }
+
+
+@settings(deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    day=DAYS,
+    at=WALL_TIMES,
+    away=st.integers(1, 300),
+)
+@example("America/Nuuk", date(2026, 3, 28), time(23, 30), 200)
+def test_what_no_tick_has_planned_is_missed_once(zone: str, day: date, at: time, away: int) -> None:
+    """The planner is away for so many ticks: each hour of each date is seen by one tick only."""
+    ticks = ticks_around(day)
+    before, after = ticks[0], ticks[away]
+    clock = wall_clock(zone, after)
+
+    seen = [(each.day, each) for each in hours_missed([clock], after, before)]
+    seen += [(each.day, each) for each in hours_reached([clock], after, before)]
+
+    wall_time = f"{at:%H:%M}"
+    dates = [each for each, hours in seen if hours.first <= wall_time <= hours.covers]
+    first, last = wall_clock(zone, before), clock
+    wanted = (first.today + timedelta(days=n) for n in range((last.today - first.today).days + 1))
+    assert dates == [
+        each
+        for each in wanted
+        if not (each == first.today and wall_time <= first.covers)
+        and not (each == last.today and wall_time > last.covers)
+    ]
+
+
+NINE = datetime(2027, 5, 17, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("planned_until", "since"),
+    [
+        (None, None),
+        (NINE - TICK, NINE - TICK),
+        (NINE - timedelta(hours=9), NINE - timedelta(hours=9)),
+        (NINE, NINE - TICK),
+        (NINE + TICK, NINE - TICK),
+        (NINE + timedelta(days=1), None),
+    ],
+    ids=["first", "usual", "after a pause", "repeated", "out of order", "asked for again"],
+)
+def test_a_tick_is_responsible_since_the_tick_before(
+    planned_until: datetime | None, since: datetime | None
+) -> None:
+    assert window_start(NINE, planned_until) == since
 
 
 def test_a_zone_that_nobody_knows_any_more_counts_as_utc() -> None:

@@ -22,7 +22,7 @@ from kith.birthdays.translations import (
     translations_for,
     turns_line,
 )
-from kith.calendar import keys_on
+from kith.calendar import celebrated, keys_on
 from kith.contacts.entities import PhoneEntry
 from kith.database.unit_of_work import UnitOfWork
 from kith.mail.outbox import Letter
@@ -33,6 +33,7 @@ from kith.settings import settings
 
 _MODES: Final = ("per_contact", "daily", "weekly")
 _FEB_29: Final = 229
+_LEAP_DAYS: Final = ("feb28", "mar1")
 _DIALABLE: Final = set("+0123456789")
 
 
@@ -103,7 +104,8 @@ def _valid_birthdays(
     for reason in set(reasons):
         contact_ids = [birthday.contact_id for why, birthday in judged if why == reason]
         repository.record_outcome(letter.id, reason, contact_ids)
-    return [birthday for reason, birthday in judged if reason is None]
+    valid = [birthday for reason, birthday in judged if reason is None]
+    return [_observed_now(birthday, recipient.leap_day) for birthday in valid]
 
 
 def _drop_reason(
@@ -115,10 +117,25 @@ def _drop_reason(
         return "deceased"
     if birthday.muted:
         return "muted"
-    if birthday.birth_key not in keys_on(birthday.occurrence, recipient.leap_day):
+    if all(birthday.birth_key not in keys_on(birthday.occurrence, rule) for rule in _LEAP_DAYS):
         return "date_changed"
+    if birthday.lead_days == []:
+        return "not_wanted"
     leads = recipient.lead_days if birthday.lead_days is None else birthday.lead_days
     return None if mode == "weekly" or birthday.lead in leads else "not_wanted"
+
+
+def _observed_now(birthday: AnnouncedBirthday, leap_day: str) -> AnnouncedBirthday:
+    """A birthday of 29 February, on the day of the rule that holds now, unless that has passed.
+
+    The user may have changed the rule since the letter was planned; the letter is sent all the
+    same, since the other day would bring no second one.
+    """
+    if birthday.birth_key != _FEB_29:
+        return birthday
+    occurrence = celebrated(2, 29, birthday.occurrence.year, leap_day)
+    lead = birthday.lead + (occurrence - birthday.occurrence).days
+    return birthday._replace(occurrence=occurrence, lead=lead) if lead >= 0 else birthday
 
 
 def _context(birthdays: Sequence[AnnouncedBirthday], locale: str, mode: str) -> dict[str, object]:

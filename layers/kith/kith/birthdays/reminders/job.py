@@ -1,85 +1,159 @@
-"""The quarter hour's work: chores that have nothing to do with each other.
+"""The scheduled job: a tick of the planner, its slices, and the recovery of letters.
 
-One that fails is logged and counted, and the others are done all the same. At the end the tick
-itself fails when the reminders did, so that it is run again; that changes nothing twice.
+One step that fails is logged and counted, and the others are done all the same. At the end the job
+itself fails when the planner did, so that it is run again; that changes nothing twice.
 """
 
+import json
+import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from kith import clock
-from kith.birthdays.reminders.planner import Planner
+from kith.birthdays.reminders.planner import (
+    make_slices,
+    measure_slices,
+    plan_slice,
+    post_slices_or_mark,
+    repost_slices,
+)
 from kith.database.native import NativeConnection, Statements
+from kith.json_types import JsonObject
+from kith.mail.queue import parse_message
 from kith.mail.recovery import repost_letters, settle_expired_claims
 from kith.settings import settings
 from kith.telemetry import count_metric, log_exception
 
-Chore = Callable[[], int]
+Step = Callable[[], int]
 
 _WANTED: Final = 'the event must say for when it plans: {"time": "2027-05-17T06:00:00Z"}'
+_PLANNING: Final = "slices"
 
 
 class TimeMissing(Exception):
     """The event does not say for which moment it stands; nothing was done."""
 
 
-def scheduled_time(event: Mapping[str, Any]) -> datetime:
-    """The moment that the scheduler meant, out of ``{"time": "2027-05-17T09:00:00Z"}``.
+def scheduled_time(event: Mapping[str, object]) -> datetime:
+    """The scheduled moment of an event, out of ``{"time": "2027-05-17T09:00:00Z"}``.
 
     Raises:
-        TimeMissing: there is none, or it does not say from where it counts (RFC 3339).
+        TimeMissing: there is none, or it has no UTC offset (RFC 3339).
     """
     try:
-        at = datetime.fromisoformat(event["time"])
+        at = datetime.fromisoformat(str(event["time"]))
         at.astimezone(tz=None)
         _ = at - timedelta(days=40), at + timedelta(days=800)
-    except (KeyError, TypeError, ValueError, OverflowError):
+    except (KeyError, ValueError, OverflowError):
         raise TimeMissing(_WANTED) from None
     if at.tzinfo is None:
         raise TimeMissing(_WANTED)
     return at
 
 
-def run_tick(event: Mapping[str, Any], others: Mapping[str, Chore]) -> dict[str, int]:
-    """Mend the post, plan the reminders, and do the other rooms' chores.
+def run_tick(
+    event: Mapping[str, object], seconds: float, *, inline: bool = False
+) -> dict[str, int]:
+    """Make the slices of a tick and post them; settle and repost letters.
+
+    Args:
+        event: the scheduler's, with its ``time``.
+        seconds: how long slices may be planned here: all of them if ``inline``, else only those
+            that SQS does not take.
+        inline: do not post the slices.
 
     Returns:
-        How much each chore has done, without those that failed.
+        How much each step has done, without those that failed.
 
     Raises:
         TimeMissing: the event has no time; nothing was done.
         Exception: what the planner failed with, after everything else was done.
     """
     at, now = scheduled_time(event), clock.now()
-    database = NativeConnection(settings().database_url)
-    try:
-        return run_chores({**_postal_chores(database, at, now), **others})
-    finally:
-        database.close()
+    with closing(NativeConnection(settings().database_url)) as database:
+        tick = _Tick(database, at, now)
+        return run_steps(
+            {
+                "settled": lambda: settle_expired_claims(database, now),
+                _PLANNING: tick.make,
+                "posted": tick.post if not inline else lambda: 0,
+                "planned": lambda: tick.plan(seconds),
+                "reposted": lambda: repost_letters(database, now) + repost_slices(database, now),
+                "left": lambda: measure_slices(database, now),
+            }
+        )
 
 
-def run_chores(chores: Mapping[str, Chore], essential: str = "planned") -> dict[str, int]:
-    """Every chore, one after the other, whatever becomes of the one before."""
+def run_slices(records: list[JsonObject], seconds: float) -> list[str]:
+    """Plan the slices that messages name; returns the ids of the messages that failed."""
+    has_time = within(seconds)
+    with closing(NativeConnection(settings().database_url)) as database:
+        return [
+            str(record["messageId"])
+            for record in records
+            if not _succeeds(database, record, has_time)
+        ]
+
+
+def run_steps(steps: Mapping[str, Step], essential: str = _PLANNING) -> dict[str, int]:
+    """Every step, one after the other, whatever becomes of the one before."""
     done: dict[str, int] = {}
-    trouble: Exception | None = None
-    for name, chore in chores.items():
+    failure: Exception | None = None
+    for name, step in steps.items():
         try:
-            done[name] = chore()
-        except Exception as why:  # noqa: BLE001 - the other chores must not suffer
-            log_exception("chore_failed", chore=name)
+            done[name] = step()
+        except Exception as error:  # noqa: BLE001 - the other steps must not suffer
+            log_exception("step_failed", step=name)
             count_metric("ChoresFailed", chore=name)
-            trouble = why if name == essential else trouble
-    if trouble:
-        raise trouble
-    count_metric("Ticks")
+            failure = error if name == essential else failure
+    if failure:
+        raise failure
     return done
 
 
-def _postal_chores(database: Statements, at: datetime, now: datetime) -> dict[str, Chore]:
-    """What is done for the letters: settle, remind, and tell the queue of what it forgot."""
-    return {
-        "settled": lambda: settle_expired_claims(database, now),
-        "planned": lambda: Planner(database, at, now).plan(),
-        "reposted": lambda: repost_letters(database, now),
-    }
+class _Tick:
+    """The slices of one tick, between the steps that make, post and plan them."""
+
+    def __init__(self, database: Statements, at: datetime, now: datetime) -> None:
+        self._database = database
+        self._at = at
+        self._now = now
+        self._slice_ids: list[int] = []
+
+    def make(self) -> int:
+        self._slice_ids = make_slices(self._database, self._at, self._now)
+        count_metric("Ticks")
+        return len(self._slice_ids)
+
+    def post(self) -> int:
+        made = len(self._slice_ids)
+        self._slice_ids = post_slices_or_mark(self._database, self._slice_ids)
+        return made - len(self._slice_ids)
+
+    def plan(self, seconds: float) -> int:
+        """Plan here what was not posted; what the time does not suffice for waits in its slice."""
+        has_time = within(seconds)
+        return sum(
+            plan_slice(self._database, slice_id, self._now, has_time)
+            for slice_id in self._slice_ids
+        )
+
+
+def within(seconds: float) -> Callable[[], bool]:
+    """Whether that time has not passed yet."""
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
+
+
+def _succeeds(database: Statements, record: JsonObject, has_time: Callable[[], bool]) -> bool:
+    try:
+        slice_id = parse_message(json.loads(record["body"]), "slice_id")
+        letters = plan_slice(database, slice_id or 0, clock.now(), has_time)
+    except Exception:  # noqa: BLE001 - SQS delivers the message again
+        log_exception("slice_failed", message_id=record["messageId"])
+        count_metric("SlicesFailed")
+        return False
+    count_metric("LettersPlanned", letters)
+    return slice_id is not None

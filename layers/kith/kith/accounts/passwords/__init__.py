@@ -1,1 +1,0 @@
-"""Passwords: which are acceptable, and how they are hashed."""

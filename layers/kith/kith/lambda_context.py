@@ -1,0 +1,9 @@
+"""Lambda's context object."""
+
+from typing import Protocol
+
+
+class LambdaContext(Protocol):
+    """What is used of the second argument of a handler."""
+
+    def get_remaining_time_in_millis(self) -> int: ...
