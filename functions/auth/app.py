@@ -16,17 +16,17 @@ with cold_start():
     handler = serve(*ROUTERS, reference)
 
 
-def _address_book(connection: Connection, user: User) -> Mapping[str, object]:
+def _address_book(connection: Connection, user: User, max_bytes: int) -> Mapping[str, object]:
     from kith.contacts.data_export import export_address_book
 
-    return export_address_book(connection, user)
+    return export_address_book(connection, user, max_bytes)
 
 
-def _calendar(connection: Connection, user: User) -> Mapping[str, object]:
+def _calendar(connection: Connection, user: User, max_bytes: int) -> Mapping[str, object]:
     from kith.birthdays.data_export import export_birthdays
 
-    return export_birthdays(connection, user)
+    return export_birthdays(connection, user, max_bytes)
 
 
-register_exporter(_address_book)
 register_exporter(_calendar)
+register_exporter(_address_book)  # last: it takes what is left of the response

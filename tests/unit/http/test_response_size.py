@@ -3,6 +3,7 @@
 import base64
 import json
 import subprocess
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from awslambdaric.lambda_runtime_marshaller import Encoder
 from starlette.responses import Response
 
 from kith.http.application import Handler, make_router, serve
-from kith.http.response_size import MAX_BODY_BYTES, shorter_limit
+from kith.http.response_size import MAX_BODY_BYTES, Chunks, fit_items
 from tests.events import request
 
 QUOTA = 6_291_556
@@ -110,17 +111,41 @@ def test_a_short_body_leaves_as_text(handler: Handler) -> None:
     assert (response["body"], response["isBase64Encoded"]) == ("short", False)
 
 
+def numbers(limit: int, after: int | None) -> tuple[list[int], int | None]:
+    """As many numbers of 1 to 1 000 as asked for."""
+    first = (after or 0) + 1
+    page = list(range(first, min(first + limit, 1_001)))
+    return page, page[-1] if page and page[-1] < 1_000 else None
+
+
 @pytest.mark.parametrize(
-    ("items", "size", "limit"),
-    [
-        (100, MAX_BODY_BYTES, None),
-        (100, 2 * MAX_BODY_BYTES, 50),
-        (100, MAX_BODY_BYTES + 1, 99),
-        (3, 100 * MAX_BODY_BYTES, 1),
-        (1, 2 * MAX_BODY_BYTES, None),
-    ],
+    ("limit", "last"), [(1, 1), (100, 100), (101, 101), (500, 500), (1_000, None), (5_000, None)]
 )
-def test_a_page_that_is_too_long_gets_a_shorter_limit(
-    items: int, size: int, limit: int | None
+def test_a_page_is_fetched_in_chunks_and_knows_whether_more_follow(
+    limit: int, last: int | None
 ) -> None:
-    assert shorter_limit(items, bytes(size)) == limit
+    chunks = Chunks(limit, numbers)
+
+    found = [list(chunk) for chunk in chunks]
+
+    assert [*chain(*found)] == list(range(1, (last or 1_000) + 1))
+    assert max(map(len, found)) <= 100
+    assert chunks.last == last
+
+
+@pytest.mark.parametrize("size", [1, 10, 1_000, 40_000, 250_000])
+def test_as_many_items_as_fit_are_a_list_and_the_last_is_named(size: int) -> None:
+    fitted = fit_items(Chunks(1_000, numbers), lambda number: {"id": number, "text": "ї" * size})
+
+    items = json.loads(fitted.json)
+    assert [item["id"] for item in items] == list(range(1, len(items) + 1))
+    assert len(fitted.json) <= MAX_BODY_BYTES
+    if fitted.last is None:
+        assert len(items) == 1_000
+    else:
+        assert fitted.last == len(items)
+        assert len(fitted.json) + 2 * size * 2 > MAX_BODY_BYTES * 0.9  # no shorter than it must be
+
+
+def test_nothing_is_an_empty_list() -> None:
+    assert fit_items([], str).json == b"[]"

@@ -1,11 +1,10 @@
 """The address book in a user's data export."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from pydantic_core import from_json
 from sqlalchemy import Connection
 
 from kith import clock
@@ -13,41 +12,46 @@ from kith.accounts.models import User
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.exporter import Exporter
 from kith.contacts.phones.number import region_of_locale
-from kith.contacts.presenter import ContactJson, present_contact
-from kith.contacts.search.repository import PageRequest
+from kith.contacts.presenter import ContactJson, present_trashed
+from kith.contacts.rows import ContactRow
+from kith.contacts.search.cursors import encode_sort_cursor
+from kith.contacts.search.repository import CursorValue, PageRequest, page_position
 from kith.contacts.search.service import list_trashed_contacts
 from kith.http.pagination import encode_cursor
+from kith.http.response_size import Chunks, fit_items
 from kith.settings import settings
 
-_MOST_BYTES: Final = 4_000_000  # a function may answer with six million, and there is more to tell
-_PAGE: Final = 500
+_TRASH: Final = 20_000
+_REST: Final = 4_096  # the links, and the names of the members
 
 
-def export_address_book(connection: Connection, user: User) -> ContactJson:
-    """``contacts``, ``trash``, and where very large address books go on: ``contacts_next``."""
+def export_address_book(connection: Connection, user: User, max_bytes: int) -> ContactJson:
+    """``contacts`` and ``trash``, and where they go on if they are very long."""
     today = clock.today(ZoneInfo(user.time_zone))
     owner = Owner(user.id, today, user.leap_day, region_of_locale(user.locale))
-    part = Exporter(connection, owner).json(0, _MOST_BYTES)
+    trash, trash_next = _trash(connection, owner, max_bytes // 4)
+    part = Exporter(connection, owner).json(0, max_bytes - len(trash) - _REST)
+    contacts_next = encode_cursor([part.last_id]) if part.last_id else None
     return {
-        "contacts": json.loads(part.content)["contacts"],
-        "contacts_next": _rest(part.last_id),
-        "trash": list(_trash(connection, owner)),
+        **from_json(part.content),
+        "contacts_next": _url("contacts/export?format=json&cursor=", contacts_next),
+        "trash": from_json(trash),
+        "trash_next": _url("contacts/trash?limit=500&cursor=", trash_next),
     }
 
 
-def _rest(last_id: int | None) -> str | None:
-    if last_id is None:
-        return None
-    origin = settings().public_base_url
-    return f"{origin}/api/contacts/export?format=json&cursor={encode_cursor([last_id])}"
+def _url(path: str, cursor: str | None) -> str | None:
+    return f"{settings().public_base_url}/api/{path}{cursor}" if cursor else None
 
 
-def _trash(connection: Connection, owner: Owner) -> Iterator[ContactJson]:
-    page_request = PageRequest("deleted", limit=_PAGE)
-    while True:
-        page = list_trashed_contacts(connection, owner.id, page_request)
-        for row in page.items:
-            yield present_contact(row, owner) | {"deleted_at": row.deleted_at}
-        if page.last is None:
-            return
-        page_request = replace(page_request, after=page.last)
+def _trash(connection: Connection, owner: Owner, max_bytes: int) -> tuple[bytes, str | None]:
+    def fetch(
+        limit: int, after: Sequence[CursorValue] | None
+    ) -> tuple[Sequence[ContactRow], Sequence[CursorValue] | None]:
+        page = list_trashed_contacts(connection, owner.id, PageRequest("deleted", after, 0, limit))
+        return page.items, page.last
+
+    chunks = Chunks(_TRASH, fetch)
+    fitted = fit_items(chunks, lambda row: present_trashed(row, owner), max_bytes)
+    last = page_position(fitted.last, "deleted") if fitted.last else chunks.last
+    return fitted.json, encode_sort_cursor("deleted", last) if last else None

@@ -73,6 +73,12 @@ def json_response(
     return Response(to_json(body), status, dict(headers or {}), media_type="application/json")
 
 
+def list_response(items: bytes, rest: object, headers: Mapping[str, str]) -> Response:
+    """A page: its items as JSON already, beside them the members of ``rest``."""
+    body = b'{"items":%b,%b' % (items, to_json(rest)[1:])
+    return Response(body, headers=dict(headers), media_type="application/json")
+
+
 def contact_response(contact: ContactColumns, owner: Owner) -> Response:
     """A contact in JSON, with its entity tag."""
     return json_response(

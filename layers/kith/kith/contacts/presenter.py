@@ -39,6 +39,11 @@ def present_contact(contact: ContactColumns, owner: Owner) -> ContactJson:
     return shown
 
 
+def present_trashed(contact: ContactColumns, owner: Owner) -> ContactJson:
+    """A contact in the trash as JSON."""
+    return present_contact(contact, owner) | {"deleted_at": contact.deleted_at}
+
+
 def present_phone(phone: PhoneEntry) -> ContactJson:
     """One phone as JSON."""
     return {

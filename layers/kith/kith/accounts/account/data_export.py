@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 from uuid import UUID
 
+from pydantic_core import to_json
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
@@ -17,8 +18,9 @@ from kith.accounts.schemas import SessionAnswer, UserAnswer
 from kith.accounts.sessions.service import list_active_sessions
 from kith.accounts.user_repository import UserRepository
 
-# Members of the document that the user gets; values are anything that Pydantic can write as JSON.
-DataExporter = Callable[[Connection, User], Mapping[str, object]]
+# Members of the document that the user gets, in at most so many bytes of JSON; values are anything
+# that Pydantic can write as JSON.
+DataExporter = Callable[[Connection, User, int], Mapping[str, object]]
 
 _exporters: Final[list[DataExporter]] = []
 
@@ -29,8 +31,11 @@ def register_exporter(export: DataExporter) -> None:
         _exporters.append(export)
 
 
-def export_account(session: Session, user_id: UUID, session_id: UUID) -> dict[str, object]:
-    """Data export (GDPR, article 20): all that we keep of a user."""
+def export_account(session: Session, user_id: UUID, session_id: UUID, max_bytes: int) -> bytes:
+    """Data export (GDPR, article 20): all that we keep of a user, as JSON.
+
+    Each exporter gets what the ones before have left of ``max_bytes``.
+    """
     user = UserRepository(session).require(user_id)
     living = list_active_sessions(session, user_id)
     document: dict[str, object] = {
@@ -39,5 +44,5 @@ def export_account(session: Session, user_id: UUID, session_id: UUID) -> dict[st
         "sessions": [SessionAnswer.of(each, current=each.id == session_id) for each in living],
     }
     for export in _exporters:
-        document |= export(session.connection(), user)
-    return document
+        document |= export(session.connection(), user, max_bytes - len(to_json(document)))
+    return to_json(document)

@@ -1,8 +1,5 @@
 """One's own account over HTTP."""
 
-from typing import Final
-
-from pydantic_core import to_json
 from starlette.responses import Response
 
 from kith.accounts.account.data_export import export_account
@@ -17,11 +14,9 @@ from kith.http.authentication import CurrentUser
 from kith.http.conditional import IfMatch
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
+from kith.http.response_size import MAX_BODY_BYTES
 
 router = make_router("users")
-
-# A function answers with 6 MB at most, and a large address book is longer.
-_PLAIN_BYTES: Final = 5_000_000
 
 
 @router.get(
@@ -66,14 +61,18 @@ async def delete_me(
 
 @router.get("/api/users/me/export", operation_id="export_me", responses=error_responses(401))
 async def export_me(user: CurrentUser, accept_encoding: AcceptEncoding = "") -> Response:
-    """All that we know of this account, in one JSON document; compressed where it is long."""
+    """All that we know of this account, in one JSON document.
+
+    Where an address book, its trash or the reminders are longer than a response may be, the
+    document says where they go on: `contacts_next`, `trash_next`, `reminders_next`.
+    """
     with database().loading() as session:
-        document = to_json(export_account(session, user.id, user.session_id))
+        document = export_account(session, user.id, user.session_id, MAX_BODY_BYTES * 9 // 10)
     headers = {
         "Content-Disposition": 'attachment; filename="kith-export.json"',
         "Vary": "Accept-Encoding",
     }
-    if accepts_gzip(accept_encoding) or len(document) > _PLAIN_BYTES:
+    if accepts_gzip(accept_encoding):
         document = compress(document)
         headers["Content-Encoding"] = "gzip"
     return Response(document, headers=headers, media_type="application/json")

@@ -16,6 +16,7 @@ from kith.http.conditional import IfNoneMatch, is_not_modified
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
 from kith.http.rate_limit import RateLimitedUser
+from kith.http.response_size import MAX_BODY_BYTES
 
 router = make_router("birthdays")
 
@@ -79,15 +80,14 @@ async def read_feed(
     token: FeedToken, if_none_match: IfNoneMatch = "", accept_encoding: AcceptEncoding = ""
 ) -> Response:
     """Read a calendar (RFC 5545). No sign-in: whoever knows the address may."""
-    compressed = accepts_gzip(accept_encoding)
     with database().reading() as connection:
         calendar = open_feed(connection, token)
         etag = calendar.etag
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if is_not_modified(etag, if_none_match):
             return Response(status_code=_NOT_MODIFIED, headers=headers)
-        content = calendar.text(connection, bounded=not compressed).encode()
-    if compressed:
+        content = calendar.text(connection, MAX_BODY_BYTES * 9 // 10)  # gzip can add a little
+    if accepts_gzip(accept_encoding):
         content = compress(content)
         headers["Content-Encoding"] = "gzip"
     return Response(content, headers=headers, media_type=_ICAL)

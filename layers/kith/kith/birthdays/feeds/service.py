@@ -25,8 +25,6 @@ from kith.errors import Conflict, NotFound
 from kith.settings import settings
 
 _YEARS = 3
-# A function's response is limited to 6 MB; an uncompressed calendar has to fit into it.
-_MAX_BYTES = 5_000_000
 
 
 class FeedNotFound(NotFound):
@@ -54,15 +52,18 @@ class Calendar:
     subscription: Subscription
     today_year: int
 
-    def text(self, connection: Connection, *, bounded: bool) -> str:
-        """The calendar; ``bounded``: with fewer years if it would be too large."""
+    def text(self, connection: Connection, max_bytes: int) -> bytes:
+        """The calendar; with fewer years, and then fewer people, if it would be too large."""
         people = FeedRepository(connection, self.subscription.user_id).birthdays()
-        for years in range(_YEARS, 0, -1):
+        years = _YEARS
+        while True:
             span = range(self.today_year, self.today_year + years)
-            text = render_calendar(people, span, self._context())
-            if not bounded or len(text.encode()) <= _MAX_BYTES:
-                break
-        return text
+            text = render_calendar(people, span, self._context()).encode()
+            if len(text) <= max_bytes:
+                return text
+            if years == 1:
+                people = people[: len(people) * max_bytes // (len(text) + 1)]
+            years = max(1, years - 1)
 
     def _context(self) -> FeedContext:
         user = self.subscription

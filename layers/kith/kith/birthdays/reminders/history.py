@@ -51,6 +51,10 @@ class ReminderOutcome:
     sent_to: str | None
     sent_at: datetime | None
 
+    @property
+    def position(self) -> HistoryPosition:
+        return HistoryPosition(self.local_date, self.contact_id, self.days_before)
+
 
 class _Row(NamedTuple):
     local_date: date
@@ -73,10 +77,8 @@ def list_reminder_history(
 ) -> tuple[list[ReminderOutcome], HistoryPosition | None]:
     """A page of one user's reminders, the latest first, and the position of the next page."""
     rows = _rows(connection, user_id, page)
-    shown = rows[: page.limit]
-    last = shown[-1] if len(rows) > page.limit else None
-    position = HistoryPosition(last.local_date, last.contact_id, last.lead) if last else None
-    return [_outcome(row) for row in shown], position
+    outcomes = [_outcome(row) for row in rows[: page.limit]]
+    return outcomes, outcomes[-1].position if len(rows) > page.limit else None
 
 
 def _rows(connection: Connection, user_id: UUID, page: HistoryPageRequest) -> list[_Row]:

@@ -1,24 +1,30 @@
 """The reminder history over HTTP."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import Query, Request, Response
 from pydantic import StringConstraints
-from pydantic_core import to_json
 
 from kith import clock
 from kith.birthdays.reminders.cursors import decode_history_cursor, encode_history_cursor
-from kith.birthdays.reminders.history import HistoryPageRequest, list_reminder_history
+from kith.birthdays.reminders.history import (
+    HistoryPageRequest,
+    HistoryPosition,
+    ReminderOutcome,
+    list_reminder_history,
+)
 from kith.birthdays.schemas import ReminderPage
 from kith.birthdays.time_zones import zone_or_utc
-from kith.contacts.dependencies import next_page_header
+from kith.contacts.dependencies import list_response, next_page_header
 from kith.database.unit_of_work import database
 from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, PageSize, Skip
 from kith.http.rate_limit import RateLimitedUser
+from kith.http.response_size import Chunks, fit_items
 
 router = make_router("birthdays")
 
@@ -69,13 +75,22 @@ async def list_reminders(  # noqa: PLR0913, PLR0917 - the parameters that there 
     """What became of the reminders of a range of days, the latest first."""
     since, until = _span(first, to, clock.today(zone_or_utc(user.time_zone)))
     after = decode_history_cursor(cursor) if cursor else None
+    page = HistoryPageRequest(since, until, after, skip, limit)
+
+    def fetch(
+        limit: int, after: HistoryPosition | None
+    ) -> tuple[list[ReminderOutcome], HistoryPosition | None]:
+        part = replace(page, limit=limit)
+        part = replace(part, after=after, skip=0) if after else part
+        return list_reminder_history(connection, user.id, part)
+
+    chunks = Chunks(limit, fetch)
     with database().reading() as connection:
-        page = HistoryPageRequest(since, until, after, skip, limit)
-        items, last = list_reminder_history(connection, user.id, page)
+        items = fit_items(chunks, lambda outcome: outcome)
+    last = items.last.position if items.last else chunks.last
     next_cursor = encode_history_cursor(last) if last else None
-    content = to_json({"items": items, "next_cursor": next_cursor})
     headers = next_page_header(request, _REMINDERS, next_cursor)
-    return Response(content, headers=headers, media_type="application/json")
+    return list_response(items.json, {"next_cursor": next_cursor}, headers)
 
 
 def _span(first: str | None, last: str | None, today: date) -> tuple[date, date]:

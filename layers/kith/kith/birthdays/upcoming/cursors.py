@@ -3,7 +3,12 @@
 from kith.birthdays.cursor_values import decode_date, is_storable
 from kith.birthdays.upcoming.service import UpcomingPosition
 from kith.contacts.repository import MAX_CONTACT_ID
-from kith.http.pagination import CursorInvalid, decode_cursor
+from kith.http.pagination import CursorInvalid, decode_cursor, encode_cursor
+
+
+def encode_upcoming_cursor(last: UpcomingPosition) -> str:
+    """A cursor behind the contact at ``last``."""
+    return encode_cursor([last.day.isoformat(), last.sort_name, last.id])
 
 
 def decode_upcoming_cursor(cursor: str) -> UpcomingPosition:

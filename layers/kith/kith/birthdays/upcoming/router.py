@@ -1,23 +1,32 @@
 """Upcoming birthdays over HTTP."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request, Response
-from pydantic_core import to_json
 
 from kith import clock
 from kith.birthdays.schemas import UpcomingPage
-from kith.birthdays.upcoming.cursors import decode_upcoming_cursor
-from kith.birthdays.upcoming.service import DateWindow, UpcomingPageRequest, list_upcoming
-from kith.contacts.dependencies import next_page_header
+from kith.birthdays.upcoming.cursors import decode_upcoming_cursor, encode_upcoming_cursor
+from kith.birthdays.upcoming.service import (
+    DateWindow,
+    UpcomingPageRequest,
+    UpcomingPosition,
+    list_upcoming,
+)
+from kith.contacts.dependencies import list_response, next_page_header
 from kith.contacts.entities import Owner
+from kith.contacts.presenter import present_contact
+from kith.contacts.rows import ContactRow
 from kith.database.unit_of_work import database
 from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
-from kith.http.pagination import Cursor, PageSize, Skip, Whole, encode_cursor
+from kith.http.pagination import Cursor, PageSize, Skip, Whole
 from kith.http.rate_limit import RateLimitedUser
+from kith.http.response_size import Chunks, fit_items
 
 router = make_router("birthdays")
 
@@ -64,15 +73,24 @@ async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters th
     today = clock.today(_zone(zone))
     window = DateWindow(today, days, user.leap_day)
     after = decode_upcoming_cursor(cursor) if cursor else None
-    page = UpcomingPageRequest(after, skip, limit)
+    page_request = UpcomingPageRequest(after, skip, limit)
     owner = Owner(user.id, today, user.leap_day, None)
+
+    def fetch(
+        limit: int, after: UpcomingPosition | None
+    ) -> tuple[Sequence[ContactRow], UpcomingPosition | None]:
+        part = replace(page_request, limit=limit)
+        part = replace(part, after=after, skip=0) if after else part
+        return list_upcoming(connection, user.id, window, part)
+
+    chunks = Chunks(limit, fetch)
     with database().reading() as connection:
-        items, last = list_upcoming(connection, owner, window, page)
-    next_cursor = encode_cursor(last) if last else None
+        items = fit_items(chunks, lambda row: present_contact(row, owner))
+    last = window.position(items.last) if items.last else chunks.last
+    next_cursor = encode_upcoming_cursor(last) if last else None
     span = {"today": today, "time_zone": zone, "from": today, "to": window.end}
-    shown = {**span, "items": items, "next_cursor": next_cursor}
-    headers = next_page_header(request, _UPCOMING, next_cursor)
-    return Response(to_json(shown), headers=headers, media_type="application/json")
+    rest = {**span, "next_cursor": next_cursor}
+    return list_response(items.json, rest, next_page_header(request, _UPCOMING, next_cursor))
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -14,9 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, or_, tuple_
 
 from kith import calendar
-from kith.contacts.entities import Owner
 from kith.contacts.models import Contact
-from kith.contacts.presenter import present_contact
 from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
 
 _NEXT_YEAR: Final = 1300
@@ -65,9 +63,13 @@ class DateWindow:
         kept = calendar.occurrence(2, 29, None, self.today, self.leap_day)
         return self.place(kept.next)
 
-    def next_day(self, row: Any) -> date:
+    def position(self, row: ContactRow) -> UpcomingPosition:
+        """Where a contact with a birthday stands in the window's order."""
+        assert row.birth_month is not None  # noqa: S101 - it is in the window
+        assert row.birth_day is not None  # noqa: S101 - as above
         born = (row.birth_month, row.birth_day, None)
-        return calendar.occurrence(*born, self.today, self.leap_day).next
+        day = calendar.occurrence(*born, self.today, self.leap_day).next
+        return UpcomingPosition(day, row.sort_name, row.id)
 
 
 class UpcomingBirthdays:
@@ -119,15 +121,11 @@ class UpcomingBirthdays:
 
 
 def list_upcoming(
-    connection: Connection, owner: Owner, window: DateWindow, stretch: UpcomingPageRequest
-) -> tuple[list[dict[str, Any]], list[Any] | None]:
-    """A page as it is shown, and where the next one begins."""
-    one_more = replace(stretch, limit=stretch.limit + 1)
-    rows = UpcomingBirthdays(connection, owner.id, window).page(one_more)
-    shown = rows[: stretch.limit]
-    last = _position(shown[-1], window) if len(rows) > stretch.limit else None
-    return [present_contact(row, owner) for row in shown], last
-
-
-def _position(row: Any, window: DateWindow) -> list[Any]:
-    return [window.next_day(row).isoformat(), row.sort_name, row.id]
+    connection: Connection, owner_id: UUID, window: DateWindow, page_request: UpcomingPageRequest
+) -> tuple[Sequence[ContactRow], UpcomingPosition | None]:
+    """A page, and the position after which the next one begins, if any."""
+    limit = page_request.limit
+    one_more = replace(page_request, limit=limit + 1)
+    rows = UpcomingBirthdays(connection, owner_id, window).page(one_more)
+    last = window.position(rows[limit - 1]) if len(rows) > limit else None
+    return rows[:limit], last

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, TypeVar
 
 from pydantic_core import to_json
@@ -18,7 +19,7 @@ from kith.contacts.rows import ContactRow
 
 _Piece = TypeVar("_Piece")
 
-_READ_AT_ONCE: Final = 1_000
+_READ_AT_ONCE: Final = 200  # the longest contact has a quarter of a megabyte
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +47,21 @@ class Exporter:
             return write_vcards(self._card(row), version).encode()
 
         pieces, last_id = self._gather(after, most_bytes, vcard, len)
-        return ExportPart(b"".join(pieces), last_id)
+        return ExportPart(b"".join(pieces.values()), last_id)
 
     def csv(self, after: int, most_bytes: int) -> ExportPart:
+        """Every row has as many columns as the contact with most phones and e-mails needs."""
         cards, last_id = self._gather(after, most_bytes, self._card, csv_size)
-        return ExportPart(write_csv(cards).encode(), last_id)
+        content = write_csv([*cards.values()]).encode()
+        while len(content) > most_bytes and len(cards) > 1:
+            fewer = max(1, min(len(cards) - 1, len(cards) * most_bytes // len(content)))
+            cards = dict(islice(cards.items(), fewer))
+            content, last_id = write_csv([*cards.values()]).encode(), [*cards][-1]
+        return ExportPart(content, last_id)
 
     def json(self, after: int, most_bytes: int) -> ExportPart:
-        pieces, last_id = self._gather(after, most_bytes, self._json, len)
-        return ExportPart(b'{"contacts":[' + b",".join(pieces) + b"]}", last_id)
+        pieces, last_id = self._gather(after, most_bytes, self._json, lambda json: len(json) + 1)
+        return ExportPart(b'{"contacts":[%b]}' % b",".join(pieces.values()), last_id)
 
     def _gather(
         self,
@@ -62,16 +69,16 @@ class Exporter:
         most_bytes: int,
         write: Callable[[ContactRow], _Piece],
         weigh: Callable[[_Piece], int],
-    ) -> tuple[list[_Piece], int | None]:
-        """Pieces of a file, at least one, until they would be too many bytes."""
-        pieces: list[_Piece] = []
+    ) -> tuple[dict[int, _Piece], int | None]:
+        """Pieces of a file by contact, at least one, until they would be too many bytes."""
+        pieces: dict[int, _Piece] = {}
         last_id, weight = after, 0
         for row in self._rows(after):
             piece = write(row)
             weight += weigh(piece)
             if pieces and weight > most_bytes:
                 return pieces, last_id
-            pieces.append(piece)
+            pieces[row.id] = piece
             last_id = row.id
         return pieces, None
 

@@ -22,6 +22,7 @@ from kith.errors import TooLarge
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, decode_cursor, encode_cursor, link_to_next
+from kith.http.response_size import MAX_ITEMS_BYTES, fit_items
 from kith.settings import settings
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def _report(prepared: "PreparedImport", *, dry_run: bool) -> StoredResponse:
     counts = Counter[str](result.status for result in prepared.results)
     statuses = ("created", "updated", "skipped", "failed")
     summary = {status: counts[status] for status in statuses} | {"dry_run": dry_run}
-    return StoredResponse(200, {}, to_json({"summary": summary, "items": prepared.results}))
+    items = fit_items([prepared.results], lambda result: result)
+    return StoredResponse(200, {}, b'{"summary":%b,"items":%b}' % (to_json(summary), items.json))
 
 
 _KINDS: Final[dict[Format, tuple[str, str]]] = {
@@ -165,7 +167,7 @@ def _part(
 ) -> "ExportPart":
     from kith.contacts.exchange.exporter import Exporter
 
-    export, most = Exporter(connection, owner), settings().export_bytes
+    export, most = Exporter(connection, owner), min(settings().export_bytes, MAX_ITEMS_BYTES)
     if form == "vcard":
         return export.vcards(after, most, version)
     return export.csv(after, most) if form == "csv" else export.json(after, most)

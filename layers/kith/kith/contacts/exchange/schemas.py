@@ -70,7 +70,9 @@ class ImportReport(ResponseModel):
     model_config = _example(_REPORT)
 
     summary: ImportSummary
-    items: list[ImportedCard]
+    items: list[ImportedCard] = Field(
+        description="One for each card; the first ones, where all of them were more than 4 MB."
+    )
 
 
 class Duplicate(ResponseModel):

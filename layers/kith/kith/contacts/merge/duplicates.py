@@ -32,6 +32,11 @@ class DuplicateRows:
     rows: tuple[ContactRow, ContactRow]
     reasons: list[Reason]
 
+    @property
+    def pair(self) -> DuplicatePair:
+        older, newer = self.rows
+        return DuplicatePair(older.id, newer.id)
+
 
 @dataclass(frozen=True, slots=True)
 class DuplicateSlice:

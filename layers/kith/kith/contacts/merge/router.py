@@ -11,6 +11,7 @@ from kith.contacts.dependencies import (
     CurrentOwner,
     IdempotencyKey,
     json_response,
+    list_response,
     next_page_header,
     stored_response,
 )
@@ -22,15 +23,17 @@ from kith.contacts.exchange.schemas import (
     MergeUndoneAnswer,
 )
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
-from kith.contacts.presenter import present_contact
+from kith.contacts.presenter import ContactJson, present_contact
 from kith.contacts.service import ContactService
 from kith.database.unit_of_work import database
 from kith.etags import etag_of
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, PageSize, Skip, decode_cursor, encode_cursor
+from kith.http.response_size import Chunks, fit_items
 
 if TYPE_CHECKING:
+    from kith.contacts.merge.duplicates import DuplicateRows
     from kith.contacts.merge.service import MergeResult
 
 router = make_router("merges")
@@ -66,20 +69,35 @@ async def list_duplicates(  # noqa: PLR0913 - paging is what it is
 
     Of many that share one thing, each is paired with the oldest.
     """
-    from kith.contacts.merge.duplicates import DuplicatePair, find_duplicates
+    from kith.contacts.merge.duplicates import DuplicatePair, DuplicateRows, find_duplicates
 
-    after = DuplicatePair(*decode_cursor(cursor, (int, int))) if cursor else None
+    start = DuplicatePair(*decode_cursor(cursor, (int, int))) if cursor else None
+    total = 0
+
+    def fetch(
+        limit: int, after: DuplicatePair | None
+    ) -> tuple[list[DuplicateRows], DuplicatePair | None]:
+        nonlocal total
+        found = find_duplicates(
+            connection, owner.id, after=after or start, skip=0 if after else skip, limit=limit
+        )
+        total = found.total
+        return found.items, found.last
+
+    chunks = Chunks(limit, fetch)
     with database().reading() as connection:
-        found = find_duplicates(connection, owner.id, after=after, skip=skip, limit=limit)
-    cursor = encode_cursor(list(found.last)) if found.last else None
-    items = [
-        {"contacts": [present_contact(row, owner) for row in pair.rows], "reasons": pair.reasons}
-        for pair in found.items
-    ]
-    page = {"items": items, "next_cursor": cursor} | ({"total": found.total} if count else {})
-    return json_response(
-        page, headers=next_page_header(request, "/api/contacts/duplicates", cursor)
+        items = fit_items(chunks, lambda pair: _duplicate(pair, owner))
+    last = items.last.pair if items.last else chunks.last
+    cursor = encode_cursor(last) if last else None
+    rest = {"next_cursor": cursor} | ({"total": total} if count else {})
+    return list_response(
+        items.json, rest, next_page_header(request, "/api/contacts/duplicates", cursor)
     )
+
+
+def _duplicate(duplicate: "DuplicateRows", owner: Owner) -> ContactJson:
+    contacts = [present_contact(row, owner) for row in duplicate.rows]
+    return {"contacts": contacts, "reasons": duplicate.reasons}
 
 
 @router.post(

@@ -10,7 +10,7 @@ from kith.contacts.schemas import ContactPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
 from kith.contacts.search.repository import PageRequest, Sort
-from kith.contacts.search.service import SearchQuery, search_contacts
+from kith.contacts.search.service import SearchQuery, count_contacts, search_contacts
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
@@ -76,6 +76,7 @@ async def list_contacts(
         return page_response(
             request,
             page_request,
-            lambda page: search_contacts(connection, owner.id, query, page, count=count),
+            lambda page: search_contacts(connection, owner.id, query, page),
             lambda row: present_contact(row, owner),
+            total=count_contacts(connection, owner.id, query) if count else None,
         )

@@ -48,22 +48,19 @@ class ContactSlice:
 
     items: Sequence[ContactRow]
     last: Sequence[CursorValue] | None
-    total: int | None = None
 
 
 def search_contacts(
-    connection: Connection,
-    owner_id: UUID,
-    query: SearchQuery,
-    page_request: PageRequest,
-    *,
-    count: bool,
+    connection: Connection, owner_id: UUID, query: SearchQuery, page_request: PageRequest
 ) -> ContactSlice:
     """One page of the living contacts that match a query."""
-    listing = ContactListing(connection, owner_id)
-    filters = query.filters()
-    page = _cut(page_request, lambda more: listing.page(filters, more))
-    return replace(page, total=listing.count(filters)) if count else page
+    listing, filters = ContactListing(connection, owner_id), query.filters()
+    return _cut(page_request, lambda more: listing.page(filters, more))
+
+
+def count_contacts(connection: Connection, owner_id: UUID, query: SearchQuery) -> int:
+    """How many living contacts match a query."""
+    return ContactListing(connection, owner_id).count(query.filters())
 
 
 def list_trashed_contacts(

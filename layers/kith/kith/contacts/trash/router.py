@@ -6,7 +6,7 @@ from fastapi import Depends, Request, Response
 
 from kith import clock
 from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
-from kith.contacts.presenter import present_contact
+from kith.contacts.presenter import present_trashed
 from kith.contacts.schemas import Contact, TrashPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
@@ -40,7 +40,7 @@ async def list_trash(
             request,
             page_request,
             lambda page: list_trashed_contacts(connection, owner.id, page),
-            lambda row: present_contact(row, owner) | {"deleted_at": row.deleted_at},
+            lambda row: present_trashed(row, owner),
         )
 
 
