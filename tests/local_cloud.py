@@ -5,8 +5,12 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from infra.local.configuration import PYTHONPATH, ROOT, StartupError
 from infra.local.servers.process import bare_environment, tied_to_this_process
@@ -17,15 +21,25 @@ READY = re.compile(r"Kith is ready on (\S+) ")
 
 @dataclass(frozen=True)
 class RunningCloud:
-    """`origin` has no slash at its end; `log` is the file with everything that the cloud said."""
+    """`origin` has no slash at its end; `log` is the file with all that the cloud printed."""
 
     origin: str
     directory: Path
     log: Path
     process: subprocess.Popen[str]
+    _addresses: Iterator[str] = field(default_factory=lambda: map("127.0.0.{}".format, count(2)))
 
-    def said(self) -> str:
-        return self.log.read_text()
+    def client(self) -> httpx.Client:
+        """A client from a loopback address of its own: limits per origin count it apart."""
+        transport = httpx.HTTPTransport(local_address=next(self._addresses))
+        return httpx.Client(base_url=self.origin, transport=transport, timeout=HANG_SECONDS)
+
+    def state(self) -> dict[str, Any]:
+        """What the console tells of servers, functions and queues."""
+        shown: dict[str, Any] = httpx.get(
+            f"{self.origin}/_local/state", timeout=HANG_SECONDS
+        ).json()
+        return shown
 
     def stop(self) -> int:
         """As Ctrl-C or SIGTERM does; gives the exit code."""
@@ -62,7 +76,7 @@ def cloud(
 def _started(
     directory: Path, log: Path, environment: Mapping[str, str], project: Path
 ) -> subprocess.Popen[str]:
-    told = {"PORT": "0", "KITH_LOCAL_DIR": str(directory), "PYTHONPATH": PYTHONPATH}
+    own = {"PORT": "0", "KITH_LOCAL_DIR": str(directory), "PYTHONPATH": PYTHONPATH}
     command = [sys.executable, "-m", "infra.local", str(project)]
     with log.open("w") as output:
         return subprocess.Popen(
@@ -70,7 +84,7 @@ def _started(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**bare_environment(), **told, **environment},
+            env={**bare_environment(), **own, **environment},
             text=True,
         )
 
@@ -80,4 +94,4 @@ def _origin(process: subprocess.Popen[str], log: Path) -> str:
     found = wait_until(lambda: READY.search(log.read_text()) or process.poll() is not None)
     if isinstance(found, re.Match):
         return str(found[1])
-    raise StartupError(log.read_text().strip() or "the cloud said nothing")
+    raise StartupError(log.read_text().strip() or "the cloud printed nothing")

@@ -14,7 +14,7 @@ _LOOK_SECONDS: Final = 0.02
 Found = TypeVar("Found")
 
 
-def wait_until(condition: Callable[[], Found]) -> Found:
+def wait_until(condition: Callable[[], Found | None]) -> Found:
     """What the condition gives, as soon as it is true."""
     deadline = time.monotonic() + HANG_SECONDS
     while not (found := condition()):
@@ -23,7 +23,7 @@ def wait_until(condition: Callable[[], Found]) -> Found:
     return found
 
 
-async def async_wait_until(condition: Callable[[], Found]) -> Found:
+async def async_wait_until(condition: Callable[[], Found | None]) -> Found:
     """As `wait_until`, while the event loop goes on."""
     deadline = time.monotonic() + HANG_SECONDS
     while not (found := condition()):

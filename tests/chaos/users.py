@@ -29,7 +29,7 @@ class Users:
     def _sign_up(self) -> Account:
         mark = f"owner-{self.rng.getrandbits(48):012x}"
         with httpx.Client(base_url=self.http.base_url, timeout=30) as http:
-            person = Person.who_signed_up(http, mark)
+            person = Person.signed_up(http, mark)
             user_id = http.get("/api/users/me").json()["id"]
         self.journal.owners.add(mark)
         self.journal.user_ids.add(user_id)

@@ -1,18 +1,15 @@
 """People, and what they do over HTTP, with nothing but the public API."""
 
 import re
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from uuid import uuid4
 
 import httpx
 
-PASSWORD: Final = "seven quiet herons"
-A_LETTER_TAKES_SECONDS: Final = 20
+from tests.waiting import wait_until
 
-Found = TypeVar("Found")
+PASSWORD: Final = "seven quiet herons"
 
 
 @dataclass
@@ -24,7 +21,7 @@ class Person:
     tokens: dict[str, Any]
 
     @classmethod
-    def who_signed_up(cls, http: httpx.Client, name: str, **profile: Any) -> "Person":
+    def signed_up(cls, http: httpx.Client, name: str, **profile: Any) -> "Person":
         """Sign up, follow the letter, sign in."""
         email = f"{name}-{uuid4().hex[:12]}@example.com"
         body = {"email": email, "password": PASSWORD, **profile}
@@ -42,7 +39,7 @@ class Person:
         self.tokens = answer.json()
         self.http.headers["authorization"] = f"Bearer {self.tokens['access_token']}"
 
-    def befriend(self, **contact: Any) -> dict[str, Any]:
+    def create_contact(self, **contact: Any) -> dict[str, Any]:
         answer = self.http.post("/api/contacts", json=contact)
         assert answer.status_code == 201, answer.text
         created: dict[str, Any] = answer.json()
@@ -60,19 +57,10 @@ def letters_to(http: httpx.Client, email: str) -> list[dict[str, Any]]:
 
 def letter_to(http: httpx.Client, email: str, number: int = 1) -> dict[str, Any]:
     """The letter to an address with that number, once it is there."""
-    return eventually(lambda: letters_to(http, email)[number - 1 :])[0]
+    return wait_until(lambda: letters_to(http, email)[number - 1 :])[0]
 
 
 def token_in(letter: dict[str, Any]) -> str:
     found = re.search(r"token=([\w.~-]+)", letter["text"])
     assert found, letter["text"]
     return found[1]
-
-
-def eventually(look: Callable[[], Found], within: float = A_LETTER_TAKES_SECONDS) -> Found:
-    """What a look finds, once it finds something."""
-    until = time.monotonic() + within
-    while not (found := look()):
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.05)
-    return found

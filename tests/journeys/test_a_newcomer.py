@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.journeys.people import Person, eventually
-from tests.journeys.stack import Stack
+from tests.journeys.people import Person
+from tests.local_cloud import RunningCloud
+from tests.waiting import wait_until
 
 IVAN = {
     "first_name": "Іван",
@@ -19,9 +20,9 @@ REMINDERS = "/2015-03-31/functions/RemindersFunction/invocations"
 
 
 @pytest.fixture
-def olena(stack: Stack) -> Any:
+def olena(stack: RunningCloud) -> Any:
     with stack.client() as http:
-        yield Person.who_signed_up(http, "olena", time_zone="Europe/Kyiv", locale="uk")
+        yield Person.signed_up(http, "olena", time_zone="Europe/Kyiv", locale="uk")
         http.delete("/_local/clock")
 
 
@@ -31,7 +32,7 @@ def set_clock(http: httpx.Client, now: str) -> None:
 
 
 def test_from_signing_up_to_a_letter_on_the_morning_of_a_birthday(olena: Person) -> None:
-    created = olena.befriend(**IVAN)
+    created = olena.create_contact(**IVAN)
     assert created["id"] == 1
     assert olena.http.get("/api/contacts/1").json()["phone"] == "+380671234567"
     assert olena.http.get("/api/contacts", params={"q": "shevchenko"}).json()["items"]
@@ -50,11 +51,11 @@ def test_from_signing_up_to_a_letter_on_the_morning_of_a_birthday(olena: Person)
     def reminders() -> list[dict[str, Any]]:
         return [each for each in olena.letters() if "Іван" in each["subject"]]
 
-    assert len(eventually(reminders)) == 1
+    assert len(wait_until(reminders)) == 1
 
 
 def test_strangers_and_forgers_are_turned_away(alice: Person, bob: Person) -> None:
-    contact = alice.befriend(first_name="Grace", last_name="Hopper")
+    contact = alice.create_contact(first_name="Grace", last_name="Hopper")
     where = f"/api/contacts/{contact['id']}"
 
     without = httpx.get(f"{alice.http.base_url}{where}")

@@ -10,7 +10,7 @@ import pytest
 from tests.journeys import browser as browsers
 from tests.journeys.browser import Browser
 from tests.journeys.people import PASSWORD, Person, letter_to
-from tests.journeys.stack import Stack
+from tests.local_cloud import RunningCloud
 
 pytestmark = pytest.mark.skipif(browsers.PROGRAM is None, reason="there is no Chromium here")
 LOOKS = [("phone", "light"), ("phone", "dark"), ("desktop", "light"), ("desktop", "dark")]
@@ -24,7 +24,7 @@ def browser(tmp_path: Path) -> Iterator[Browser]:
 
 @pytest.mark.parametrize(("size", "scheme"), LOOKS)
 def test_an_address_is_confirmed_by_one_press(
-    stack: Stack, browser: Browser, tmp_path: Path, size: str, scheme: str
+    stack: RunningCloud, browser: Browser, tmp_path: Path, size: str, scheme: str
 ) -> None:
     email = f"dora-{uuid4().hex[:8]}@example.com"
     with stack.client() as http:
@@ -43,7 +43,7 @@ def test_an_address_is_confirmed_by_one_press(
 
 
 def test_a_weak_password_is_explained_and_a_good_one_is_set(
-    stack: Stack, browser: Browser, alice: Person, tmp_path: Path
+    stack: RunningCloud, browser: Browser, alice: Person, tmp_path: Path
 ) -> None:
     alice.http.post("/api/auth/password/forgot", json={"email": alice.email})
     browser.wear("phone", "light")

@@ -5,12 +5,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from infra.demo.__main__ import EMAIL, PASSWORD, main
-from tests.journeys.people import eventually, letters_to
-from tests.journeys.stack import Stack
+from tests.journeys.people import letters_to
+from tests.local_cloud import RunningCloud
+from tests.waiting import wait_until
 
 
 def test_the_demo_fills_the_local_cloud_and_twice_is_once(
-    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    stack: RunningCloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with stack.client() as http:
         monkeypatch.setenv("PORT", str(urlsplit(str(http.base_url)).port))
@@ -28,7 +29,7 @@ def test_the_demo_fills_the_local_cloud_and_twice_is_once(
             subjects = [letter["subject"] for letter in letters_to(http, EMAIL)]
             return [subject for subject in subjects if "Ewa Nowak" in subject]
 
-        assert len(eventually(reminders)) == 1
+        assert len(wait_until(reminders)) == 1
 
 
 def test_the_demo_says_what_to_do_when_nothing_runs(

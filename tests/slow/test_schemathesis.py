@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.journeys.people import Person
-from tests.journeys.stack import Stack, running
+from tests.local_cloud import RunningCloud, cloud
 
 # What is asked of every answer. That every request of the right shape is accepted is not: a key may
 # be used up, a version old, a contact absent.
@@ -29,28 +29,28 @@ PLENTY = {
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Iterator[Stack]:
-    with running(tmp_path, **PLENTY) as stack:
+def stack(tmp_path: Path) -> Iterator[RunningCloud]:
+    with cloud(tmp_path, environment=PLENTY) as stack:
         yield stack
 
 
-def users(stack: Stack, path: Path) -> Path:
+def users(stack: RunningCloud, path: Path) -> Path:
     """Two signed-in users, in the form of the Web Fuzzing Commons."""
     entries = []
     for name in ("alice", "bob"):
         with stack.client() as client:
-            Person.who_signed_up(client, name).befriend(first_name=name)
+            Person.signed_up(client, name).create_contact(first_name=name)
             header = {"name": "Authorization", "value": client.headers["authorization"]}
         entries.append({"name": name, "fixedHeaders": [header]})
     path.write_text(yaml.safe_dump({"schema_version": "0.2.0", "auth": entries}))
     return path
 
 
-def test_the_contacts_keep_what_their_document_says(stack: Stack, tmp_path: Path) -> None:
+def test_the_contacts_keep_what_their_document_says(stack: RunningCloud, tmp_path: Path) -> None:
     command = [
         str(Path(sys.executable).with_name("schemathesis")),
         "run",
-        f"{stack.url}/openapi.json",
+        f"{stack.origin}/openapi.json",
         f"--auth-wfc={users(stack, tmp_path / 'users.yaml')}",
         f"--checks={','.join(CHECKS)}",
         "--include-path-regex=^/api/contacts",

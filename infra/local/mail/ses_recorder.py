@@ -23,6 +23,7 @@ from infra.local.mail.ses_requests import Form, form_of
 
 HAND_ON_WITHIN_S = 8.0  # a sender waits ten seconds for an answer
 AGAIN_AFTER_S = 0.05
+SLOW_S = 1.0
 HANG_UP = "kith.hang_up"
 _NOT_HANDED_ON = {"host", "content-length", "connection"}
 _NOT_HANDED_BACK = {"content-length", "connection", "content-encoding", "transfer-encoding"}
@@ -33,13 +34,15 @@ class Faults:
     """How SES misbehaves on request; each is the share of letters that it happens to, 0 to 1.
 
     throttle: 429, come back later; refuse: sending is paused; reject: this letter never;
-    swallow: accepted, and then the connection ends without an answer.
+    swallow: accepted, and then the connection ends without an answer; slow: a second later, half of
+    it before SES is asked and half after.
     """
 
     throttle: float = 0.0
     refuse: float = 0.0
     reject: float = 0.0
     swallow: float = 0.0
+    slow: float = 0.0
 
     @classmethod
     def asked_for(cls, told: object) -> "Faults":
@@ -84,7 +87,10 @@ class Recorder:
         for name in ("throttle", "refuse", "reject"):
             if _strikes(getattr(faults, name)):
                 return form.refusal(name)
+        pause_s = SLOW_S / 2 if _strikes(faults.slow) else 0.0
+        await asyncio.sleep(pause_s)
         answer = await self._handed_on(request, body)
+        await asyncio.sleep(pause_s)
         if answer is None:
             return form.refusal("throttle")
         if answer.is_success:

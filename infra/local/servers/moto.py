@@ -43,6 +43,8 @@ class Moto:
         return Program(
             name="moto",
             command=[sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(self.port)],
+            # A queue may be emptied as often as somebody likes.
+            environment={"MOTO_SQS_ENFORCE_STRICT_QUEUE_PURGE_BEHAVIOUR": "false"},
             log=self.directory / "server.log",
             ready=lambda: process.listens(self.port),
             address=f"{LOOPBACK}:{self.port}",
