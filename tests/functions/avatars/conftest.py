@@ -1,6 +1,6 @@
 """Alice with a contact, Bob with none, and the door that both knock at."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 import httpx
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from functions.avatars.app import handler
 from kith.accounts.models import OrphanedPicture, User
 from kith.avatars import storage
-from kith.avatars.storage import Account, CloudinaryStorage
+from kith.avatars.storage import CloudinaryStorage
 from tests import clients
 from tests.clients import Response
 from tests.databases import RolledBack
@@ -74,12 +74,5 @@ def grace(alice: Client) -> str:
 @pytest.fixture(autouse=True)
 def provider(picture_cloud: PictureCloud) -> Iterator[PictureCloud]:
     """Pictures go to the stand-in."""
-    with storage.storage.override(CloudinaryStorage(Account.read(picture_cloud.url, local=True))):
+    with storage.storage.override(CloudinaryStorage(picture_cloud.account())):
         yield picture_cloud
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Half a second instead of eight."""
-    monkeypatch.setattr(storage, "TIMEOUT_SECONDS", 0.5)
-    return monkeypatch.undo

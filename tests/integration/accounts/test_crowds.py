@@ -1,7 +1,6 @@
 """Many at once: one account, one successor, and no difference between unknown and wrong."""
 
 import asyncio
-import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -124,7 +123,7 @@ def test_unknown_and_wrong_take_the_same_time(
         unknown.append(seconds("nobody@example.com"))
         wrong.append(seconds("alice@example.com"))
 
-    ratio = statistics.median(unknown) / statistics.median(wrong)
+    ratio = min(unknown) / min(wrong)
     assert 0.85 < ratio < 1.15
 
 
@@ -149,9 +148,9 @@ def test_a_refused_sign_up_costs_the_same_for_every_address_and_no_hash(
         taken.append(seconds(f"person{n % 20}@example.com", 429))
         free.append(seconds(f"nobody{n}@example.com", 429))
 
-    assert 0.7 < statistics.median(conflicts) / statistics.median(made) < 1.4
-    assert 0.8 < statistics.median(taken) / statistics.median(free) < 1.25
-    assert statistics.median(free) < statistics.median(made) / 2
+    assert 0.7 < min(conflicts) / min(made) < 1.4
+    assert 0.8 < min(taken) / min(free) < 1.25
+    assert min(free) < min(made) / 2
 
 
 def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
@@ -174,7 +173,7 @@ def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
         known.append(seconds("alice@example.com"))
         unknown.append(seconds("nobody@example.com"))
 
-    assert statistics.median(known) - statistics.median(unknown) < 0.005
+    assert min(known) - min(unknown) < 0.005
 
 
 def test_a_dummy_hash_costs_what_a_real_one_does() -> None:

@@ -1,7 +1,5 @@
 """Both storages keep the same promises; the one at Cloudinary also survives Cloudinary."""
 
-import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,7 +24,7 @@ PICTURE = prepare_image(photographs.encoded(photographs.scene(64), "PNG"))
 
 @pytest.fixture
 def cloudinary(picture_cloud: PictureCloud) -> CloudinaryStorage:
-    return CloudinaryStorage(Account.read(picture_cloud.url, local=True))
+    return CloudinaryStorage(picture_cloud.account())
 
 
 @pytest.fixture(params=["memory", "cloudinary"])
@@ -35,9 +33,8 @@ def storage(request: pytest.FixtureRequest, cloudinary: CloudinaryStorage) -> St
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[float]:
-    monkeypatch.setattr(module, "TIMEOUT_SECONDS", 0.5)
-    return iter([0.5])
+def impatient(picture_cloud: PictureCloud) -> CloudinaryStorage:
+    return CloudinaryStorage(picture_cloud.account(timeout_seconds=0.2))
 
 
 def test_what_is_kept_has_an_address_of_its_own(storage: Storage) -> None:
@@ -163,35 +160,31 @@ def test_a_provider_in_trouble_is_away(
 
 
 @pytest.mark.parametrize("faults", [{"hang": True}, {"slow_seconds": 3}], ids=str)
-@pytest.mark.usefixtures("impatient")
-def test_nobody_waits_longer_than_the_patience(
-    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
+def test_nobody_waits_longer_than_the_timeout(
+    impatient: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
 ) -> None:
     picture_cloud.has_troubles(**faults)
-    began = time.monotonic()
 
     with pytest.raises(StorageUnavailable):
-        cloudinary.keep("kith/nine/avatar-1", PICTURE)
-
-    assert time.monotonic() - began < 2
+        impatient.keep("kith/nine/avatar-1", PICTURE)
 
 
-@pytest.mark.usefixtures("impatient")
 def test_after_one_who_waited_in_vain_nobody_waits_for_a_moment(
-    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, monkeypatch: pytest.MonkeyPatch
+    impatient: CloudinaryStorage, picture_cloud: PictureCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picture_cloud.has_troubles(hang=True)
     with pytest.raises(StorageUnavailable):
-        cloudinary.keep("kith/thirteen/avatar-1", PICTURE)
-    asked = len(picture_cloud.requests())
+        impatient.keep("kith/thirteen/avatar-1", PICTURE)
+    requests = len(picture_cloud.requests())
 
     with pytest.raises(StorageUnavailable):
-        cloudinary.keep("kith/thirteen/avatar-2", PICTURE)
+        impatient.keep("kith/thirteen/avatar-2", PICTURE)
 
-    assert len(picture_cloud.requests()) == asked
+    assert len(picture_cloud.requests()) == requests
     picture_cloud.is_well()
-    monkeypatch.setattr(cloudinary, "_open_until", 0.0)  # as time will
-    assert cloudinary.keep("kith/thirteen/avatar-3", PICTURE)
+    monkeypatch.setattr(impatient, "_open_until", 0.0)  # as time will
+    monkeypatch.setattr(impatient, "_account", picture_cloud.account())
+    assert impatient.keep("kith/thirteen/avatar-3", PICTURE)
 
 
 def test_a_provider_that_is_slow_but_in_time_is_waited_for(

@@ -128,7 +128,7 @@ def test_an_answer_that_came_too_late_is_never_taken_for_another(
     with pytest.raises(DatabaseUnavailable), notes.reading() as connection:
         driver: Any = connection.connection.dbapi_connection
         driver._usock.settimeout(0.05)
-        connection.execute(text("SELECT pg_sleep(0.3)"))
+        connection.execute(text("SELECT pg_sleep(60)"))
 
     assert count(notes) == 0
 
@@ -144,7 +144,7 @@ def test_reading_leaves_no_transaction_open(notes: Database) -> None:
 def test_a_statement_that_takes_too_long_is_unavailable(notes: Database) -> None:
     with pytest.raises(DatabaseUnavailable), notes.writing() as work:
         work.connection.execute(text("SET LOCAL statement_timeout = 20"))
-        work.connection.execute(text("SELECT pg_sleep(2)"))
+        work.connection.execute(text("SELECT pg_sleep(60)"))
 
 
 def test_a_mistake_of_ours_stays_visible(notes: Database) -> None:

@@ -2,9 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from redis import Redis
 
 from kith.cache import Cache
 from kith.database.unit_of_work import Database
@@ -16,17 +13,6 @@ from tests.databases import RolledBack
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-
-
-class Unhurried(Cache):
-    """Waits as long as a busy machine takes: what is tested is counting, not patience."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._client = Redis.from_url(url, decode_responses=True, socket_timeout=30)
-
-    def _ask(self, question: Any) -> Any:
-        return question()
 
 
 def test_redis_adds_and_floors(cache: Cache) -> None:
@@ -77,18 +63,18 @@ def test_what_has_expired_is_purged(database: RolledBack) -> None:
 def test_five_times_the_limit_at_once_passes_the_limit_although_redis_is_emptied_midway(
     cache: Cache, valkey_url: str, crowded_database: Database
 ) -> None:
-    limit, unhurried = Limit("parallel", 80, MINUTE), Unhurried(valkey_url)
+    limit = Limit("parallel", 80, MINUTE)
 
     def attempts(limiter: Limiter) -> int:
         passed = 0
         for turn in range(100):
             passed += limiter.hit(limit, "alice", NOON).allowed
             if turn == 12:
-                unhurried.run("redis.call('FLUSHALL')", [], [])
+                cache.run("redis.call('FLUSHALL')", [], [])
         return passed
 
     processes = [
-        Limiter(RedisCounters(unhurried), PostgresCounters(), MemoryCounters()) for _ in range(4)
+        Limiter(RedisCounters(cache), PostgresCounters(), MemoryCounters()) for _ in range(4)
     ]
     with ThreadPoolExecutor(4) as crowd:
         passed = sum(crowd.map(attempts, processes))

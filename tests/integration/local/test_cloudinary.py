@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests import photographs
 from tests.picture_cloud import CLOUD, KEY, SECRET, PictureCloud
+from tests.waiting import HANG_SECONDS
 
 PNG = photographs.encoded(photographs.scene(400), "PNG")
 
@@ -25,7 +26,7 @@ def account(picture_cloud: PictureCloud) -> dict[str, Any]:
         "api_key": KEY,
         "api_secret": SECRET,
         "upload_prefix": picture_cloud.origin,
-        "timeout": 5,
+        "timeout": HANG_SECONDS,
     }
 
 

@@ -1,4 +1,3 @@
-import time
 import tracemalloc
 from typing import Final
 
@@ -126,16 +125,12 @@ HOSTILE: Final = {
 
 
 @pytest.mark.parametrize(("content", "error"), HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_hostile_file_is_refused_quickly_and_cheaply(
-    content: bytes, error: type[KithError]
-) -> None:
+def test_a_hostile_file_is_refused_cheaply(content: bytes, error: type[KithError]) -> None:
     tracemalloc.start()
-    began = time.perf_counter()
 
     with pytest.raises(error):
         prepare_image(content)
 
-    assert time.perf_counter() - began < 2
     assert tracemalloc.get_traced_memory()[1] < 50_000_000
     tracemalloc.stop()
 

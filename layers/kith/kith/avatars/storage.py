@@ -123,6 +123,8 @@ class Account:
     secret: str
     api: str
     delivery: str
+    timeout_seconds: float = TIMEOUT_SECONDS  # of each call
+    break_seconds: float = _BREAK_SECONDS  # after one that took too long
 
     @classmethod
     def read(cls, url: str, *, local: bool = False) -> "Account":
@@ -147,7 +149,7 @@ class Account:
             "api_key": self.key,
             "api_secret": self.secret,
             "upload_prefix": self.api,
-            "timeout": TIMEOUT_SECONDS,
+            "timeout": self.timeout_seconds,
         }
 
 
@@ -251,9 +253,9 @@ class CloudinaryStorage:
         results: SimpleQueue[_Result | Exception] = SimpleQueue()
         Thread(target=_run, args=(call, results), daemon=True).start()
         try:
-            result = results.get(timeout=TIMEOUT_SECONDS)
+            result = results.get(timeout=self._account.timeout_seconds)
         except Empty:
-            self._open_until = time.monotonic() + _BREAK_SECONDS
+            self._open_until = time.monotonic() + self._account.break_seconds
             raise _unavailable("timeout") from None
         if isinstance(result, Exception):
             raise _unavailable(type(result).__name__) from result

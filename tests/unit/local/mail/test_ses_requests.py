@@ -137,7 +137,13 @@ def test_ses_refuses_in_its_own_words(fault: str, status: int, code: str) -> Non
 def test_faults_are_shares() -> None:
     faults = Faults.asked_for({"throttle": 0.3, "swallow": True, "refuse": False})
 
-    assert faults.shown() == {"throttle": 0.3, "refuse": 0.0, "reject": 0.0, "swallow": 1.0}
+    assert faults.shown() == {
+        "throttle": 0.3,
+        "refuse": 0.0,
+        "reject": 0.0,
+        "swallow": 1.0,
+        "slow": 0.0,
+    }
 
 
 @pytest.mark.parametrize("told", [None, [], {"burn": 1}, {"throttle": 1.1}, {"refuse": "yes"}])
