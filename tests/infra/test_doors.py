@@ -56,7 +56,12 @@ def test_every_variable_that_the_template_gives_is_read(functions: dict[str, Any
 # What each door cannot do without, beyond what all functions are given.
 NEEDED = {
     "AuthorizerFunction": {"KITH_PUBLIC_KEYS"},
-    "AuthFunction": {"KITH_PUBLIC_KEYS", "KITH_SECRET_ID", "KITH_LETTERS_QUEUE_URL"},
+    "AuthFunction": {
+        "KITH_PUBLIC_KEYS",
+        "KITH_SECRET_ID",
+        "KITH_LETTERS_QUEUE_URL",
+        "KITH_BREACHED_PASSWORDS_URL",
+    },
     "ContactsFunction": set(),
     "BirthdaysFunction": set(),
     "AvatarsFunction": {"CLOUDINARY_URL"},

@@ -44,6 +44,18 @@ def _seconds(text: str) -> timedelta:
     return timedelta(seconds=_count(text))
 
 
+def _score(text: str) -> int:
+    if text not in {"0", "1", "2", "3", "4"}:
+        raise ValueError("a score of zxcvbn, 0 to 4")
+    return int(text)
+
+
+def _range_url(text: str) -> str:
+    if text and not text.startswith(("https://", "http://127.0.0.1:")):
+        raise ValueError("https://api.pwnedpasswords.com/range/ or another range API, by https")
+    return text
+
+
 def _cloudinary_url(text: str) -> str:
     if text and not re.fullmatch(r"cloudinary://[^:@/]+:[^@/]+@[^@/?]+([/?].*)?", text):
         raise ValueError("cloudinary://key:secret@cloud")
@@ -101,6 +113,8 @@ class Settings:
     # Passwords, sessions, one-time links
     password_min: int = _limit("KITH_PASSWORD_MIN", 8)
     password_max: int = _limit("KITH_PASSWORD_MAX", 256)
+    password_score: int = _from("KITH_PASSWORD_SCORE", _score, 2)
+    breached_passwords_url: str = _from("KITH_BREACHED_PASSWORDS_URL", _range_url, "")
     password_cost: int = _limit("KITH_PASSWORD_COST", 12)
     access_token_life: timedelta = _life("KITH_ACCESS_TOKEN_SECONDS", timedelta(minutes=15))
     session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))

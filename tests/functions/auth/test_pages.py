@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from kith import cache as caches
 from kith import settings as environment
-from kith.accounts import passwords
 from kith.accounts.flows.unsubscribe import make_unsubscribe_link, unsubscribe_headers
 from kith.accounts.models import User
+from kith.accounts.passwords import hashing
 from kith.cache import Cache
 from kith.settings import settings
 from tests.auth_client import PASSWORD, AuthClient
@@ -178,14 +178,14 @@ def test_with_all_hands_busy_the_page_asks_to_try_again(
     client.sign_up_and_log_in()
     client.request("POST", "/api/auth/password/forgot", {"email": "alice@example.com"})
     token = token_in(client.letters()[0])
-    monkeypatch.setattr(passwords, "_SLOT_TIMEOUT_SECONDS", 0.01)
-    for _ in range(passwords._SLOTS):
-        passwords._slots.acquire()
+    monkeypatch.setattr(hashing, "_SLOT_TIMEOUT_SECONDS", 0.01)
+    for _ in range(hashing._SLOTS):
+        hashing._slots.acquire()
     try:
         busy = post(client, "/reset-password", token=token, password="nine loud herons")
     finally:
-        for _ in range(passwords._SLOTS):
-            passwords._slots.release()
+        for _ in range(hashing._SLOTS):
+            hashing._slots.release()
 
     assert busy.status == 503
     assert int(busy.headers["retry-after"]) >= 1

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from kith import settings as environment
-from kith.accounts import passwords
 from kith.accounts.entities import Caller
 from kith.accounts.flows.password_reset import request_password_reset
 from kith.accounts.models import User
+from kith.accounts.passwords import hashing
 from kith.accounts.sessions.repository import SessionRepository
 from kith.database.unit_of_work import Database
 from kith.mail.models import OutboxLetter
@@ -177,7 +177,7 @@ def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
 
 
 def test_a_dummy_hash_costs_what_a_real_one_does() -> None:
-    kept, dummy = passwords.hash_password(PASSWORD, b"p" * 32), passwords._dummy()
+    kept, dummy = hashing.hash_password(PASSWORD, b"p" * 32), hashing._dummy()
 
     assert kept[: len("v1$$2b$04$")] == dummy[: len("v1$$2b$04$")]
     assert len(kept) == len(dummy)

@@ -12,7 +12,7 @@ from kith import clock
 from kith.accounts.email_address import email_key_of
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
-from kith.accounts.passwords import (
+from kith.accounts.passwords.hashing import (
     exceeds_maximum_length,
     hash_password,
     needs_rehash,

@@ -6,7 +6,8 @@ from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.notifications import LetterKind, enqueue_notice
-from kith.accounts.passwords import hash_password, validate_password
+from kith.accounts.passwords.hashing import hash_password
+from kith.accounts.passwords.policy import validate_password
 from kith.accounts.schemas import PasswordChange
 from kith.accounts.sessions.service import revoke_sessions
 from kith.accounts.tokens.repository import TokenRepository
@@ -30,7 +31,7 @@ def change_password_in_two_transactions(
     """
     with database().loading() as session:
         user = UserRepository(session).require(user_id)
-    validate_password(sent.password, user.email_key)
+    validate_password(sent.password, user.email_key, user.username)
     with database().writing() as work:
         attempt = PasswordAttempt.of_user(work, user, caller)
     attempt.verify(sent.current_password)

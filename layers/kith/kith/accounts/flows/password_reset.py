@@ -9,7 +9,8 @@ from kith.accounts.email_address import parse_email_address
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_notice, request_letter
-from kith.accounts.passwords import hash_password, validate_password
+from kith.accounts.passwords.hashing import hash_password
+from kith.accounts.passwords.policy import validate_password
 from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.sessions.service import revoke_sessions
 from kith.accounts.throttles import reset_login_failures
@@ -55,7 +56,7 @@ def reset_password_in_two_transactions(token: str, password: str) -> None:
     """
     with database().loading() as session:
         user = find_reset_user(session, token)
-    validate_password(password, user.email_key)
+    validate_password(password, user.email_key, user.username)
     password_hash, at = hash_password(password, signing_keys().pepper()), clock.now()
     with database().writing() as work:
         claim = TokenRepository(work.session).consume(digest_token(token), Purpose.RESET, at)

@@ -8,7 +8,8 @@ from kith.accounts.email_address import EmailAddress, parse_email_address
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_token_letter
-from kith.accounts.passwords import hash_password, validate_password
+from kith.accounts.passwords.hashing import hash_password
+from kith.accounts.passwords.policy import validate_password
 from kith.accounts.schemas import SignUp
 from kith.accounts.throttles import count_signup, peek_signups, require_within_limits
 from kith.accounts.tokens.signing_keys import signing_keys
@@ -33,7 +34,7 @@ def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
     address = parse_email_address(sent.email)
     with database().reading() as connection:
         require_within_limits(peek_signups(connection, caller, clock.now()))
-    validate_password(sent.password, address.key)
+    validate_password(sent.password, address.key, sent.username)
     with database().writing() as work:
         verdict = count_signup(work.connection, caller, clock.now())
     require_within_limits(verdict)

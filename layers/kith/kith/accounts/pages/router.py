@@ -24,7 +24,8 @@ from kith.accounts.pages.rendering import (
     preferred_locale,
     render_page,
 )
-from kith.accounts.passwords import HashingBusy, PasswordNotAcceptable
+from kith.accounts.passwords.hashing import HashingBusy
+from kith.accounts.passwords.policy import PasswordNotAcceptable
 from kith.accounts.tokens.one_time import TokenInvalid
 from kith.accounts.user_repository import EmailTaken
 from kith.database.unit_of_work import database

@@ -1,4 +1,4 @@
-"""Passwords: what is acceptable, and how one is kept.
+"""Hashing of passwords.
 
 ``v1$<bcrypt>``: bcrypt of the Base64 of HMAC-SHA-256(pepper, NFC of the password in UTF-8), so that
 bcrypt's 72 bytes never truncate anything and a stolen table is worth nothing without the pepper.
@@ -14,59 +14,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from kith.accounts.common_passwords import is_common_password
-from kith.errors import Fault, Invalid, Unavailable
+from kith.errors import Unavailable
 from kith.settings import settings
 
 _RECIPE: Final = "v1"
 # A hash takes a quarter of a second of a core; more of them at once only make all of them slower.
 _SLOTS: Final = 2
 _SLOT_TIMEOUT_SECONDS: Final = 2.0
-_PRODUCT: Final = "kith"
 
 _slots: Final = threading.BoundedSemaphore(_SLOTS)
-
-
-class PasswordNotAcceptable(Invalid):
-    """``reason`` is the rule that was broken: see the words of the pages for all of them."""
-
-    code = "password_not_acceptable"
-    detail = "Please choose another password."
-
-    def __init__(self, reason: str, detail: str) -> None:
-        self.reason = reason
-        super().__init__(faults=[Fault("/password", f"password_{reason}", detail)])
 
 
 class HashingBusy(Unavailable):
     code = "busy"
     detail = "Too many people are signing in right now; try again shortly."
-
-
-def validate_password(password: str, email_key: str) -> None:
-    """Raises PasswordNotAcceptable with the reason. No rule about kinds of characters (NIST)."""
-    text = unicodedata.normalize("NFC", password)
-    _require_length(text)
-    folded = unicodedata.normalize("NFKC", text).casefold().strip()
-    if _is_about(folded, email_key):
-        raise PasswordNotAcceptable("own_address", "Your address is the first thing to be tried.")
-    if _PRODUCT in folded and not folded.replace(_PRODUCT, "").strip("0123456789!?. -_"):
-        raise PasswordNotAcceptable("product_name", "Our own name is easily guessed.")
-    if is_common_password(folded):
-        raise PasswordNotAcceptable("common", "It is on the list of the most common passwords.")
-
-
-def _require_length(text: str) -> None:
-    if len(text) < settings().password_min:
-        detail = f"At least {settings().password_min} characters, please."
-        raise PasswordNotAcceptable("too_short", detail)
-    if len(text) > settings().password_max:
-        detail = f"At most {settings().password_max} characters, please."
-        raise PasswordNotAcceptable("too_long", detail)
-
-
-def _is_about(folded: str, email_key: str) -> bool:
-    return folded in {email_key, email_key.partition("@")[0]}
 
 
 def exceeds_maximum_length(password: str) -> bool:

@@ -1,0 +1,1 @@
+"""Passwords: which are acceptable, and how they are hashed."""
