@@ -24,6 +24,7 @@ from infra.local.servers.cloudinary import Cloudinary
 from infra.local.servers.moto import Aws, AwsError, Moto
 from infra.local.servers.postgres import Postgres
 from infra.local.servers.process import Program, remembered_port
+from infra.local.servers.sqs import Sqs
 from infra.local.servers.supervisor import Child, nothing
 from infra.local.servers.valkey import Valkey
 from infra.local.stack import loader
@@ -65,6 +66,7 @@ class Cloud:
         self._postgres = Postgres(directory / "postgres")
         self._valkey = Valkey(directory / "valkey")
         self._moto = Moto(directory / "moto")
+        self._sqs = Sqs(directory / "sqs")
         self._cloudinary = Cloudinary(directory / "cloudinary")
         self._recorder_port = remembered_port(directory / "ses.port")
         self.aws = Aws(self._endpoints(), REGION, self._credentials())
@@ -78,8 +80,8 @@ class Cloud:
 
     def _endpoints(self) -> dict[str, str]:
         told = self.configuration
-        services = ("sqs", "secretsmanager", "ses")
-        return {service: told.endpoint(service) or self._moto.url for service in services}
+        ours = {"sqs": self._sqs.url, "secretsmanager": self._moto.url, "ses": self._moto.url}
+        return {service: told.endpoint(service) or url for service, url in ours.items()}
 
     def _credentials(self) -> Credentials:
         told = self.configuration.aws
@@ -173,6 +175,7 @@ class Cloud:
             self._start("postgres", self._postgres, told.database_url),
             self._start("valkey", self._valkey, told.redis_url),
             self._start_aws(),
+            self._start_sqs(),
             self._start_cloudinary(),
         )
 
@@ -185,6 +188,12 @@ class Cloud:
             await self._bring_up("aws", self._moto.program(), self._furnish)
         else:
             await self._furnish()
+
+    async def _start_sqs(self) -> None:
+        if self._endpoints()["sqs"] == self._sqs.url:
+            await self._bring_up("sqs", self._sqs.program(), self._make_queues)
+        else:
+            await self._make_queues()
 
     async def _start_cloudinary(self) -> None:
         if self._cloudinary.is_there() and not self.configuration.cloudinary_url:
@@ -201,11 +210,18 @@ class Cloud:
         told = self._environment()
         sets = [told[name] for name in CONFIGURATION_SETS if told[name]]
         try:
-            await self.aws.make_queues(self.stack.queues.values())
             await self.aws.keep_secret(told["KITH_SECRET_ID"], self.keys.secret)
             await self.aws.let_send(told["KITH_MAIL_FROM"], sets)
         except (httpx.HTTPError, AwsError) as error:
             whose = "moto" if "aws" in self.children else "AWS_ENDPOINT_URL"
+            raise StartupError(f"{whose} cannot be used: {error}") from error
+
+    async def _make_queues(self) -> None:
+        """Our stand-in forgets them with each death."""
+        try:
+            await self.aws.make_queues(self.stack.queues.values())
+        except (httpx.HTTPError, AwsError) as error:
+            whose = "the stand-in for SQS" if "sqs" in self.children else "AWS_ENDPOINT_URL_SQS"
             raise StartupError(f"{whose} cannot be used: {error}") from error
 
     async def _migrate(self) -> None:
@@ -283,7 +299,7 @@ class Cloud:
 
     async def state(self) -> dict[str, Any]:
         """What `/_local/state` tells."""
-        names = ("postgres", "valkey", "aws", "cloudinary")
+        names = ("postgres", "valkey", "aws", "sqs", "cloudinary")
         queues = self.stack.queues.values()
         depths = await asyncio.gather(*map(self._depth, queues))
         return {

@@ -1,7 +1,7 @@
-"""moto's server, which is the local SES, SQS and Secrets Manager, and how the cloud speaks to it.
+"""moto's server, which is the local SES and Secrets Manager, and how the cloud speaks to AWS.
 
-moto keeps everything in memory: after each start the queues, the secret and the sender's identity
-are made again. Messages that were lost with it come back with the outbox's tick.
+moto keeps everything in memory: after each start the secret and the sender's identity are made
+again. Queues are in a stand-in of their own (``infra.local.sqs``).
 """
 
 import json

@@ -196,7 +196,7 @@ def post_in_vain(http: httpx.Client, subject: str) -> None:
 def pids_of(cloud: RunningCloud) -> list[int]:
     """Of everything that the cloud says it started."""
     running = state_of(cloud)
-    servers = [running[name]["pid"] for name in ("postgres", "valkey", "aws", "cloudinary")]
+    servers = [running[name]["pid"] for name in ("postgres", "valkey", "aws", "sqs", "cloudinary")]
     pools = running["functions"].values()
     workers = [worker["pid"] for pool in pools for worker in pool["workers"]]
     return [pid for pid in (*servers, *workers) if pid]
@@ -340,7 +340,7 @@ def test_other_sites_cannot_look_in(http: httpx.Client) -> None:
 
 
 def test_whatever_is_killed_comes_back_without_hands(http: httpx.Client) -> None:
-    names = ("postgres", "valkey", "aws")
+    names = ("postgres", "valkey", "aws", "sqs")
     before = {name: state(http)[name]["pid"] for name in names}
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
