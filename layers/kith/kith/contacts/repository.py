@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from kith.accounts.models import User
 from kith.contacts.models import BULK_COLUMNS, Contact
@@ -60,8 +61,9 @@ class ContactRepository:
         return {row.id: row for row in fetch_rows(self._session.connection(), locked)}
 
     def save(self, contact: Contact, at: datetime) -> None:
-        """Write what was changed of a locked contact."""
+        """Write what was changed of a locked contact; its version counts up in any case."""
         contact.updated_at = at
+        flag_modified(contact, "updated_at")
         self._session.flush()
 
     def save_many(self, contacts: Sequence[Contact], at: datetime) -> None:

@@ -6,8 +6,7 @@ two dozen columns costs the driver ten times as much, and an object of the sessi
 
 from collections.abc import Callable
 from datetime import datetime
-from operator import itemgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 
 from pydantic_core import from_json
@@ -42,7 +41,13 @@ _PARSERS: Final = tuple(
 )
 
 
-class ContactRow(tuple[Any, ...], ContactColumns):
+if TYPE_CHECKING:
+    _Values = tuple[Any, ...]
+else:
+    _Values = NamedTuple("_Values", [(name, Any) for name in ROW_COLUMNS])  # read in C
+
+
+class ContactRow(_Values, ContactColumns):
     """A contact as it was read; it cannot be changed."""
 
     __slots__ = ()
@@ -52,7 +57,7 @@ class ContactRow(tuple[Any, ...], ContactColumns):
         for place, parse in _PARSERS:
             if values[place] is not None:
                 values[place] = parse(values[place])
-        return cls(values)
+        return tuple.__new__(cls, values)
 
     def copy(self) -> Contact:
         """A contact that no session knows, to be changed and written with many others."""
@@ -65,8 +70,6 @@ def _birthdate(row: ContactRow) -> Birthdate | None:
     return Birthdate(row.birth_year, row.birth_month, row.birth_day)
 
 
-for _place, _name in enumerate(ROW_COLUMNS):
-    setattr(ContactRow, _name, property(itemgetter(_place)))
 setattr(ContactRow, "birthdate", property(_birthdate))  # noqa: B010 - a mapped attribute elsewhere
 
 _ROW: Final[ColumnClause[str]] = literal_column(
@@ -79,11 +82,19 @@ _ONE: Final = select(_ROW.cast(Text)).where(
 )
 
 
+def as_json(statement: Select[Any]) -> Select[str | None]:
+    """A statement that begins with ``SELECT_ROW``, as one JSON text of its rows, in its order."""
+    return select(func.json_agg(statement.subquery("page").c.row).cast(Text))
+
+
+def parse_rows(rows: str | None) -> list[ContactRow]:
+    """The rows of a text that ``as_json`` made."""
+    return [ContactRow.from_json(row) for row in from_json(rows or "[]")]
+
+
 def fetch_rows(connection: Connection, statement: Select[Any]) -> list[ContactRow]:
     """All rows of a statement that begins with ``SELECT_ROW``, in its order."""
-    page = statement.subquery("page")
-    rows = connection.scalar(select(func.json_agg(page.c.row).cast(Text)))
-    return [ContactRow.from_json(row) for row in from_json(rows or "[]")]
+    return parse_rows(connection.scalar(as_json(statement)))
 
 
 def fetch_row(connection: Connection, owner_id: UUID, contact_id: int) -> ContactRow | None:

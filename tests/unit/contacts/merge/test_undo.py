@@ -16,7 +16,7 @@ def contact(**facts: Any) -> Contact:
 
 
 def row_of(stored: ContactColumns) -> ContactRow:
-    return ContactRow(getattr(stored, name) for name in ROW_COLUMNS)
+    return tuple.__new__(ContactRow, [getattr(stored, name) for name in ROW_COLUMNS])
 
 
 def undone(before: Contact, after: Contact, now: Contact) -> Contact:

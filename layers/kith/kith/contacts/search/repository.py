@@ -7,27 +7,29 @@ what the first one does.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from functools import lru_cache
+from itertools import count
+from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
-    CTE,
     ColumnElement,
     Connection,
     Integer,
     Select,
+    Text,
     and_,
     any_,
+    bindparam,
     func,
-    literal,
     or_,
     select,
     tuple_,
 )
 
 from kith.contacts.models import Contact
-from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
+from kith.contacts.rows import SELECT_ROW, ContactRow, as_json, parse_rows
 from kith.contacts.search.text import LONG_TEXT_MARK
 
 Sort = Literal["id", "name", "updated", "birthday"]
@@ -41,6 +43,7 @@ _KEYS: Final[dict[Order, tuple[ColumnElement[Any], ...]]] = {
     "birthday": (_c.birth_key, _c.sort_name, _c.id),
     "deleted": (_c.deleted_at, _c.id),
 }
+_MINE: Final = _c.owner_id == bindparam("owner_id")
 _LATEST_FIRST: Final = {"updated", "deleted"}
 # One part of a row's position in a list.
 CursorValue = str | int | datetime | None
@@ -71,7 +74,7 @@ def page_position(row: ContactRow, sort: Order) -> list[CursorValue]:
 
 
 class ContactListing:
-    """One owner's living contacts, many at once."""
+    """One owner's contacts, many at once."""
 
     def __init__(self, connection: Connection, owner_id: UUID) -> None:
         self._connection = connection
@@ -79,95 +82,138 @@ class ContactListing:
 
     def page(self, filters: ContactFilters, page_request: PageRequest) -> list[ContactRow]:
         """At most ``page_request.limit`` living contacts."""
-        rows = self._fetch(self._living(filters, page_request.sort), page_request)
+        rows = self._fetch(filters, page_request)
         missing = page_request.limit - len(rows)
         if missing and _ends_before_the_unknown(page_request):
             rest = replace(page_request, after=(None, "", 0), limit=missing)
-            rows = [*rows, *self._fetch(self._living(filters, page_request.sort), rest)]
+            rows = [*rows, *self._fetch(filters, rest)]
         return rows
 
     def trash(self, page_request: PageRequest) -> list[ContactRow]:
         """At most ``page_request.limit`` contacts of the trash, in the order ``deleted``."""
-        return self._fetch([self._mine, _c.deleted_at.is_not(None)], page_request)
+        return self._fetch(ContactFilters(), page_request)
 
     def count(self, filters: ContactFilters) -> int:
-        statement = select(func.count()).where(*self._living(filters, "id"))
-        return self._connection.scalar(statement) or 0
+        statement = select(func.count()).where(*_filtered(_shape(filters, PageRequest())))
+        return self._connection.scalar(statement, self._values(filters, PageRequest())) or 0
 
-    @property
-    def _mine(self) -> ColumnElement[bool]:
-        return _c.owner_id == self._owner_id
+    def _fetch(self, filters: ContactFilters, page_request: PageRequest) -> list[ContactRow]:
+        statement = _page_statement(_shape(filters, page_request))
+        return parse_rows(self._connection.scalar(statement, self._values(filters, page_request)))
 
-    def _fetch(
-        self, rows: Sequence[ColumnElement[bool]], page_request: PageRequest
-    ) -> list[ContactRow]:
-        """Which rows they are is found in an index alone; what they hold is fetched after that.
-
-        Their ids are an array, which is made once whatever the planner believes; without fresh
-        statistics it would look for an ``IN`` again with every row.
-        """
-        keys = _KEYS[page_request.sort]
-        order = [key.desc() if page_request.sort in _LATEST_FIRST else key for key in keys]
-        chosen = (
-            select(_c.id)
-            .where(*rows, *_begins(keys, page_request))
-            .order_by(*order)
-            .limit(page_request.limit)
-            .offset(page_request.skip or None)
-            .correlate(None)
-        )
-        ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Integer))
-        page = SELECT_ROW.where(self._mine, _c.id == any_(ids))
-        return fetch_rows(self._connection, page.order_by(*order))
-
-    def _living(self, filters: ContactFilters, sort: Order) -> list[ColumnElement[bool]]:
-        living = [self._mine, _c.deleted_at.is_(None)]
-        rows = list(living)
-        if filters.patterns and sort == "id":
-            rows.append(self._found(filters.patterns))
-        elif filters.patterns:
-            found = select(_c.id).where(*living, self._found(filters.patterns)).correlate(None)
-            rows.append(_c.id.in_(select(_found_first(found).c.id)))
-        if filters.tag is not None:
-            rows.append(literal(filters.tag) == any_(_c.tags))
-        if filters.favourite is not None:
-            rows.append(_c.favourite == filters.favourite)
-        return rows
-
-    def _found(self, patterns: Sequence[Sequence[str]]) -> ColumnElement[bool]:
-        long = select(_c.id).where(
-            self._mine,
-            _c.deleted_at.is_(None),
-            _c.search_long.is_not(None),
-            _all_match(_c.search_long, patterns),
-        )
-        elsewhere = and_(_c.search == LONG_TEXT_MARK, _c.id.in_(long.correlate(None)))
-        return or_(_all_match(_c.search, patterns), elsewhere)
+    def _values(self, filters: ContactFilters, page_request: PageRequest) -> dict[str, object]:
+        """The values of a statement; those that its shape does not name are left over."""
+        patterns = (pattern for group in filters.patterns for pattern in group)
+        return {
+            "owner_id": self._owner_id,
+            "tag": filters.tag,
+            "favourite": filters.favourite,
+            "limit": page_request.limit,
+            "skip": page_request.skip,
+            **{f"pattern_{place}": pattern for place, pattern in enumerate(patterns)},
+            **{f"after_{place}": value for place, value in enumerate(page_request.after or ())},
+        }
 
 
-def _found_first(found: Select[Any]) -> CTE:
+class _Shape(NamedTuple):
+    """All that a statement for a page depends on but its values."""
+
+    sort: Order
+    group_sizes: tuple[int, ...]
+    has_tag: bool
+    has_favourite: bool
+    has_skip: bool
+    after: Literal["known", "unknown"] | None
+
+
+def _shape(filters: ContactFilters, page_request: PageRequest) -> _Shape:
+    after = page_request.after
+    return _Shape(
+        page_request.sort,
+        tuple(len(group) for group in filters.patterns),
+        filters.tag is not None,
+        filters.favourite is not None,
+        page_request.skip > 0,
+        None if after is None else "unknown" if after[0] is None else "known",
+    )
+
+
+@lru_cache(maxsize=64)
+def _page_statement(shape: _Shape) -> Select[str | None]:
+    """Which rows they are is found in an index alone; what they hold is fetched after that.
+
+    Their ids are an array, which is made once whatever the planner believes; without fresh
+    statistics it would look for an ``IN`` again with every row.
+
+    A statement is put together once: SQLAlchemy takes as long for that as PostgreSQL for the rows.
+    """
+    keys = _KEYS[shape.sort]
+    order = [key.desc() if shape.sort in _LATEST_FIRST else key for key in keys]
+    chosen = (
+        select(_c.id)
+        .where(*_filtered(shape), *_after(shape))
+        .order_by(*order)
+        .limit(bindparam("limit", type_=Integer))
+        .offset(bindparam("skip", type_=Integer) if shape.has_skip else None)
+        .correlate(None)
+    )
+    ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Integer))
+    return as_json(SELECT_ROW.where(_MINE, _c.id == any_(ids)).order_by(*order))
+
+
+def _filtered(shape: _Shape) -> list[ColumnElement[bool]]:
+    if shape.sort == "deleted":
+        return [_MINE, _c.deleted_at.is_not(None)]
+    rows = [_MINE, _c.deleted_at.is_(None)]
+    if shape.group_sizes:
+        rows.append(_found(shape) if shape.sort == "id" else _c.id.in_(_found_first(shape)))
+    if shape.has_tag:
+        rows.append(bindparam("tag", type_=Text) == any_(_c.tags))
+    if shape.has_favourite:
+        rows.append(_c.favourite == bindparam("favourite"))
+    return rows
+
+
+def _found_first(shape: _Shape) -> Select[int]:
     """In another order than that of ids the planner would rather read all rows of the table."""
-    return found.cte("found").prefix_with("MATERIALIZED")
+    found = select(_c.id).where(_MINE, _c.deleted_at.is_(None), _found(shape)).correlate(None)
+    return select(found.cte("found").prefix_with("MATERIALIZED").c.id)
 
 
-def _all_match(text: ColumnElement[Any], patterns: Sequence[Sequence[str]]) -> ColumnElement[bool]:
-    return and_(*(or_(*(text.like(each) for each in group)) for group in patterns))
+def _found(shape: _Shape) -> ColumnElement[bool]:
+    long = select(_c.id).where(
+        _MINE,
+        _c.deleted_at.is_(None),
+        _c.search_long.is_not(None),
+        _all_match(_c.search_long, shape),
+    )
+    elsewhere = and_(_c.search == LONG_TEXT_MARK, _c.id.in_(long.correlate(None)))
+    return or_(_all_match(_c.search, shape), elsewhere)
+
+
+def _all_match(text: ColumnElement[str], shape: _Shape) -> ColumnElement[bool]:
+    places = count()
+    return and_(
+        *(
+            or_(*(text.like(bindparam(f"pattern_{next(places)}")) for _ in range(size)))
+            for size in shape.group_sizes
+        )
+    )
+
+
+def _after(shape: _Shape) -> list[ColumnElement[bool]]:
+    if shape.after is None:
+        return []
+    keys = _KEYS[shape.sort]
+    after = [bindparam(f"after_{place}", type_=key.type) for place, key in enumerate(keys)]
+    if shape.after == "unknown":
+        return [keys[0].is_(None), tuple_(*keys[1:]) > tuple_(*after[1:])]
+    if shape.sort in _LATEST_FIRST:
+        return [tuple_(*keys) < tuple_(*after)]
+    return [tuple_(*keys) > tuple_(*after)]
 
 
 def _ends_before_the_unknown(page_request: PageRequest) -> bool:
     """Contacts without a birthday come last, and no comparison of keys reaches them."""
     after = page_request.after
     return page_request.sort == "birthday" and after is not None and after[0] is not None
-
-
-def _begins(
-    keys: Sequence[ColumnElement[Any]], page_request: PageRequest
-) -> list[ColumnElement[bool]]:
-    if page_request.after is None:
-        return []
-    after = list(page_request.after)
-    if after[0] is None:
-        return [keys[0].is_(None), tuple_(*keys[1:]) > tuple_(*after[1:])]
-    if page_request.sort in _LATEST_FIRST:
-        return [tuple_(*keys) < tuple_(*after)]
-    return [tuple_(*keys) > tuple_(*after)]

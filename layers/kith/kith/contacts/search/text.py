@@ -70,8 +70,9 @@ def more_text(tags: Iterable[str], notes: str | None, extra: Mapping[str, object
 
 
 def _texts(value: object) -> list[str]:
+    """The texts of a JSON value, in one order however the database keeps the keys."""
     if isinstance(value, Mapping):
-        return [text for each in value.values() for text in _texts(each)]
+        return [text for key in sorted(value) for text in _texts(value[key])]
     if isinstance(value, list):
         return [text for each in value for text in _texts(each)]
     return [value] if isinstance(value, str) else [json.dumps(value)]
