@@ -32,6 +32,8 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in ("DATABASE_URL", "REDIS_URL", "CLOUDINARY_URL", "KITH_CLOCK_FILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("KITH_STAGE", "test")
+    for budget in ("REQUEST", "UPLOAD", "FILE", "AUTHORIZER"):
+        monkeypatch.setenv(f"KITH_{budget}_SECONDS", str(int(HANG_SECONDS)))
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")

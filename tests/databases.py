@@ -21,7 +21,9 @@ _LIMITS: Final = ("statement_timeout", "lock_timeout", "idle_in_transaction_sess
 
 def patient_engine(database_url: str, *, size: int = 1) -> Engine:
     """An engine without production's time limits, which a slow machine would meet."""
-    engine = make_engine(database_url, size=size, patience=int(HANG_SECONDS))
+    engine = make_engine(
+        database_url, size=size, patience=HANG_SECONDS, connect_patience=HANG_SECONDS
+    )
     event.listen(engine, "do_connect", _without_limits, insert=True)
     return engine
 

@@ -85,7 +85,9 @@ def stack(
     for name in ("KITH_CONTACTS_REQUESTS_PER_MINUTE", "KITH_CONTACTS_CREATED_PER_DAY"):
         monkeypatch.setenv(name, "1000000")
     environment.settings.cache_clear()
-    pool = make_engine(proxy.url + DRIVERS[request.param], patience=PATIENCE)
+    pool = make_engine(
+        proxy.url + DRIVERS[request.param], patience=PATIENCE, connect_patience=PATIENCE
+    )
     with database.override(Database(pool)):
         yield Stack(proxy, pool, engine, *map(Client, people))
     proxy.disarm()

@@ -7,5 +7,7 @@ with cold_start():
     from kith.birthdays.reminders.complaints import stop_reminders
     from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
     from kith.mail.sqs_handler import LetterBatchHandler
+    from kith.telemetry import with_telemetry
 
-    handler = LetterBatchHandler({**ACCOUNT_COMPOSERS, **REMINDER_COMPOSERS}, stop_reminders).handle
+    composers = {**ACCOUNT_COMPOSERS, **REMINDER_COMPOSERS}
+    handler = with_telemetry(LetterBatchHandler(composers, stop_reminders).handle)

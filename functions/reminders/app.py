@@ -3,12 +3,17 @@
 from datetime import timedelta
 from typing import Final
 
-from kith import clock
-from kith.birthdays.reminders.job import Step, run_slices, run_steps, run_tick
-from kith.json_types import JsonObject
-from kith.lambda_context import LambdaContext
+from kith.cold_start import cold_start
+
+with cold_start():
+    from kith import clock
+    from kith.birthdays.reminders.job import Step, run_slices, run_steps, run_tick
+    from kith.json_types import JsonObject
+    from kith.lambda_context import LambdaContext
+    from kith.telemetry import with_telemetry
 
 
+@with_telemetry
 def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
     """What is done depends on the event.
 

@@ -133,6 +133,7 @@ class Cloud:
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_LAMBDA_LOG_FORMAT": "JSON",  # as the template's LogFormat has it
             "AWS_SAM_LOCAL": "true",  # by which libraries know that this Lambda is a laptop
         }
         return extra | ({"AWS_SESSION_TOKEN": credentials.token} if credentials.token else {})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.stack.intrinsics import load
+from kith.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = [ROOT / "template.yaml", *sorted((ROOT / "infra").glob("*.yaml"))]
@@ -84,6 +85,24 @@ def test_no_function_that_the_gateway_waits_for_outlives_the_wait(
     for name, properties in functions.items():
         if name not in {"MigrateFunction", "RemindersFunction"}:
             assert properties.get("Timeout", usual) <= ROUTED_MOST_S, name
+
+
+def test_every_function_can_answer_before_it_is_killed(
+    template: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    """A last wait may begin just before the deadline and take as long again as was left then."""
+    usual = template["Globals"]["Function"]["Timeout"]
+    budgets = Settings()
+    seconds = {
+        "AuthorizerFunction": 2 * budgets.authorizer_time.total_seconds(),
+        "AuthFunction": budgets.file_time.total_seconds(),
+        "ContactsFunction": budgets.file_time.total_seconds(),
+        "AvatarsFunction": budgets.upload_time.total_seconds(),
+        "BirthdaysFunction": budgets.request_time.total_seconds(),
+    }
+
+    for name, deadline in seconds.items():
+        assert functions[name].get("Timeout", usual) > deadline, name
 
 
 def test_every_published_version_follows_the_build(functions: dict[str, Any]) -> None:
@@ -300,6 +319,6 @@ def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
     shown = set(re.findall(r'"Kith/\$\{Stage\}", "(\w+)"', watching))
     source = "".join(path.read_text() for path in (ROOT / "layers/kith/kith").rglob("*.py"))
 
-    assert own == {"Http5xx", "Ticks", "OldestSliceSeconds"}
+    assert own == {"Http5xx", "Ticks", "OldestSliceSeconds", "Unexpected", "DatabaseAway"}
     for metric in own | shown | {"CacheAway", "QueueAway"}:
-        assert f'count_metric("{metric}"' in source
+        assert re.search(rf'(count_metric\(|report_outage\("\w+", )"{metric}"', source), metric

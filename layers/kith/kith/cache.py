@@ -1,23 +1,42 @@
-"""Redis (or Valkey): quick, forgetful, and allowed to be away.
+"""The cache: Redis or Valkey, whose data may vanish and which may be away.
 
 Every call is bounded to a quarter of a second. After a failure the cache counts as away for a
 second, so that a dead Redis costs one request a second some latency, and the others nothing.
 """
 
 import time
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol
 
+from kith.deadline import has_time
 from kith.settings import settings
 from kith.singleton import singleton
-from kith.telemetry import count_metric, log_warning
+from kith.telemetry import report_outage
 
 _TIMEOUT_SECONDS: Final = 0.25
 _AWAY_SECONDS: Final = 1.0
 
+# What a script returns: text, a number, nothing, or a list of such.
+Reply = Any
+Arguments = Sequence[str | int | float]
+
 
 class CacheUnavailable(Exception):
     """Redis did not answer in time, or there is none. Whoever asked must do without."""
+
+
+class Script(Protocol):
+    """A Lua script that the server knows by its digest."""
+
+    def __call__(self, *, keys: Sequence[str], args: Arguments) -> Reply: ...
+
+
+class RedisClient(Protocol):
+    """As much of redis-py as we use."""
+
+    def register_script(self, script: str) -> Script: ...
+
+    def ping(self) -> object: ...
 
 
 class Cache:
@@ -34,25 +53,23 @@ class Cache:
         self._url = url
         self._timeout = timeout
         self._away = away
-        self._client: Any = None
-        self._scripts: dict[str, Any] = {}
+        self._client: RedisClient | None = None
+        self._scripts: dict[str, Script] = {}
         self._away_until = 0.0
 
-    def run(self, script: str, keys: Sequence[str], arguments: Sequence[str | int | float]) -> Any:
-        """Run a Lua script as one step and return its answer.
+    def run(self, script: str, keys: Sequence[str], arguments: Arguments) -> Reply:
+        """Run a Lua script as one step and return its reply.
 
         Raises:
-            CacheAway: there is no answer in time.
+            CacheUnavailable: there is no reply in time.
         """
-        return self._ask(lambda: self._registered(script)(keys=keys, args=arguments))
+        return self._call(lambda: self._script(script)(keys=keys, args=arguments))
 
-    def insist(
-        self, script: str, keys: Sequence[str], arguments: Sequence[str | int | float]
-    ) -> Any:
+    def insist(self, script: str, keys: Sequence[str], arguments: Arguments) -> Reply:
         """As ``run``, but tried twice, and even while Redis counts as away: for what must not wait.
 
         Raises:
-            CacheAway: there is no answer in time.
+            CacheUnavailable: there is no reply in time.
         """
         self._away_until = 0.0
         try:
@@ -62,26 +79,25 @@ class Cache:
             return self.run(script, keys, arguments)
 
     def ping(self) -> None:
-        """Raises CacheAway when Redis cannot be reached."""
-        self._ask(lambda: self._connected().ping())
+        """Raises CacheUnavailable when Redis cannot be reached."""
+        self._call(lambda: self._connected().ping())
 
-    def _ask(self, question: Any) -> Any:
-        if time.monotonic() < self._away_until:
+    def _call(self, call: Callable[[], Reply]) -> Reply:
+        if time.monotonic() < self._away_until or not has_time(_TIMEOUT_SECONDS):
             raise CacheUnavailable
         try:
-            return question()
-        except Exception as trouble:  # at a reply that it cannot read the client raises anything
+            return call()
+        except Exception as error:  # at a reply that it cannot read the client raises anything
             self._away_until = time.monotonic() + self._away
-            log_warning("cache_away", trouble=type(trouble).__name__)
-            count_metric("CacheAway")
-            raise CacheUnavailable from trouble
+            report_outage("cache_away", "CacheAway", error)
+            raise CacheUnavailable from error
 
-    def _registered(self, script: str) -> Any:
+    def _script(self, script: str) -> Script:
         if script not in self._scripts:
             self._scripts[script] = self._connected().register_script(script)
         return self._scripts[script]
 
-    def _connected(self) -> Any:
+    def _connected(self) -> RedisClient:
         if self._client is None:
             self._client = _connect(self._url, self._timeout)
         return self._client
@@ -93,20 +109,20 @@ class NoCache(Cache):
     def __init__(self) -> None:
         super().__init__("")
 
-    def _ask(self, question: Any) -> Any:
-        del question
+    def _call(self, call: Callable[[], Reply]) -> Reply:
+        del call
         raise CacheUnavailable
 
 
-def _connect(url: str, timeout: float) -> Any:
-    """A client whose greeting is the password and nothing else: each greeting is a round trip."""
+def _connect(url: str, timeout: float) -> RedisClient:
+    """A client that says its password and nothing else: each greeting is a round trip."""
     from redis import Redis
     from redis.backoff import NoBackoff
     from redis.maint_notifications import MaintNotificationsConfig
     from redis.retry import Retry
 
     address, _, options = url.partition("?")
-    manners = {
+    options_of_each = {
         "socket_timeout": timeout,
         "socket_connect_timeout": timeout,
         "retry": Retry(NoBackoff(), 0),
@@ -118,8 +134,8 @@ def _connect(url: str, timeout: float) -> Any:
     if "cluster=true" in options:
         from redis.cluster import RedisCluster
 
-        return RedisCluster.from_url(address, **manners)
-    return Redis.from_url(address, **manners)
+        return RedisCluster.from_url(address, **options_of_each)
+    return Redis.from_url(address, **options_of_each)
 
 
 @singleton

@@ -105,6 +105,10 @@ class Settings:
     cloudinary_url: str = _from("CLOUDINARY_URL", _cloudinary_url, "")
 
     # Requests
+    request_time: timedelta = _life("KITH_REQUEST_SECONDS", timedelta(seconds=5))
+    upload_time: timedelta = _life("KITH_UPLOAD_SECONDS", timedelta(seconds=12))
+    file_time: timedelta = _life("KITH_FILE_SECONDS", timedelta(seconds=25))
+    authorizer_time: timedelta = _life("KITH_AUTHORIZER_SECONDS", timedelta(seconds=2))
     contacts_requests: int = _limit("KITH_CONTACTS_REQUESTS_PER_MINUTE", 120)
     contacts_created: int = _limit("KITH_CONTACTS_CREATED_PER_DAY", 500)
     contacts_living: int = _limit("KITH_CONTACTS_LIVING", 20_000)

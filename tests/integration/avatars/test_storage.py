@@ -1,5 +1,10 @@
 """Both storages keep the same promises; the one at Cloudinary also survives Cloudinary."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +20,7 @@ from kith.avatars.storage import (
     Storage,
     StorageUnavailable,
 )
+from kith.deadline import Deadline, running_until
 from kith.settings import settings
 from tests import photographs
 from tests.picture_cloud import KEY, SECRET, PictureCloud
@@ -185,6 +191,81 @@ def test_after_one_who_waited_in_vain_nobody_waits_for_a_moment(
     monkeypatch.setattr(impatient, "_open_until", 0.0)  # as time will
     monkeypatch.setattr(impatient, "_account", picture_cloud.account())
     assert impatient.keep("kith/thirteen/avatar-3", PICTURE)
+
+
+def test_twenty_uploads_into_a_hanging_provider_are_all_answered_in_one_wait(
+    picture_cloud: PictureCloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Four workers, each of which answers five requests one after the other."""
+    picture_cloud.has_troubles(hang=True)
+
+    def work(worker: int) -> int:
+        storage = CloudinaryStorage(picture_cloud.account(timeout_seconds=0.2))
+        refused = 0
+        for number in range(5):
+            with pytest.raises(StorageUnavailable):
+                storage.keep(f"kith/twenty/avatar-{worker}-{number}", PICTURE)
+            refused += 1
+        return refused
+
+    with ThreadPoolExecutor(4) as workers:
+        assert sum(workers.map(work, range(4))) == 20
+
+    waited = capsys.readouterr().out.count('"PicturesAway":[1.0]')
+    assert waited == 4, "one of each worker"
+
+
+def test_an_upload_waits_no_longer_than_its_deadline(
+    cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
+) -> None:
+    picture_cloud.has_troubles(hang=True)
+
+    with pytest.raises(StorageUnavailable), running_until(Deadline(0.3)):
+        cloudinary.keep("kith/fifteen/avatar-1", PICTURE)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_of_the_provider_are_not_followed(status: int) -> None:
+    with redirecting(status) as (origin, paths):
+        url = f"cloudinary://{KEY}:{SECRET}@kith-tests?upload_prefix={origin}"
+        storage = CloudinaryStorage(Account.read(url, local=True))
+        for call in (
+            lambda: storage.keep("kith/sixteen/avatar-1", PICTURE),
+            lambda: storage.remove("kith/sixteen/avatar-1"),
+            lambda: storage.remove_beneath("kith/sixteen/"),
+        ):
+            with pytest.raises(StorageUnavailable):
+                call()
+
+    assert len(paths) == 3
+    assert "/elsewhere" not in paths
+
+
+@contextmanager
+def redirecting(status: int) -> Iterator[tuple[str, list[str]]]:
+    """A provider that sends everybody elsewhere: its origin, and the paths that were asked for."""
+    paths: list[str] = []
+
+    class Redirect(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            paths.append(self.path)
+            self.rfile.read(int(self.headers.get("content-length", 0)))
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_DELETE = do_POST  # noqa: N815 - http.server's names
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Redirect) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", paths
+        server.shutdown()
+        thread.join()
 
 
 def test_a_provider_that_is_slow_but_in_time_is_waited_for(

@@ -18,7 +18,7 @@ def test_an_address_is_taken_apart() -> None:
     assert (arguments["host"], arguments["port"]) == ("db.example.com", 5433)
     assert arguments["database"] == "book"
     assert arguments["ssl_context"] is False
-    assert arguments["timeout"] == 5
+    assert (arguments["timeout"], arguments["patience"]) == (2, 5)
 
 
 def test_a_token_is_what_aws_itself_would_sign(monkeypatch: pytest.MonkeyPatch) -> None:

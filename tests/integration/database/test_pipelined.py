@@ -12,6 +12,7 @@ from pg8000.exceptions import DatabaseError, InterfaceError
 
 from kith.database.pipelined import PipelinedConnection
 from kith.database.synchronized import Synchronized
+from tests.waiting import HANG_SECONDS
 
 STATEMENTS: list[tuple[str, tuple[Any, ...]]] = [
     ("SELECT %s::int + %s::int", (1, 2)),
@@ -38,6 +39,10 @@ def arguments(url: str) -> dict[str, Any]:
     }
 
 
+def pipelined_connection(url: str) -> PipelinedConnection:
+    return PipelinedConnection(**arguments(url), patience=HANG_SECONDS, timeout=HANG_SECONDS)
+
+
 @pytest.fixture
 def stock(postgres_url: str) -> Iterator[Any]:
     connection = pg8000.connect(**arguments(postgres_url))
@@ -47,7 +52,7 @@ def stock(postgres_url: str) -> Iterator[Any]:
 
 @pytest.fixture
 def pipelined(postgres_url: str) -> Iterator[Any]:
-    connection = PipelinedConnection(**arguments(postgres_url))
+    connection = pipelined_connection(postgres_url)
     yield connection
     connection.close()
 
@@ -150,7 +155,7 @@ def test_a_value_that_cannot_be_sent_leaves_the_connection_usable(pipelined: Any
 
 
 def test_a_closed_connection_says_so(postgres_url: str) -> None:
-    connection = PipelinedConnection(**arguments(postgres_url))
+    connection = pipelined_connection(postgres_url)
     cursor = connection.cursor()
     connection.close()
 

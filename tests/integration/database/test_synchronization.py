@@ -102,7 +102,7 @@ def test_a_living_session_is_never_taken_for_an_ended_one(
     fault: str,
 ) -> None:
     def connect() -> StockConnection:
-        connection = driver(**{**DatabaseUrl.read(proxy.url).arguments(), "timeout": PATIENCE})
+        connection = driver(**DatabaseUrl.read(proxy.url).arguments(PATIENCE, PATIENCE))
         connection.autocommit = True
         return connection
 

@@ -127,7 +127,7 @@ def test_an_answer_that_came_too_late_is_never_taken_for_another(
 ) -> None:
     with pytest.raises(DatabaseUnavailable), notes.reading() as connection:
         driver: Any = connection.connection.dbapi_connection
-        driver._usock.settimeout(0.05)
+        driver._patience = 0.05
         connection.execute(text("SELECT pg_sleep(60)"))
 
     assert count(notes) == 0

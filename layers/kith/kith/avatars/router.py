@@ -27,6 +27,7 @@ from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
 from kith.contacts.schemas import Contact
 from kith.contacts.service import get_contact
 from kith.database.unit_of_work import database
+from kith.deadline import extend_deadline
 from kith.errors import NotFound
 from kith.http.application import make_router
 from kith.http.authentication import AuthenticatedUser, CurrentUser
@@ -50,6 +51,7 @@ async def get_uploader(user: CurrentUser, request: Request) -> AuthenticatedUser
     Raises:
         TooManyRequests: the hour's pictures are used up; nothing was read yet.
     """
+    extend_deadline(settings().upload_time.total_seconds())
     limit = Limit("pictures", settings().pictures_changed, timedelta(hours=1))
     count_request(request, limit, str(user.id))
     return user

@@ -1,9 +1,10 @@
 """Storage of pictures: Cloudinary, or memory.
 
-The only module that knows Cloudinary. Its SDK has no timeout and retries by itself, so each call
-has eight seconds on a thread of its own, after which it counts as lost: what may still arrive is an
-orphan, and orphans are recorded before anything is sent. For a moment afterwards nobody else waits
-either (a circuit breaker), so that requests in a queue are not each eight seconds late.
+The only module that knows Cloudinary. Its SDK has no timeout for a whole call, so each call has
+eight seconds (or what the deadline leaves of them) on a thread of its own, after which it counts as
+lost: what may still arrive is an orphan, and orphans are recorded before anything is sent. For a
+moment afterwards nobody else waits either (a circuit breaker), so that requests in a queue are not
+each eight seconds late. The SDK would follow redirects and retry by itself; it does neither here.
 """
 
 import hmac
@@ -11,12 +12,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from queue import Empty, SimpleQueue
-from threading import Thread
+from functools import cache
+from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from kith.avatars.images import FORMAT, SIDE
+from kith.deadline import call_for, time_left
 from kith.errors import Invalid, Unavailable
 from kith.settings import settings
 from kith.singleton import singleton
@@ -209,8 +211,7 @@ class CloudinaryStorage:
         return f"{self._account.delivery}/{path}"
 
     def _upload(self, public_id: str, picture: bytes) -> _Response:
-        from cloudinary import uploader
-
+        uploader = _uploader()
         result: _Response = uploader.upload(
             picture,  # bytes, never text: the SDK would take text for a path or an address
             public_id=public_id,
@@ -222,17 +223,13 @@ class CloudinaryStorage:
         return result
 
     def _destroy(self, public_id: str) -> _Response:
-        from cloudinary import uploader
-
         options = self._account.options()
-        result: _Response = uploader.destroy(public_id, invalidate=True, **options)
+        result: _Response = _uploader().destroy(public_id, invalidate=True, **options)
         return result
 
     def _delete_beneath(self, folder: str) -> _Response:
-        from cloudinary import api
-
         options = self._account.options()
-        result: _Response = api.delete_resources_by_prefix(folder, invalidate=True, **options)
+        result: _Response = _api().delete_resources_by_prefix(folder, invalidate=True, **options)
         return result
 
     def _is_signed(self, receipt: ProviderReceipt) -> bool:
@@ -250,16 +247,14 @@ class CloudinaryStorage:
         """What the call returns. Raises StorageUnavailable: it failed, or took too long."""
         if time.monotonic() < self._open_until:
             raise StorageUnavailable
-        results: SimpleQueue[_Result | Exception] = SimpleQueue()
-        Thread(target=_run, args=(call, results), daemon=True).start()
+        seconds = time_left(self._account.timeout_seconds)
         try:
-            result = results.get(timeout=self._account.timeout_seconds)
-        except Empty:
+            return call_for(call, seconds)
+        except TimeoutError:
             self._open_until = time.monotonic() + self._account.break_seconds
             raise _unavailable("timeout") from None
-        if isinstance(result, Exception):
-            raise _unavailable(type(result).__name__) from result
-        return result
+        except Exception as error:
+            raise _unavailable(type(error).__name__) from error
 
     def _require_ours(self, url: str) -> str:
         """A URL may only point to where our pictures are."""
@@ -268,11 +263,31 @@ class CloudinaryStorage:
         return url
 
 
-def _run(call: Callable[[], _Result], results: "SimpleQueue[_Result | Exception]") -> None:
-    try:
-        results.put(call())
-    except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits
-        results.put(error)
+@cache
+def _uploader() -> ModuleType:
+    from cloudinary import uploader
+
+    _answer_only(uploader)
+    module: ModuleType = uploader
+    return module
+
+
+@cache
+def _api() -> ModuleType:
+    from cloudinary import api
+    from cloudinary.api_client import call_api
+
+    _answer_only(call_api)
+    module: ModuleType = api
+    return module
+
+
+def _answer_only(module: ModuleType) -> None:
+    """Whatever the provider answers is the answer, a redirect too: it says where pictures go."""
+    from urllib3.util import Retry
+
+    retries = Retry(0, redirect=0, raise_on_redirect=False)
+    module._http.connection_pool_kw["retries"] = retries  # noqa: SLF001 - there is no other way
 
 
 @contextmanager

@@ -9,11 +9,13 @@ from functools import cache
 from typing import Final, Literal, TypedDict
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+CONNECT_SECONDS: Final = 2
 SOCKET_SECONDS: Final = 5
 SERVER_LIMITS: Final = {
     "statement_timeout": "4000",
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",
+    "client_connection_check_interval": "1000",  # who gave up need not be computed for
     "TimeZone": "UTC",
 }
 _TOKEN_SECONDS: Final = 900  # as long as RDS lets a token live
@@ -54,20 +56,25 @@ class DatabaseUrl:
             pipelined=options.get("pipelined") != "false",
         )
 
-    def connect_arguments(self, patience: float = SOCKET_SECONDS) -> "ConnectArguments":
-        """How pg8000 connects: time limits on everything, and TLS that is verified or none.
+    def connection_options(
+        self, patience: float = SOCKET_SECONDS, connect_patience: float = CONNECT_SECONDS
+    ) -> "ConnectionOptions":
+        """How a connection is made: time limits on everything, and TLS that is verified or none.
 
         Left alone, the driver reads all the machine's certificates to ask for TLS without them.
         """
         return {
-            "timeout": patience,
+            "patience": patience,
+            "timeout": connect_patience,
             "startup_params": SERVER_LIMITS,
             "application_name": "kith",
             "ssl_context": self.verified and tls(self.root_certificates),
         }
 
-    def arguments(self) -> "Arguments":
-        """Everything that ``pg8000.connect`` needs, with a token of this moment where one is."""
+    def arguments(
+        self, patience: float = SOCKET_SECONDS, connect_patience: float = CONNECT_SECONDS
+    ) -> "ConnectionArguments":
+        """Everything that a connection needs, with a token of this moment where one is."""
         return {
             "user": self.user,
             "password": sign_in_token(self.host, self.port, self.user)
@@ -76,20 +83,21 @@ class DatabaseUrl:
             "host": self.host,
             "port": self.port,
             "database": self.database,
-            **self.connect_arguments(),
+            **self.connection_options(patience, connect_patience),
         }
 
 
-class ConnectArguments(TypedDict):
-    """What is the same for every user of the database. ``timeout`` is in seconds."""
+class ConnectionOptions(TypedDict):
+    """What is the same for every user of the database, as ``Synchronized`` takes it."""
 
+    patience: float
     timeout: float
     startup_params: dict[str, str]
     application_name: str
     ssl_context: ssl.SSLContext | Literal[False]
 
 
-class Arguments(ConnectArguments):
+class ConnectionArguments(ConnectionOptions):
     """And who connects where."""
 
     user: str

@@ -4,19 +4,34 @@ A Lambda serves one request at a time, so the pool holds one connection. Before 
 it is looked at: a server that went away has closed it, and looking costs no round trip.
 """
 
+from logging import WARNING, getLogger
+from typing import Final
+
 from sqlalchemy import URL, Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from kith.database.dsn import SOCKET_SECONDS, DatabaseUrl, sign_in_token
+from kith.database.dsn import CONNECT_SECONDS, SOCKET_SECONDS, DatabaseUrl, sign_in_token
 from kith.database.pipelined import PipelinedConnection
 from kith.database.synchronized import StockConnection
+from kith.deadline import time_left
+
+_POOL_SECONDS: Final = 2
 
 
-def make_engine(database_url: str, *, size: int = 1, patience: float = SOCKET_SECONDS) -> Engine:
+def make_engine(
+    database_url: str,
+    *,
+    size: int = 1,
+    patience: float = SOCKET_SECONDS,
+    connect_patience: float = CONNECT_SECONDS,
+) -> Engine:
     """An engine for a database's address, as ``kith.database.dsn`` describes it.
 
-    ``patience`` is how many seconds the server may be silent; a migration needs more of it.
+    ``patience`` is how many seconds the server may be silent, ``connect_patience`` how many it may
+    take to connect; a migration needs more of both. A deadline shortens them.
     """
+    getLogger(f"{__name__}.{_Pool.__name__}").setLevel(WARNING)  # as SQLAlchemy's own
     address = DatabaseUrl.read(database_url)
     engine = create_engine(
         URL.create(
@@ -27,10 +42,11 @@ def make_engine(database_url: str, *, size: int = 1, patience: float = SOCKET_SE
             port=address.port,
             database=address.database,
         ),
-        connect_args=address.connect_arguments(patience),
+        connect_args=dict(address.connection_options(patience, connect_patience)),
+        poolclass=_Pool,
         pool_size=size,
         max_overflow=0,
-        pool_timeout=2,
+        pool_timeout=_POOL_SECONDS,
         pool_use_lifo=True,
         hide_parameters=True,  # what people wrote is none of the log's business
     )
@@ -40,6 +56,16 @@ def make_engine(database_url: str, *, size: int = 1, patience: float = SOCKET_SE
     driver = PipelinedConnection if address.pipelined else StockConnection
     event.listen(engine, "do_connect", lambda *parts: driver(**parts[-1]))
     return engine
+
+
+class _Pool(QueuePool):
+    """A pool whose connection is waited for no longer than the deadline allows."""
+
+    _timeout: float
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        self._timeout = time_left(_POOL_SECONDS)
+        return super()._do_get()
 
 
 def _refuse_an_unusable_connection(

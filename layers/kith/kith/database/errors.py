@@ -53,9 +53,12 @@ def translate_error(error: Exception) -> Exception:
 
 def is_value_error(error: Exception) -> bool:
     """Whether a value was refused: without it, the same statement can be run again."""
-    if not isinstance(error, DBAPIError):
-        return False
-    return _sqlstate_and_constraint(error)[0].startswith(("22", "23"))
+    return sqlstate_of(error).startswith(("22", "23"))
+
+
+def sqlstate_of(error: Exception) -> str:
+    """The code that PostgreSQL gave; empty where it gave none, such as for a broken connection."""
+    return _sqlstate_and_constraint(error)[0] if isinstance(error, DBAPIError) else ""
 
 
 def _sqlstate_and_constraint(error: DBAPIError) -> tuple[str, str]:

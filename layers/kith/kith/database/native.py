@@ -54,7 +54,6 @@ class NativeConnection:
     def _connect(self) -> "StatementConnection":
         from kith.database.synchronized import StatementConnection
 
-        arguments = self._address.arguments()
-        arguments["timeout"] = self._patience
+        arguments = self._address.arguments(self._patience)
         arguments["startup_params"] = {**arguments["startup_params"], **_LIMITS}
         return StatementConnection(**arguments)

@@ -72,9 +72,9 @@ class PipelinedCursor(Cursor):  # type: ignore[misc] # pg8000 ships no types
 class PipelinedConnection(StockConnection):
     """A connection of the driver, with fewer round trips and quicker dates."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *, patience: float, timeout: float, **kwargs: object) -> None:
         self._begin_waits = False
-        super().__init__(*args, **kwargs)
+        super().__init__(patience=patience, timeout=timeout, **kwargs)
         for oid, read in ((_DATE, date.fromisoformat), (_TIMESTAMP_WITH_ZONE, _moment)):
             self.register_in_adapter(oid, _or_stock(read, self.pg_types[oid]))
 
@@ -118,7 +118,8 @@ class PipelinedConnection(StockConnection):
         self._end("commit")
 
     def rollback(self) -> None:
-        self._end("rollback")
+        if self.is_open:
+            self._end("rollback")
 
     def _end(self, statement: str) -> None:
         self._begin_waits = False

@@ -34,6 +34,8 @@ from pg8000.core import (
 )
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
 
+from kith.deadline import DeadlineExceeded, time_left
+
 BEGIN: Final = "begin transaction"
 _ENDS: Final = ("commit", "rollback")
 _IDLE: Final = b"I"
@@ -64,13 +66,15 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
     _usock: socket.socket
     _sock: BufferedRWPair
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *, patience: float, timeout: float, **kwargs: object) -> None:
+        """Seconds: ``timeout`` to connect, ``patience`` with the silence of the server then."""
         self._codes = bytearray()
         self._rows = 0
         self._in_sync = False
+        self._patience = patience
         try:
-            super().__init__(*args, **kwargs)
-        except (Error, OSError):
+            super().__init__(timeout=time_left(timeout), **kwargs)
+        except (Error, OSError, DeadlineExceeded):
             raise
         except Exception as error:
             raise InterfaceError(_LOST) from error
@@ -78,6 +82,11 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
         self._polling = select.poll()
         self._polling.register(self._usock, select.POLLIN)
         self._in_sync = True
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed; what was, has been rolled back by that."""
+        return self._in_sync
 
     def is_usable(self) -> bool:
         """Whether it stands at ReadyForQuery, and nothing has come since that needs an answer."""
@@ -154,10 +163,12 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
 
         Raises:
             InterfaceError: the connection is closed, or lost its place and is closed now.
+            DeadlineExceeded: there is no time left; nothing was sent.
         """
         if not self.is_usable():
             self.abort()
             raise InterfaceError(_CLOSED)
+        self._usock.settimeout(self._time_left())
         in_transaction = self._transaction_status not in (None, _IDLE)
         self._codes.clear()
         self._rows = 0
@@ -174,6 +185,13 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
         if not self._is_answered(expected, statement, in_transaction or begins):
             self.abort()
             raise InterfaceError(_LOST)
+
+    def _time_left(self) -> float:
+        try:
+            return time_left(self._patience)
+        except DeadlineExceeded:
+            self.abort()  # a transaction that is open could not be ended in time either
+            raise
 
     def _is_answered(
         self,
@@ -213,18 +231,21 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
 
     def _unread(self) -> bytes:
         """What has arrived and was not read, without waiting for more."""
-        patience = self._usock.gettimeout()
         self._usock.settimeout(0)
         try:
             return self._sock.peek(1)
         except OSError:  # nothing yet, says TLS
             return b""
         finally:
-            self._usock.settimeout(patience)
+            self._usock.settimeout(self._patience)
 
 
 class StockConnection(Synchronized, dbapi.Connection):  # type: ignore[misc] # as above
     """The DB-API connection of the driver."""
+
+    def rollback(self) -> None:
+        if self.is_open:
+            super().rollback()
 
 
 class StatementConnection(Synchronized, native.Connection):  # type: ignore[misc] # as above

@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
 from kith.database.engine import make_engine
-from kith.database.errors import translate_error
+from kith.database.errors import DatabaseUnavailable, sqlstate_of, translate_error
 from kith.errors import Unavailable
 from kith.settings import settings
 from kith.singleton import singleton
+from kith.telemetry import report_outage
 
 if TYPE_CHECKING:
     from kith.database.synchronized import StockConnection
@@ -111,6 +112,9 @@ class Database:
             translated = translate_error(error)
             if translated is error:
                 raise
+            if isinstance(translated, DatabaseUnavailable):
+                state = sqlstate_of(error)
+                report_outage("database_away", "DatabaseAway", error, sqlstate=state)
             raise translated from error
         finally:
             self._thread.in_use = False

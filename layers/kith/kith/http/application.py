@@ -2,7 +2,7 @@
 
 Mangum adapts events of the gateway to ASGI. What it would derive from request headers (scheme,
 server, host) is overwritten from the settings, so that no client controls it; an event that it
-cannot parse is answered with 400.
+cannot parse is answered with 400. Every request has a deadline (``kith.deadline``).
 """
 
 import asyncio
@@ -25,13 +25,22 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from kith.cache import CacheUnavailable, cache
 from kith.database.errors import translate_error
 from kith.database.unit_of_work import database
+from kith.deadline import Deadline, running_until
 from kith.errors import KithError
 from kith.http import problems
 from kith.http.response_size import encode_long_body
 from kith.http.strict_json import StrictRoute
+from kith.http.unexpected import unexpected_response
 from kith.json_types import JsonObject
 from kith.settings import settings
-from kith.telemetry import count_metric, load_logger, log, log_exception, log_warning
+from kith.telemetry import (
+    count_metric,
+    load_logger,
+    log,
+    log_exception,
+    log_warning,
+    with_telemetry,
+)
 
 # From the event and the context of an invocation to the response for API Gateway.
 Handler = Callable[[JsonObject, object], JsonObject]
@@ -74,12 +83,13 @@ def serve(*routers: APIRouter) -> Handler:
     _complete_routes(app)
     _connect()
 
+    @with_telemetry
     def handler(event: JsonObject, context: object) -> JsonObject:
         try:
             _ensure_event_loop()
-            return encode_long_body(
-                adapter(_with_known_headers(event), cast("LambdaContext", context))
-            )
+            with running_until(Deadline(settings().request_time.total_seconds())):
+                response = adapter(_with_known_headers(event), cast("LambdaContext", context))
+            return encode_long_body(response)
         except Exception:  # noqa: BLE001 - whatever Mangum cannot parse, the client gets a response
             log_exception("event_unreadable")
             headers = {"content-type": "application/problem+json"}
@@ -116,7 +126,7 @@ def _connect() -> None:
     try:
         database().ping()
     except Exception as error:  # noqa: BLE001 - whatever it is, a request will report it better
-        log_warning("database_not_connected", trouble=type(error).__name__)
+        log_warning("database_not_connected", error=type(error).__name__)
 
 
 def _ensure_event_loop() -> None:
@@ -183,21 +193,16 @@ class Envelope:
         except Exception as error:
             if statuses:
                 raise
-            response = await _unexpected_response(Request(scope), error)
+            response = await _error_response(Request(scope), error)
             await response(scope, receive, send_with_headers)
         _record(scope, context, statuses[0] if statuses else 0, perf_counter() - started)
 
 
-async def _unexpected_response(request: Request, error: Exception) -> Response:
-    """503 for an unexpected error: it is logged with its traceback, and a retry may succeed."""
+async def _error_response(request: Request, error: Exception) -> Response:
     ours = translate_error(error)
     if isinstance(ours, KithError):
         return await problems.problem_of_error(request, ours)
-    log_exception("unexpected_error")
-    count_metric("Unexpected")
-    headers = {"Retry-After": "1"}
-    detail = "Something went wrong on our side; try again shortly."
-    return problems.problem_response(request, 503, "unexpected", detail, headers=headers)
+    return unexpected_response(request, error)
 
 
 def _headers(scope: Scope, message: Message) -> list[tuple[bytes, bytes]]:

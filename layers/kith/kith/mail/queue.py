@@ -13,6 +13,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Final, Literal, get_args
 
+from kith.deadline import DeadlineExceeded, call_in_time
 from kith.json_types import JsonObject
 from kith.settings import settings
 from kith.telemetry import count_metric, log_warning
@@ -26,6 +27,8 @@ _BATCH: Final = 10  # SQS takes at most ten messages in one call
 _LONGEST_DELAY: Final = timedelta(minutes=15)  # and delays them by no more
 _AT_ONCE: Final = 8  # calls that are under way together
 _NOW: Final = timedelta()
+_CONNECT_SECONDS: Final = 1
+_TIMEOUT_SECONDS: Final = 3  # of a call altogether; what it is given up for may still be taken
 _DEPTHS: Final = tuple(
     f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")
 )
@@ -149,7 +152,11 @@ def _send(url: str, messages: dict[int, JsonObject], delay_seconds: int) -> list
         for row_id, message in messages.items()
     ]
     try:
-        answer = _client().send_message_batch(QueueUrl=url, Entries=entries)
+        answer = call_in_time(
+            lambda: _client().send_message_batch(QueueUrl=url, Entries=entries), _TIMEOUT_SECONDS
+        )
+    except DeadlineExceeded:
+        return list(messages)
     except (BotoCoreError, ClientError, OSError) as error:
         _record_failure(type(error).__name__, len(entries))
         return list(messages)
@@ -171,8 +178,8 @@ def _client() -> Any:
     from botocore.session import Session
 
     config = Config(
-        connect_timeout=1,
-        read_timeout=2,
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_TIMEOUT_SECONDS - _CONNECT_SECONDS,
         retries={"total_max_attempts": 1},
         max_pool_connections=_AT_ONCE,
     )

@@ -14,12 +14,14 @@ from kith import cache as caches
 from kith.accounts.sessions import cache
 from kith.accounts.sessions.authorizer import authorize
 from kith.accounts.sessions.cache import SessionUser
-from kith.accounts.sessions.lookup import SessionLookup
+from kith.accounts.sessions.lookup import SessionLookup, connect_lookup
 from kith.cache import Cache
 from kith.database.unit_of_work import Database
+from kith.settings import settings
 from tests.auth_client import PASSWORD, AuthClient
 from tests.clock import FrozenClock
 from tests.integration.accounts.conftest import FragileCache
+from tests.postgres_proxy import FAULTS, postgres_proxy
 from tests.waiting import wait_until
 
 HARM: dict[str, Callable[[FragileCache], None]] = {
@@ -214,6 +216,45 @@ def test_with_redis_and_postgres_away_nobody_is_let_in(
 
     with caches.cache.override(Cache("redis://127.0.0.1:9/0")):
         assert word(alice, SessionLookup(refuse)) == {"denied": "unavailable"}
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_a_database_that_falls_silent_is_called_unavailable_before_lambda_gives_up(
+    fragile: FragileCache,
+    alice: AuthClient,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    connected: bool,
+) -> None:
+    fragile.kill()
+    with postgres_proxy(postgres_url) as proxy:
+        monkeypatch.setenv("DATABASE_URL", proxy.url)
+        settings.cache_clear()
+        sessions = SessionLookup(connect_lookup)
+        if connected:
+            word(alice, sessions)
+        monkeypatch.setenv("KITH_AUTHORIZER_SECONDS", "1")
+        settings.cache_clear()
+        proxy.arm(0, FAULTS["withheld"])
+
+        assert word(alice, sessions) == {"denied": "unavailable"}
+
+        assert word(alice, sessions)["user_id"] == str(alice.user_id)
+        sessions.close()
+
+
+def test_a_mistake_of_ours_lets_nobody_in(
+    fragile: FragileCache, alice: AuthClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cache, "_parse", fail)
+    sessions = SessionLookup(lambda: pytest.fail("Postgres was asked"))
+    fragile.client.set(f"session:{{{alice.user_id}}}:{alice.session_id}", "live")
+
+    assert word(alice, sessions) == {"denied": "unavailable"}
 
 
 def test_an_owner_survives_being_written_down() -> None:

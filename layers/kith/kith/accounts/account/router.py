@@ -9,12 +9,14 @@ from kith.accounts.dependencies import CurrentCaller, empty_response, user_respo
 from kith.accounts.schemas import Farewell, UserAnswer, UserUpdate
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
+from kith.deadline import extend_deadline
 from kith.http.application import make_router
 from kith.http.authentication import CurrentUser
 from kith.http.conditional import IfMatch
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
 from kith.http.response_size import MAX_BODY_BYTES
+from kith.settings import settings
 
 router = make_router("users")
 
@@ -66,6 +68,7 @@ async def export_me(user: CurrentUser, accept_encoding: AcceptEncoding = "") -> 
     Where an address book, its trash or the reminders are longer than a response may be, the
     document says where they go on: `contacts_next`, `trash_next`, `reminders_next`.
     """
+    extend_deadline(settings().file_time.total_seconds())
     with database().loading() as session:
         document = export_account(session, user.id, user.session_id, MAX_BODY_BYTES * 9 // 10)
     headers = {

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from kith.deadline import time_left
 from kith.errors import Unavailable
 from kith.settings import settings
 
@@ -82,7 +83,7 @@ def _dummy() -> str:
 
 @contextmanager
 def _slot() -> Iterator[None]:
-    if not _slots.acquire(timeout=_SLOT_TIMEOUT_SECONDS):
+    if not _slots.acquire(timeout=time_left(_SLOT_TIMEOUT_SECONDS)):
         raise HashingBusy
     try:
         yield

@@ -2,7 +2,8 @@
 
 Not ours: the gateway refuses with 403. Ours, but expired or ended: the function is told so and
 answers 401, so that an honest client knows to refresh. When neither Redis nor Postgres can tell,
-nobody is let in: the function answers 503.
+nobody is let in: the function answers 503. That is said in time: an authorizer that Lambda has to
+kill is an error 500 of the gateway.
 """
 
 from contextlib import suppress
@@ -21,6 +22,9 @@ from kith.accounts.sessions.lookup import LookupUnavailable, SessionLookup
 from kith.accounts.tokens.access import AccessToken, InvalidAccessToken, verify_access_token
 from kith.accounts.tokens.jwks import load_public_keys
 from kith.cache import CacheUnavailable, cache
+from kith.deadline import Deadline, running_until
+from kith.settings import settings
+from kith.telemetry import count_metric, fingerprint_of, log_exception
 
 
 class AuthorizerResponse(TypedDict):
@@ -39,6 +43,16 @@ def warm_up() -> None:
 
 def authorize(header: str, sessions: SessionLookup) -> AuthorizerResponse:
     """A simple response (payload format 2.0) to the value of an ``Authorization`` header."""
+    try:
+        with running_until(Deadline(settings().authorizer_time.total_seconds())):
+            return _authorize(header, sessions)
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody is let in
+        log_exception("unexpected_error", fingerprint=fingerprint_of(error))
+        count_metric("Unexpected", about={"fingerprint": fingerprint_of(error)})
+        return _denied("unavailable")
+
+
+def _authorize(header: str, sessions: SessionLookup) -> AuthorizerResponse:
     try:
         token = verify_access_token(_bearer(header))
     except InvalidAccessToken:

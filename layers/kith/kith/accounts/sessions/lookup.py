@@ -15,6 +15,7 @@ from uuid import UUID
 from kith.accounts.sessions.cache import SessionEnded, SessionUser
 from kith.database.dsn import DatabaseUrl
 from kith.settings import settings
+from kith.telemetry import report_outage
 
 _QUERY: Final = """
 SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day
@@ -75,6 +76,7 @@ class SessionLookup:
         try:
             return self._execute_once(parameters)
         except Exception as error:
+            report_outage("database_away", "DatabaseAway", error)
             raise LookupUnavailable from error
 
     def _execute_once(self, parameters: tuple[object, ...]) -> SessionUser | None:

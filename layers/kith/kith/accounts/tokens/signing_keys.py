@@ -16,12 +16,15 @@ from typing import Any, Final, Protocol
 
 from kith import clock
 from kith.accounts.tokens.jwks import load_public_keys
+from kith.deadline import call_in_time
 from kith.errors import Unavailable
 from kith.settings import settings
 from kith.singleton import singleton
 
 _FRESH: Final = timedelta(minutes=15)
 _LEAST_PEPPER_BYTES: Final = 32
+_CONNECT_SECONDS: Final = 1
+_TIMEOUT_SECONDS: Final = 3  # of a call altogether
 
 
 class KeysUnavailable(Unavailable):
@@ -77,7 +80,9 @@ class SecretsManagerStore:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            response = _client().get_secret_value(SecretId=settings().secret_id)
+            response = call_in_time(
+                lambda: _client().get_secret_value(SecretId=settings().secret_id), _TIMEOUT_SECONDS
+            )
         except (BotoCoreError, ClientError, OSError) as error:
             raise KeysUnavailable from error
         return str(response["SecretString"])
@@ -135,7 +140,11 @@ def _client() -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2})
+    config = Config(
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_TIMEOUT_SECONDS - _CONNECT_SECONDS,
+        retries={"total_max_attempts": 1},
+    )
     return boto3.client("secretsmanager", config=config)
 
 

@@ -18,6 +18,7 @@ from kith.contacts.exchange.schemas import Format, ImportReport, VcardVersion
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.database.unit_of_work import database
+from kith.deadline import extend_deadline
 from kith.errors import TooLarge
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
@@ -80,6 +81,7 @@ async def import_contacts(
     """
     from kith.contacts.exchange.importer import Importer, prepare_import, rehearse_import
 
+    extend_deadline(settings().file_time.total_seconds())
     prepared = prepare_import(await _cards(request, owner), owner)
     if dry_run:
         with database().reading() as connection:
@@ -151,6 +153,7 @@ async def export_contacts(
     An address book of more than 4 MB comes in parts, each a file of its own, with a `Link` to the
     next one. Cells of CSV that a spreadsheet would run are quoted by an apostrophe.
     """
+    extend_deadline(settings().file_time.total_seconds())
     after = min(decode_cursor(cursor, (int,))[0], MAX_CONTACT_ID) if cursor else 0
     with database().reading() as connection:
         part = _part(connection, owner, form, version, after)
