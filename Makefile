@@ -101,6 +101,7 @@ STAGE ?= dev
 ARCHITECTURE ?= arm64
 SAM_FLAGS ?=
 DEPLOY_FLAGS ?=
+RUNS ?= 20000
 export SAM_CLI_TELEMETRY := 0
 
 # Their pins clash with ours, so each of these tools lives in an environment of its own.
@@ -128,6 +129,15 @@ $(TOOLS)/lambda/.made: infra/locks/lambda.txt $(TOOLS)/bin/python3.13
 	@$(BIN)/uv pip install -q --no-config --require-hashes --only-binary :all: --target $(TOOLS)/lambda --python $(TOOLS)/bin/python3.13 -r $<
 	@$(TOOLS)/bin/python3.13 -m compileall -q $(TOOLS)/lambda
 	@touch $@
+
+# A fuzzer that follows coverage; it has wheels for Linux on x86-64 only.
+$(TOOLS)/fuzz/.made: infra/locks/fuzz.txt $(VENV)/.made
+	@$(BIN)/uv pip install -q --no-config --require-hashes --only-binary :all: --target $(TOOLS)/fuzz --python $(BIN)/python -r $<
+	@touch $@
+
+.PHONY: fuzz
+fuzz: $(TOOLS)/fuzz/.made ## fuzz each parser RUNS times (20000), going on from what .local/fuzz remembers
+	@for each in vcard csv json form body; do echo "== $$each"; PYTHONPATH=$(PYTHONPATH):$(TOOLS)/fuzz $(RUN) tests.fuzz $$each -runs=$(RUNS); done
 
 .PHONY: bench-cold
 bench-cold: $(TOOLS)/sam/.made $(TOOLS)/lambda/.made ## build the layers for this machine and measure cold starts out of them

@@ -7,6 +7,7 @@ import pytest
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.vcard.reader import read_vcards
+from kith.contacts.exchange.vcard.writer import write_vcards
 from tests.unit.contacts.exchange.cards import birthday
 
 
@@ -39,6 +40,22 @@ def card_with(*lines: str) -> Card:
 )
 def test_what_is_known_of_a_person_has_its_place(line: str, extra: str | None) -> None:
     assert set(card_with(line).extra) == ({extra} if extra else set())
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["KIND:group", "kind;VALUE=text: group", "X-ADDRESSBOOKSERVER-KIND;X=1:group", "KIND:GROUP"],
+)
+def test_a_list_of_people_is_known_whatever_its_parameters(kind: str) -> None:
+    assert card_with(kind, "MEMBER:urn:uuid:1").failure == "group_card"
+
+
+def test_what_is_kept_of_a_card_makes_no_list_of_people_of_it_in_an_export() -> None:
+    card = Card(1, first_name="Ann", extra={"vcard": ["KIND:group"]})
+
+    (again,) = read_vcards(write_vcards(card))
+
+    assert (again.failure, again.extra) == (None, card.extra)
 
 
 def test_logos_and_sounds_are_not_kept_and_this_is_told() -> None:

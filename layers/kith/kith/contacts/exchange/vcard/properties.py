@@ -195,6 +195,12 @@ def read_unknown(card: CardBuilder, line: ContentLine, _context: PropertyContext
     return card.keep_in_list("vcard", as_text(line))
 
 
+def names_a_group(line: ContentLine) -> bool:
+    """Whether a card with this property is a list of people (RFC 6350 6.1.4, and Apple's)."""
+    is_kind = line.name in {"KIND", "X-ADDRESSBOOKSERVER-KIND"}
+    return is_kind and line.value.strip().lower() == "group"
+
+
 def as_text(line: ContentLine) -> str:
     """A property as one line of vCard 3.0, for `extra` and back."""
     parameters = "".join(

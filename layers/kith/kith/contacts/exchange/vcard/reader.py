@@ -20,13 +20,17 @@ from kith.contacts.exchange.vcard.content_lines import (
     parse_line,
     raw_cards,
 )
-from kith.contacts.exchange.vcard.properties import PROPERTY_READERS, PropertyContext, read_unknown
+from kith.contacts.exchange.vcard.properties import (
+    PROPERTY_READERS,
+    PropertyContext,
+    names_a_group,
+    read_unknown,
+)
 
 MAX_PROPERTIES: Final = 20_000  # of one card: a group names each of its members in one
 
 _URN: Final = re.compile(r"^urn:uuid:", re.IGNORECASE)
-_KINDS: Final = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
-_NAMES_A_GROUP: Final = re.compile(r"KIND:group", re.IGNORECASE)
+_NAMES_A_GROUP: Final = re.compile(r"KIND[^:\r\n]{0,100}:[ \t]*group", re.IGNORECASE)
 _PREFERRED: Final = frozenset({"TEL", "EMAIL"})
 _MEMBERS: Final = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
 
@@ -58,9 +62,7 @@ def _read_with_groups(text: str) -> Iterator[Card]:
     for _, group in cards:
         for member, name in group.memberships if group else ():
             names.setdefault(member, []).append(name)
-    for card, group in cards:
-        if group:
-            card.failure = "group_card"
+    for card, _ in cards:
         for name in islice(names.get(_member(card.uid), ()), MAX_VALUES + 1):
             card.add_tag(name)
         yield card.build()
@@ -82,7 +84,10 @@ def _read_one(raw: RawCard) -> tuple[CardBuilder, VcardGroup | None]:
         card.failure = "card_empty"
         return card, None
     _read_properties(card, lines)
-    return card, _group(card, lines)
+    group = _group(card, lines)
+    if group:
+        card.failure = "group_card"
+    return card, group
 
 
 def _properties(raw: RawCard, card: CardBuilder) -> Iterator[ContentLine]:
@@ -106,8 +111,7 @@ def _properties(raw: RawCard, card: CardBuilder) -> Iterator[ContentLine]:
 
 
 def _group(card: CardBuilder, lines: list[ContentLine]) -> VcardGroup | None:
-    kinds = {line.value.strip().lower() for line in lines if line.name in _KINDS}
-    if "group" not in kinds:
+    if not any(map(names_a_group, lines)):
         return None
     members = {_member(line.value.strip()) for line in lines if line.name in _MEMBERS}
     return VcardGroup(full_name(card), frozenset(members - {""}))

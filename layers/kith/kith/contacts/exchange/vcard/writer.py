@@ -25,6 +25,7 @@ from kith.contacts.exchange.vcard.properties import (
     PROPERTY_READERS,
     TEXT_PROPERTIES,
     PropertyContext,
+    names_a_group,
     read_unknown,
 )
 
@@ -235,7 +236,9 @@ def _extra_of(lines: list[str]) -> Mapping[str, object]:
     read = CardBuilder(1)
     found = [line for each in lines if (line := parse_line(each))]
     context = PropertyContext({each.group: each.text for each in found if each.name == "X-ABLABEL"})
+    if len(found) < len(lines) or any(map(names_a_group, found)):
+        return {}
     for line in found:
         PROPERTY_READERS.get(line.name, read_unknown)(read, line, context)
     card = read.build()
-    return card.extra if len(found) == len(lines) and card == Card(1, extra=card.extra) else {}
+    return card.extra if card == Card(1, extra=card.extra) else {}
