@@ -17,7 +17,6 @@ import secrets
 import sys
 from typing import Any, Final
 
-import boto3
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
@@ -32,13 +31,13 @@ class WrongStep(Exception):
     """The keys are not in a state where this step makes sense; the message says why."""
 
 
-def first() -> Secret:
+def create_secret() -> Secret:
     """One key and a pepper. The pepper never changes: it is part of every stored password."""
     pepper = base64.b64encode(secrets.token_bytes(_PEPPER_BYTES)).decode()
     return {"signing_keys": [_new_key()], "password_pepper": pepper}
 
 
-def with_next(secret: Secret) -> Secret:
+def add_next_key(secret: Secret) -> Secret:
     """A second key behind the one that signs.
 
     Raises:
@@ -49,7 +48,7 @@ def with_next(secret: Secret) -> Secret:
     return secret | {"signing_keys": [*secret["signing_keys"], _new_key()]}
 
 
-def switched(secret: Secret) -> Secret:
+def switch_keys(secret: Secret) -> Secret:
     """The newest key first.
 
     Raises:
@@ -61,14 +60,14 @@ def switched(secret: Secret) -> Secret:
     return secret | {"signing_keys": [newest, *others]}
 
 
-def retired(secret: Secret) -> Secret:
+def retire_keys(secret: Secret) -> Secret:
     """Only the key that signs."""
     return secret | {"signing_keys": secret["signing_keys"][:1]}
 
 
-def public(secret: Secret) -> str:
+def public_jwks(secret: Secret) -> str:
     """The JWKS of all keys, in their order."""
-    keys = [_public(key) for key in secret["signing_keys"]]
+    keys = [_public_key(key) for key in secret["signing_keys"]]
     return json.dumps({"keys": keys}, separators=(",", ":"))
 
 
@@ -82,7 +81,7 @@ def _new_key() -> dict[str, str]:
     return {"kid": _thumbprint(_jwk(key)), "private_key": pem.decode()}
 
 
-def _public(kept: dict[str, str]) -> dict[str, str]:
+def _public_key(kept: dict[str, str]) -> dict[str, str]:
     key = serialization.load_pem_private_key(kept["private_key"].encode(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise WrongStep(f"the key {kept['kid']} is no elliptic curve key")
@@ -90,8 +89,8 @@ def _public(kept: dict[str, str]) -> dict[str, str]:
 
 
 def _jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
-    told = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
-    return {name: told[name] for name in _MEMBERS}
+    jwk = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+    return {name: jwk[name] for name in _MEMBERS}
 
 
 def _thumbprint(jwk: dict[str, str]) -> str:
@@ -103,32 +102,34 @@ def _thumbprint(jwk: dict[str, str]) -> str:
 class Installation:
     """Where an installation keeps its keys."""
 
-    def __init__(self, stage: str, session: Any = boto3) -> None:
+    def __init__(self, stage: str, session: Any = None) -> None:
+        if session is None:
+            import boto3 as session
         self._name = f"kith/{stage}/keys"
         self._parameter = f"/kith/{stage}/public-keys"
         self._secrets = session.client("secretsmanager")
         self._parameters = session.client("ssm")
 
-    def take(self, step: str) -> str:
+    def run_step(self, step: str) -> str:
         """Do one step, keep what comes of it, and return the public keys.
 
         Raises:
             WrongStep: it makes no sense now.
         """
         if step == "first":
-            secret = self._made()
+            secret = self._create()
         else:
-            steps = {"next": with_next, "switch": switched, "retire": retired}
+            steps = {"next": add_next_key, "switch": switch_keys, "retire": retire_keys}
             secret = steps[step](self._read())
             self._secrets.put_secret_value(SecretId=self._name, SecretString=json.dumps(secret))
-        told = public(secret)
+        published = public_jwks(secret)
         self._parameters.put_parameter(
-            Name=self._parameter, Value=told, Type="String", Overwrite=True
+            Name=self._parameter, Value=published, Type="String", Overwrite=True
         )
-        return told
+        return published
 
-    def _made(self) -> Secret:
-        secret = first()
+    def _create(self) -> Secret:
+        secret = create_secret()
         try:
             self._secrets.create_secret(Name=self._name, SecretString=json.dumps(secret))
         except self._secrets.exceptions.ResourceExistsException:
@@ -145,14 +146,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make keys")
     parser.add_argument("--stage", required=True)
     parser.add_argument("--step", choices=["first", "next", "switch", "retire"], default="first")
-    given = parser.parse_args()
+    options = parser.parse_args()
     try:
-        told = Installation(given.stage).take(given.step)
-    except WrongStep as why:
-        print(why, file=sys.stderr)
+        published = Installation(options.stage).run_step(options.step)
+    except WrongStep as error:
+        print(error, file=sys.stderr)
         return 1
-    print(f"public keys, also in Parameter Store as /kith/{given.stage}/public-keys:\n{told}")
-    print(f"now: make deploy STAGE={given.stage}")
+    print(
+        f"public keys, also in Parameter Store as /kith/{options.stage}/public-keys:\n{published}"
+    )
+    print(f"now: make deploy STAGE={options.stage}")
     return 0
 
 

@@ -61,7 +61,7 @@ class Cloud:
         self.children: dict[str, Child] = {}
         self.clock = Clock(directory / "clock.json")
         self.mailbox = Mailbox(directory / "mail.sqlite")
-        self.keys = signing_keys.kept_in(directory / "keys.json")
+        self.keys = signing_keys.load_or_create(directory / "keys.json")
         self._say = say
         self._postgres = Postgres(directory / "postgres")
         self._valkey = Valkey(directory / "valkey")

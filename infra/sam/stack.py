@@ -109,7 +109,7 @@ class Functions:
 async def running(options: Options) -> AsyncIterator[str]:
     """The API's address, with everything behind it, for as long as the block lasts."""
     compose = Compose(options.project)
-    made = signing_keys.kept_in(options.directory / "keys.json")
+    made = signing_keys.load_or_create(options.directory / "keys.json")
     stack = loader.read(ROOT / "template.yaml", {"Stage": "local"}, {})
     sam = Sam(options, _written_environment(options, made))
     await compose.up()
@@ -132,7 +132,7 @@ def _aws(address: str) -> Aws:
     return Aws(dict.fromkeys(SERVICES, address), REGION, Credentials("local", "local"))
 
 
-def _written_environment(options: Options, made: signing_keys.Keys) -> Path:
+def _written_environment(options: Options, made: signing_keys.LocalKeys) -> Path:
     """infra/local/env.json with what only this machine knows."""
     told = json.loads((ROOT / "infra/local/env.json").read_text())
     told["Parameters"] |= {
@@ -150,7 +150,7 @@ def _told() -> dict[str, str]:
     return told
 
 
-async def _furnish(aws: Aws, stack: Stack, made: signing_keys.Keys) -> None:
+async def _furnish(aws: Aws, stack: Stack, made: signing_keys.LocalKeys) -> None:
     told = _told()
     await aws.make_queues(stack.queues.values())
     await aws.keep_secret(told["KITH_SECRET_ID"], made.secret)

@@ -47,17 +47,17 @@ def is_known(token: str, known: dict[str, jwt.PyJWK]) -> bool:
 def test_a_rotation_logs_nobody_out(aws: Any) -> None:
     """At every step both what was signed before it and what is signed after it is known."""
     installation = Installation("test", aws)
-    installation.take("first")
+    installation.run_step("first")
     old = sign(kept(aws))
     for step in ("next", "switch"):
         before = published(aws)
-        installation.take(step)
+        installation.run_step(step)
         # Functions that have seen only one of the two, the new secret or the new public keys.
         assert is_known(sign(kept(aws)), before)
         assert is_known(old, published(aws))
     new = sign(kept(aws))
 
-    installation.take("retire")
+    installation.run_step("retire")
 
     assert is_known(new, published(aws))
     assert not is_known(old, published(aws))
@@ -65,33 +65,33 @@ def test_a_rotation_logs_nobody_out(aws: Any) -> None:
 
 def test_the_pepper_stays_through_a_rotation(aws: Any) -> None:
     installation = Installation("test", aws)
-    installation.take("first")
+    installation.run_step("first")
     pepper = kept(aws)["password_pepper"]
 
     for step in ("next", "switch", "retire"):
-        installation.take(step)
+        installation.run_step(step)
 
     assert kept(aws)["password_pepper"] == pepper
 
 
 def test_nobody_replaces_the_pepper_by_making_first_keys_twice(aws: Any) -> None:
     installation = Installation("test", aws)
-    installation.take("first")
+    installation.run_step("first")
 
     with pytest.raises(WrongStep, match="pepper"):
-        installation.take("first")
+        installation.run_step("first")
 
 
 def test_the_steps_have_an_order() -> None:
-    secret = keys.first()
+    secret = keys.create_secret()
 
     with pytest.raises(WrongStep, match="no next key"):
-        keys.switched(secret)
+        keys.switch_keys(secret)
     with pytest.raises(WrongStep, match="next key already"):
-        keys.with_next(keys.with_next(secret))
+        keys.add_next_key(keys.add_next_key(secret))
 
 
 def test_what_is_public_holds_nothing_private() -> None:
-    (key,) = json.loads(keys.public(keys.first()))["keys"]
+    (key,) = json.loads(keys.public_jwks(keys.create_secret()))["keys"]
 
     assert set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
