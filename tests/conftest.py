@@ -82,7 +82,9 @@ def crowded_database(postgres_url: str) -> Iterator[Database]:
     with unit_of_work.database.override(Database(engine)) as chosen:
         yield chosen
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE users, limit_counts, orphaned_pictures CASCADE"))
+        connection.execute(
+            text("TRUNCATE users, limit_counts, login_failures, orphaned_pictures CASCADE")
+        )
     engine.dispose()
 
 

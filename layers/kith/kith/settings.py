@@ -132,6 +132,7 @@ class Settings:
     # Throttles
     login_failures: int = _limit("KITH_LOGIN_FAILURES", 10)
     login_failures_window: timedelta = _life("KITH_LOGIN_FAILURES_SECONDS", timedelta(minutes=15))
+    login_failures_most: int = _limit("KITH_LOGIN_FAILURES_MOST", 100)
     logins_per_origin: int = _limit("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", 60)
     signups_per_origin: int = _limit("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", 10)
     letters_per_origin: int = _limit("KITH_LETTERS_PER_ORIGIN_PER_HOUR", 60)

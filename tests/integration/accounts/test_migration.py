@@ -14,6 +14,7 @@ TABLES = [
         models.UserSession,
         models.OneTimeToken,
         models.EmailUndo,
+        models.LoginFailures,
         models.OrphanedPicture,
         LimitCount,
     )

@@ -7,6 +7,7 @@ forgets where people signed in from.
 from datetime import datetime, timedelta
 from typing import Final
 
+from kith.accounts.login_failure_repository import LoginFailureRepository
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.database.unit_of_work import UnitOfWork
@@ -21,5 +22,6 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
         purge_expired_counts(work.connection, at)
         + TokenRepository(work.session).purge(at)
         + EmailUndoRepository(work.session).purge(at)
+        + LoginFailureRepository(work.session).purge(at)
         + SessionRepository(work.session).purge(at - _ENDED_KEPT)
     )

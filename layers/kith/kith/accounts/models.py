@@ -127,6 +127,26 @@ class OneTimeToken(Base):
     expires_at: Mapped[datetime]
 
 
+class LoginFailures(Base):
+    """Wrong passwords in a row: of an account (``origin`` is empty), or from one origin.
+
+    Attributes:
+        account, origin: digests of the key of the address, which nobody needs to have, and of the
+            caller's address.
+        exempted: what was tried at home while the account was blocked for others.
+    """
+
+    __tablename__ = "login_failures"
+    __table_args__ = (Index("ix_login_failures_expires_at", "expires_at"),)
+
+    account: Mapped[str] = mapped_column(primary_key=True)
+    origin: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(server_default="0")
+    exempted: Mapped[int] = mapped_column(server_default="0")
+    blocked_until: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+
+
 class EmailUndo(Base):
     """A token that gives an account back the address that it had before a change.
 

@@ -45,6 +45,8 @@ class LetterKind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     ADDRESS_RESTORED = "address_restored"
     REUSE_NOTICED = "reuse_noticed"
+    LOGIN_FAILURES = "login_failures"
+    LOGIN_DISABLED = "login_disabled"
 
 
 PURPOSES: Final[Mapping[LetterKind, Purpose]] = {

@@ -1,7 +1,6 @@
 """Rate limits of the accounts: all of it counted in Postgres, so that nothing is forgotten.
 
-Known and unknown addresses are counted alike, by their keys. An origin that the owner signed in
-from before has a count of its own, so that strangers cannot lock anybody out of their home.
+Known and unknown addresses are counted alike, by their keys.
 """
 
 import hashlib
@@ -13,10 +12,8 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from kith.accounts.entities import Caller
-from kith.accounts.user_repository import UserRepository
-from kith.database.unit_of_work import UnitOfWork
 from kith.errors import TooManyRequests
-from kith.limits.postgres import increment, peek, reset_count
+from kith.limits.postgres import increment, peek
 from kith.limits.windows import Limit, Verdict
 from kith.settings import settings
 from kith.telemetry import log_warning
@@ -27,34 +24,6 @@ _HOUR: Final = timedelta(hours=1)
 class TooManyAttempts(TooManyRequests):
     code = "too_many_attempts"
     detail = "Too many attempts; try again later."
-
-
-class LoginAttempt:
-    """One attempt at somebody's password, counted before it is made: no burst slips through."""
-
-    def __init__(self, work: UnitOfWork, email_key: str, caller: Caller, at: datetime) -> None:
-        since = at - settings().session_life
-        known = UserRepository(work.session).is_known_origin(email_key, caller.origin, since)
-        self._subject = _digest(f"{email_key}\0{caller.origin}" if known else email_key)
-        self._at = at
-        self._verdict = increment(work.connection, _attempts(), self._subject, at)
-
-    def require_allowed(self) -> None:
-        """Raises TooManyAttempts; the sessions and the reset path stay open."""
-        _require(self._verdict)
-
-    def reset(self, work: UnitOfWork) -> None:
-        """Nobody is punished for the attempts before the right one."""
-        reset_count(work.connection, _attempts(), self._subject, self._at)
-
-
-def reset_login_failures(connection: Connection, email_key: str, at: datetime) -> None:
-    """Whoever proved by a letter that the account is theirs begins anew."""
-    reset_count(connection, _attempts(), _digest(email_key), at)
-
-
-def _attempts() -> Limit:
-    return Limit("login", settings().login_failures, settings().login_failures_window)
 
 
 def count_login(connection: Connection, caller: Caller, at: datetime) -> Verdict:

@@ -5,6 +5,7 @@ from uuid import UUID
 from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.flows.credentials import PasswordAttempt
+from kith.accounts.login_attempts import forget_failures
 from kith.accounts.orphaned_pictures import picture_folder, record_orphans
 from kith.accounts.sessions.service import revoke_sessions
 from kith.accounts.user_repository import UserRepository
@@ -36,5 +37,6 @@ def delete_account_in_two_transactions(
         precondition(user.version)
         revoke_sessions(work, user_id, at)
         record_orphans(work.connection, [picture_folder(user_id)], at)
+        forget_failures(work, user.email_key)
         UserRepository(work.session).remove(user)
     log("account_deleted", user_id=str(user_id))

@@ -11,19 +11,22 @@ from dataclasses import dataclass
 from kith import clock
 from kith.accounts.email_address import email_key_of
 from kith.accounts.entities import Caller
+from kith.accounts.login_attempts import LoginAttempt
 from kith.accounts.models import User
+from kith.accounts.notifications import LetterKind, enqueue_decoy_letter, enqueue_notice
 from kith.accounts.passwords.hashing import (
     exceeds_maximum_length,
     hash_password,
     needs_rehash,
     verify_password,
 )
-from kith.accounts.throttles import LoginAttempt, count_login, require_within_limits
+from kith.accounts.throttles import count_login, require_within_limits
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.errors import KithError, NotAuthenticated, Unreadable
 from kith.limits.windows import Verdict
+from kith.settings import settings
 from kith.telemetry import log
 
 
@@ -46,7 +49,7 @@ class PasswordAttempt:
     """One attempt at somebody's password; ``user`` is as they were when it was counted."""
 
     user: User | None
-    counted: LoginAttempt
+    attempt: LoginAttempt | None
     by_origin: tuple[Verdict, ...]
     refusal: type[KithError]
 
@@ -55,29 +58,31 @@ class PasswordAttempt:
         """Count an attempt to log in; an unknown address is counted like any other."""
         key, at = email_key_of(email) or _key_of_nobody(email), clock.now()
         by_origin = count_login(work.connection, caller, at)
-        counted = LoginAttempt(work, key, caller, at)
         user = UserRepository(work.session).find(key)
-        return cls(user, counted, (by_origin,), BadCredentials)
+        attempt = _count(work, key, user, caller) if by_origin.allowed else None
+        return cls(user, attempt, (by_origin,), BadCredentials)
 
     @classmethod
     def of_user(cls, work: UnitOfWork, user: User, caller: Caller) -> "PasswordAttempt":
         """Reauthentication: count an attempt of somebody who is signed in already."""
-        counted = LoginAttempt(work, user.email_key, caller, clock.now())
-        return cls(user, counted, (), BadPassword)
+        return cls(user, _count(work, user.email_key, user, caller), (), BadPassword)
 
     def verify(self, password: str) -> User:
         """The user whose password it is; to be called outside of any unit of work.
 
         Raises:
-            TooManyAttempts: the attempts are used up.
+            TooManyAttempts: the attempts are used up, or the account is blocked.
             BadCredentials, BadPassword: it is wrong; that takes as long when there is no user.
         """
         require_within_limits(*self.by_origin)
-        self.counted.require_allowed()
-        if not _is_right(self.user, password) or self.user is None:
-            log("login_failed")
-            raise self.refusal
-        return self.user
+        attempt = self._counted()
+        attempt.require_attempts_left()
+        right = _is_right(self.user, password)
+        if right and self.user and attempt.accepts:
+            return self.user
+        log("login_failed")
+        attempt.require_unblocked()
+        raise self.refusal
 
     def confirm(self, work: UnitOfWork) -> User:
         """The user, locked; earlier failures are forgotten.
@@ -88,8 +93,28 @@ class PasswordAttempt:
         user = UserRepository(work.session).lock(self.user.id) if self.user else None
         if user is None or self.user is None or user.password_hash != self.user.password_hash:
             raise self.refusal
-        self.counted.reset(work)
+        self._counted().forget(work)
         return user
+
+    def _counted(self) -> LoginAttempt:
+        if self.attempt is None:
+            raise self.refusal
+        return self.attempt
+
+
+def _count(work: UnitOfWork, email_key: str, user: User | None, caller: Caller) -> LoginAttempt:
+    """Count an attempt, and tell the owner when somebody guesses, or has guessed too often."""
+    at = clock.now()
+    attempt = LoginAttempt(work, email_key, user, caller, at)
+    kind = {
+        settings().login_failures: LetterKind.LOGIN_FAILURES,
+        settings().login_failures_most: LetterKind.LOGIN_DISABLED,
+    }.get(attempt.failures)
+    if kind and user and user.verified_at:
+        enqueue_notice(work, kind, user, at, {"origin": caller.origin})
+    elif kind:
+        enqueue_decoy_letter(work, email_key, at)
+    return attempt
 
 
 def rehashed(user: User, password: str) -> str | None:

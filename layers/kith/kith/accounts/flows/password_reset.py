@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.email_address import parse_email_address
 from kith.accounts.entities import Caller
+from kith.accounts.login_attempts import forget_failures
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_notice, request_letter
 from kith.accounts.passwords.hashing import hash_password
 from kith.accounts.passwords.policy import validate_password
 from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.sessions.service import revoke_sessions
-from kith.accounts.throttles import reset_login_failures
 from kith.accounts.tokens.one_time import Purpose, TokenInvalid, current_fingerprint, digest_token
 from kith.accounts.tokens.repository import TokenClaim, TokenRepository
 from kith.accounts.tokens.signing_keys import signing_keys
@@ -78,7 +78,7 @@ def _reset_password(work: UnitOfWork, user: User, password_hash: str, at: dateti
     user.password_hash, user.verified_at = password_hash, user.verified_at or at
     user.tokens_valid_after = user.updated_at = at
     TokenRepository(work.session).void_pending(user.id)
-    reset_login_failures(work.connection, user.email_key, at)
+    forget_failures(work, user.email_key)
     invalidate_user(user.id)
     revoke_sessions(work, user.id, at)
     enqueue_notice(work, LetterKind.PASSWORD_CHANGED, user, at)

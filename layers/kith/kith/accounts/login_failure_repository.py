@@ -1,0 +1,58 @@
+"""Repository of wrong passwords in a row."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, delete
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from kith.accounts.models import LoginFailures
+
+_ANYWHERE: Final = ""
+
+
+class FailureCounts(NamedTuple):
+    """The count of an account over all origins, and the one of a single origin."""
+
+    account: LoginFailures
+    origin: LoginFailures
+
+
+class LoginFailureRepository:
+    """Counts by digests of an account's address and of an origin."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lock(self, account: str, origin: str, expires_at: datetime) -> FailureCounts:
+        """Both counts; attempts at one account wait for each other until the transaction ends."""
+        rows = [
+            {"account": account, "origin": each, "expires_at": expires_at}
+            for each in (_ANYWHERE, origin)
+        ]
+        statement = insert(LoginFailures).values(rows)
+        statement = statement.on_conflict_do_update(
+            index_elements=["account", "origin"],
+            set_={"expires_at": statement.excluded.expires_at},
+        )
+        found = self._session.scalars(
+            statement.returning(LoginFailures), execution_options={"populate_existing": True}
+        )
+        by_origin = {counts.origin: counts for counts in found}
+        return FailureCounts(by_origin[_ANYWHERE], by_origin[origin])
+
+    def clear(self, account: str) -> None:
+        """Forget every count of an account."""
+        self._delete(LoginFailures.account == account)
+
+    def clear_origin(self, account: str, origin: str) -> None:
+        """Forget the count of one origin."""
+        self._delete(LoginFailures.account == account, LoginFailures.origin == origin)
+
+    def purge(self, expired_before: datetime) -> int:
+        """Remove counts that expired before that moment."""
+        return self._delete(LoginFailures.expires_at < expired_before)
+
+    def _delete(self, *where: ColumnElement[bool]) -> int:
+        return self._session.connection().execute(delete(LoginFailures).where(*where)).rowcount
