@@ -13,6 +13,7 @@ from kith import settings as environment
 from kith.cache import Cache
 from kith.database import unit_of_work
 from kith.database.unit_of_work import Database
+from kith.limits.limiter import limiter
 from kith.migrations.head import upgrade
 from tests.clock import FrozenClock, freeze_clock
 from tests.databases import FreshDatabase, RolledBack, fresh_database_beside, patient_engine
@@ -38,6 +39,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     environment.settings.cache_clear()
+    limiter.cache_clear()  # what it has seen is of another test
     yield
     environment.settings.cache_clear()
 

@@ -135,6 +135,10 @@ class Settings:
     login_failures_most: int = _limit("KITH_LOGIN_FAILURES_MOST", 100)
     logins_per_origin: int = _limit("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", 60)
     signups_per_origin: int = _limit("KITH_SIGNUPS_PER_ORIGIN_PER_HOUR", 10)
+    account_requests: int = _limit("KITH_ACCOUNT_REQUESTS_PER_MINUTE", 60)
+    account_exports: int = _limit("KITH_EXPORTS_PER_HOUR", 10)
+    refreshes_per_origin: int = _limit("KITH_REFRESHES_PER_ORIGIN_PER_MINUTE", 120)
+    letters_per_user: int = _limit("KITH_LETTERS_PER_USER_PER_HOUR", 10)
     letters_per_origin: int = _limit("KITH_LETTERS_PER_ORIGIN_PER_HOUR", 60)
     letters_per_address: int = _limit("KITH_LETTERS_PER_ADDRESS_PER_HOUR", 5)
 

@@ -1,6 +1,7 @@
 """Dependencies and responses that the routes of the accounts share."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Final
 
 from fastapi import Depends
@@ -11,7 +12,11 @@ from starlette.responses import Response
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
 from kith.accounts.schemas import UserAnswer
-from kith.http.authentication import client_address
+from kith.accounts.throttles import origin_key
+from kith.http.authentication import AuthenticatedUser, CurrentUser, client_address
+from kith.http.rate_limit import count_request
+from kith.limits.windows import Limit
+from kith.settings import settings
 
 _LONGEST_DEVICE: Final = 200
 
@@ -23,7 +28,32 @@ async def get_caller(request: Request) -> Caller:
     return Caller(origin=client_address(request), device=device)
 
 
+async def get_account_user(user: CurrentUser, request: Request) -> AuthenticatedUser:
+    """The signed-in user, with this request to their account counted.
+
+    Raises:
+        NotAuthenticated: nobody is signed in.
+        TooManyRequests: the requests of this minute are used up.
+    """
+    limit = Limit("account", settings().account_requests, timedelta(minutes=1))
+    count_request(request, limit, str(user.id))
+    return user
+
+
 CurrentCaller = Annotated[Caller, Depends(get_caller)]
+AccountUser = Annotated[AuthenticatedUser, Depends(get_account_user)]
+
+
+async def limit_exports(user: AccountUser, request: Request) -> None:
+    """Raises TooManyRequests: this hour's exports are used up."""
+    limit = Limit("export", settings().account_exports, timedelta(hours=1))
+    count_request(request, limit, str(user.id))
+
+
+async def limit_refreshes(caller: CurrentCaller, request: Request) -> None:
+    """Raises TooManyRequests: this origin's refreshes of the minute are used up."""
+    limit = Limit("refresh", settings().refreshes_per_origin, timedelta(minutes=1))
+    count_request(request, limit, origin_key(caller))
 
 
 def model_response(

@@ -24,6 +24,7 @@ from kith.accounts.throttles import (
     count_decoy_letter,
     count_letter,
     count_letter_request,
+    count_sending,
     require_within_limits,
 )
 from kith.accounts.tokens.one_time import Purpose, current_fingerprint
@@ -67,7 +68,8 @@ def request_letter(
         TooManyAttempts: once the unit of work is committed, so that the count stays.
     """
     at = clock.now()
-    verdicts = count_letter_request(work.connection, email_key, caller, at)
+    by_address = count_letter_request(work.connection, email_key, at)
+    verdicts = (by_address, *count_sending(work.connection, caller, at))
     work.after_commit(lambda: require_within_limits(*verdicts))
     if not all(verdict.allowed for verdict in verdicts):
         return

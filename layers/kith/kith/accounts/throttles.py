@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
 
@@ -29,33 +29,39 @@ class TooManyAttempts(TooManyRequests):
 def count_login(connection: Connection, caller: Caller, at: datetime) -> Verdict:
     """One more login from this origin, whoever it is for."""
     limit = Limit("logins", settings().logins_per_origin, timedelta(minutes=1))
-    return increment(connection, limit, _origin(caller), at)
+    return increment(connection, limit, origin_key(caller), at)
 
 
 def peek_signups(connection: Connection, caller: Caller, at: datetime) -> Verdict:
     """Whether this origin may sign up once more; nothing is counted."""
-    return peek(connection, _signups(), _origin(caller), at)
+    return peek(connection, _signups(), origin_key(caller), at)
 
 
 def count_signup(connection: Connection, caller: Caller, at: datetime) -> Verdict:
     """One more sign-up from this origin, whatever comes of it: no search for taken addresses."""
-    return increment(connection, _signups(), _origin(caller), at)
+    return increment(connection, _signups(), origin_key(caller), at)
 
 
 def _signups() -> Limit:
     return Limit("sign-up", settings().signups_per_origin, _HOUR)
 
 
-def count_letter_request(
-    connection: Connection, email_key: str, caller: Caller, at: datetime
-) -> tuple[Verdict, Verdict]:
-    """One more request for a letter: by its address, which nobody needs to have, and by origin."""
-    by_address = Limit("letter-requests", settings().letters_per_address, _HOUR)
+def count_letter_request(connection: Connection, email_key: str, at: datetime) -> Verdict:
+    """One more request for a letter to this address, which nobody needs to have."""
+    limit = Limit("letter-requests", settings().letters_per_address, _HOUR)
+    return increment(connection, limit, _digest(email_key), at)
+
+
+def count_sending(
+    connection: Connection, caller: Caller, at: datetime, user_id: UUID | None = None
+) -> tuple[Verdict, ...]:
+    """One more request that sends a letter to whomever, of this origin and of a signed-in user."""
     by_origin = Limit("letters-from", settings().letters_per_origin, _HOUR)
-    return (
-        increment(connection, by_address, _digest(email_key), at),
-        increment(connection, by_origin, _origin(caller), at),
-    )
+    by_user = Limit("letters-of", settings().letters_per_user, _HOUR)
+    of_origin = increment(connection, by_origin, origin_key(caller), at)
+    if user_id is None:
+        return (of_origin,)
+    return (of_origin, increment(connection, by_user, str(user_id), at))
 
 
 def count_letter(connection: Connection, email_key: str, at: datetime) -> Verdict:
@@ -83,8 +89,11 @@ def _require(verdict: Verdict) -> None:
     raise TooManyAttempts(verdict.resets_in, headers=verdict.headers())
 
 
-def _origin(caller: Caller) -> str:
-    """A network of IPv6 has 2^64 addresses for one subscriber: they count as one origin."""
+def origin_key(caller: Caller) -> str:
+    """The subject of limits per origin.
+
+    A network of IPv6 has 2^64 addresses for one subscriber: they count as one origin.
+    """
     if ":" not in caller.origin:
         return _digest(caller.origin)
     try:

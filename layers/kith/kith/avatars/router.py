@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kith.accounts.dependencies import empty_response, model_response, user_response
+from kith.accounts.dependencies import AccountUser, empty_response, model_response, user_response
 from kith.accounts.schemas import UserAnswer
 from kith.accounts.user_repository import UserRepository
 from kith.avatars.initials import draw_initials
@@ -93,7 +93,7 @@ async def replace_avatar(
     response_class=Response,
     responses=error_responses(412),
 )
-async def delete_avatar(user: CurrentUser, precondition: IfMatch) -> Response:
+async def delete_avatar(user: AccountUser, precondition: IfMatch) -> Response:
     """My initials are shown instead."""
     with database().writing() as work:
         remove_picture(work, PictureSlot(user.id), precondition)

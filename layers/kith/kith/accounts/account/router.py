@@ -1,17 +1,23 @@
 """One's own account over HTTP."""
 
+from fastapi import Depends
 from starlette.responses import Response
 
 from kith.accounts.account.data_export import export_account
 from kith.accounts.account.deletion import delete_account_in_two_transactions
 from kith.accounts.account.service import update_profile
-from kith.accounts.dependencies import CurrentCaller, empty_response, user_response
+from kith.accounts.dependencies import (
+    AccountUser,
+    CurrentCaller,
+    empty_response,
+    limit_exports,
+    user_response,
+)
 from kith.accounts.schemas import Farewell, UserAnswer, UserUpdate
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline
 from kith.http.application import make_router
-from kith.http.authentication import CurrentUser
 from kith.http.conditional import IfMatch
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
@@ -25,9 +31,9 @@ router = make_router("users")
     "/api/users/me",
     operation_id="get_me",
     response_model=UserAnswer,
-    responses=error_responses(401),
+    responses=error_responses(401, 429),
 )
-async def get_me(user: CurrentUser) -> Response:
+async def get_me(user: AccountUser) -> Response:
     """The account that is signed in."""
     with database().loading() as session:
         return user_response(UserRepository(session).require(user.id))
@@ -37,9 +43,9 @@ async def get_me(user: CurrentUser) -> Response:
     "/api/users/me",
     operation_id="update_me",
     response_model=UserAnswer,
-    responses=error_responses(401, 412, 422),
+    responses=error_responses(401, 412, 422, 429),
 )
-async def update_me(sent: UserUpdate, user: CurrentUser, precondition: IfMatch) -> Response:
+async def update_me(sent: UserUpdate, user: AccountUser, precondition: IfMatch) -> Response:
     """Change name, time zone, language or reminders; what is left out stays as it is."""
     with database().writing() as work:
         changed = update_profile(work, user.id, sent, precondition)
@@ -54,15 +60,20 @@ async def update_me(sent: UserUpdate, user: CurrentUser, precondition: IfMatch) 
     responses=error_responses(400, 401, 412, 422, 429),
 )
 async def delete_me(
-    sent: Farewell, user: CurrentUser, caller: CurrentCaller, precondition: IfMatch
+    sent: Farewell, user: AccountUser, caller: CurrentCaller, precondition: IfMatch
 ) -> Response:
     """Delete the account with everything in it: contacts, reminders, pictures, sessions."""
     delete_account_in_two_transactions(user.id, sent.password, caller, precondition)
     return empty_response()
 
 
-@router.get("/api/users/me/export", operation_id="export_me", responses=error_responses(401))
-async def export_me(user: CurrentUser, accept_encoding: AcceptEncoding = "") -> Response:
+@router.get(
+    "/api/users/me/export",
+    operation_id="export_me",
+    dependencies=[Depends(limit_exports)],
+    responses=error_responses(401, 429),
+)
+async def export_me(user: AccountUser, accept_encoding: AcceptEncoding = "") -> Response:
     """All that we know of this account, in one JSON document.
 
     Where an address book, its trash or the reminders are longer than a response may be, the

@@ -50,7 +50,7 @@ class PasswordAttempt:
 
     user: User | None
     attempt: LoginAttempt | None
-    by_origin: tuple[Verdict, ...]
+    limits: tuple[Verdict, ...]
     refusal: type[KithError]
 
     @classmethod
@@ -63,18 +63,25 @@ class PasswordAttempt:
         return cls(user, attempt, (by_origin,), BadCredentials)
 
     @classmethod
-    def of_user(cls, work: UnitOfWork, user: User, caller: Caller) -> "PasswordAttempt":
-        """Reauthentication: count an attempt of somebody who is signed in already."""
-        return cls(user, _count(work, user.email_key, user, caller), (), BadPassword)
+    def of_user(
+        cls, work: UnitOfWork, user: User, caller: Caller, limits: tuple[Verdict, ...] = ()
+    ) -> "PasswordAttempt":
+        """Reauthentication: count an attempt of somebody who is signed in already.
+
+        What other ``limits`` refuse is no attempt.
+        """
+        allowed = all(verdict.allowed for verdict in limits)
+        attempt = _count(work, user.email_key, user, caller) if allowed else None
+        return cls(user, attempt, limits, BadPassword)
 
     def verify(self, password: str) -> User:
         """The user whose password it is; to be called outside of any unit of work.
 
         Raises:
-            TooManyAttempts: the attempts are used up, or the account is blocked.
+            TooManyAttempts: a limit is used up, or the account is blocked.
             BadCredentials, BadPassword: it is wrong; that takes as long when there is no user.
         """
-        require_within_limits(*self.by_origin)
+        require_within_limits(*self.limits)
         attempt = self._counted()
         attempt.require_attempts_left()
         right = _is_right(self.user, password)

@@ -21,6 +21,7 @@ from kith.accounts.notifications import (
 )
 from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.sessions.service import revoke_sessions
+from kith.accounts.throttles import count_sending
 from kith.accounts.tokens.one_time import TokenInvalid, digest_token
 from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.accounts.user_repository import UserRepository
@@ -52,7 +53,8 @@ def request_email_change_in_two_transactions(
         user = UserRepository(work.session).require(user_id)
         if address.written == user.email:
             raise SameAddress
-        attempt = PasswordAttempt.of_user(work, user, caller)
+        limits = count_sending(work.connection, caller, clock.now(), user_id)
+        attempt = PasswordAttempt.of_user(work, user, caller, limits)
     attempt.verify(password)
     at = clock.now()
     with database().writing() as work:

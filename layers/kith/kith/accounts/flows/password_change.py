@@ -10,6 +10,7 @@ from kith.accounts.passwords.hashing import hash_password
 from kith.accounts.passwords.policy import validate_password
 from kith.accounts.schemas import PasswordChange
 from kith.accounts.sessions.service import revoke_sessions
+from kith.accounts.throttles import count_sending
 from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
@@ -33,7 +34,8 @@ def change_password_in_two_transactions(
         user = UserRepository(session).require(user_id)
     validate_password(sent.password, user.email_key, user.username)
     with database().writing() as work:
-        attempt = PasswordAttempt.of_user(work, user, caller)
+        limits = count_sending(work.connection, caller, clock.now(), user_id)
+        attempt = PasswordAttempt.of_user(work, user, caller, limits)
     attempt.verify(sent.current_password)
     password_hash, at = hash_password(sent.password, signing_keys().pepper()), clock.now()
     with database().writing() as work:

@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Form
+from fastapi import Depends, Form
 from starlette.responses import Response
 
 from kith.accounts.dependencies import (
+    AccountUser,
     CurrentCaller,
     empty_response,
+    limit_refreshes,
     model_response,
     user_response,
 )
@@ -42,7 +44,6 @@ from kith.accounts.sessions.service import RefreshRefused, rotate_session
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
-from kith.http.authentication import CurrentUser
 from kith.http.openapi import error_responses
 from kith.settings import settings
 
@@ -96,7 +97,8 @@ async def log_in_by_form(
     "/api/auth/refresh",
     operation_id="refresh_tokens",
     response_model=TokenPair,
-    responses=error_responses(401, 422, 503),
+    dependencies=[Depends(limit_refreshes)],
+    responses=error_responses(401, 422, 429, 503),
 )
 async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
     """The next pair of tokens; a token that was spent long ago ends its session."""
@@ -175,7 +177,7 @@ async def reset_password(sent: PasswordReset) -> Response:
     responses=error_responses(400, 401, 422, 429, 503),
 )
 async def change_password(
-    sent: PasswordChange, user: CurrentUser, caller: CurrentCaller
+    sent: PasswordChange, user: AccountUser, caller: CurrentCaller
 ) -> Response:
     """Set another password. The other sessions end, this one goes on."""
     change_password_in_two_transactions(user.id, user.session_id, sent, caller)
@@ -189,7 +191,7 @@ async def change_password(
     response_class=Response,
     responses=error_responses(400, 401, 422, 429, 503),
 )
-async def change_email(sent: EmailChange, user: CurrentUser, caller: CurrentCaller) -> Response:
+async def change_email(sent: EmailChange, user: AccountUser, caller: CurrentCaller) -> Response:
     """Ask for another address: it counts once the letter to it is answered."""
     request_email_change_in_two_transactions(user.id, sent.email, sent.password, caller)
     return empty_response(202)

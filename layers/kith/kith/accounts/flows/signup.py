@@ -11,7 +11,12 @@ from kith.accounts.notifications import LetterKind, enqueue_token_letter
 from kith.accounts.passwords.hashing import hash_password
 from kith.accounts.passwords.policy import validate_password
 from kith.accounts.schemas import SignUp
-from kith.accounts.throttles import count_signup, peek_signups, require_within_limits
+from kith.accounts.throttles import (
+    count_sending,
+    count_signup,
+    peek_signups,
+    require_within_limits,
+)
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
@@ -36,8 +41,10 @@ def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
         require_within_limits(peek_signups(connection, caller, clock.now()))
     validate_password(sent.password, address.key, sent.username)
     with database().writing() as work:
-        verdict = count_signup(work.connection, caller, clock.now())
-    require_within_limits(verdict)
+        at = clock.now()
+        verdict = count_signup(work.connection, caller, at)
+        sending = count_sending(work.connection, caller, at)
+    require_within_limits(verdict, *sending)
     user = _user(sent, address)
     with database().writing() as work:
         UserRepository(work.session).add(user)

@@ -5,7 +5,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from kith import clock
-from kith.accounts.dependencies import empty_response, model_response
+from kith.accounts.dependencies import AccountUser, empty_response, model_response
 from kith.accounts.schemas import SessionAnswer, SessionList
 from kith.accounts.sessions.service import (
     list_active_sessions,
@@ -15,7 +15,6 @@ from kith.accounts.sessions.service import (
 )
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
-from kith.http.authentication import CurrentUser
 from kith.http.openapi import error_responses
 
 router = make_router("sessions")
@@ -26,9 +25,9 @@ router = make_router("sessions")
     operation_id="log_out",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401),
+    responses=error_responses(401, 429),
 )
-async def log_out(user: CurrentUser) -> Response:
+async def log_out(user: AccountUser) -> Response:
     """End this session: its tokens stop counting at once."""
     with database().writing() as work:  # two log-outs at once are both right
         revoke_sessions(work, user.id, clock.now(), only=user.session_id)
@@ -40,9 +39,9 @@ async def log_out(user: CurrentUser) -> Response:
     operation_id="log_out_everywhere",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401),
+    responses=error_responses(401, 429),
 )
-async def log_out_everywhere(user: CurrentUser) -> Response:
+async def log_out_everywhere(user: AccountUser) -> Response:
     """End all sessions, this one too."""
     with database().writing() as work:
         revoke_all_sessions(work, user.id)
@@ -53,9 +52,9 @@ async def log_out_everywhere(user: CurrentUser) -> Response:
     "/api/auth/sessions",
     operation_id="list_sessions",
     response_model=SessionList,
-    responses=error_responses(401),
+    responses=error_responses(401, 429),
 )
-async def list_sessions(user: CurrentUser) -> Response:
+async def list_sessions(user: AccountUser) -> Response:
     """The sessions that are alive, the last used first."""
     with database().loading() as session:
         living = list_active_sessions(session, user.id)
@@ -68,9 +67,9 @@ async def list_sessions(user: CurrentUser) -> Response:
     operation_id="end_session",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401, 404, 422),
+    responses=error_responses(401, 404, 422, 429),
 )
-async def end_session(session_id: UUID, user: CurrentUser) -> Response:
+async def end_session(session_id: UUID, user: AccountUser) -> Response:
     """End one session, perhaps on a phone that was lost."""
     with database().writing() as work:
         revoke_session(work, user.id, session_id)
