@@ -19,8 +19,9 @@ help: ## list these commands
 # A marker inside the environment remembers which lock it was made from.
 $(VENV)/.made: requirements-dev.txt infra/locks/uv.txt
 	@test -n "$(PYTHON)" || { echo "Kith needs Python 3.11 or newer; none was found." >&2; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the locked dependencies into $(VENV) ..."
+	@echo "Installing the locked dependencies into $(VENV) with $$($(PYTHON) --version); this takes a minute ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); \
+	  echo "$(PYTHON) has no venv module: on Debian and Ubuntu, 'apt install python3-venv' brings it." >&2; exit 1; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r infra/locks/uv.txt
 	@$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements-dev.txt \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
@@ -31,6 +32,7 @@ install: $(VENV)/.made ## make .venv out of the locked dependencies
 
 .PHONY: run
 run: $(VENV)/.made ## serve Kith on http://127.0.0.1:8000 with everything it needs (PORT, KITH_LOCAL_DIR)
+	@echo "Starting Kith: PostgreSQL, Valkey, a local AWS and the functions ..."
 	@exec $(RUN) infra.local
 
 .PHONY: demo

@@ -3,10 +3,13 @@
 What is given here is used and not started: a database, a cache, an AWS endpoint, Cloudinary.
 """
 
+import difflib
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from kith.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONPATH = f"{ROOT}:{ROOT / 'layers' / 'kith'}"
@@ -50,6 +53,7 @@ def load(root: Path = ROOT) -> Configuration:
 def read(told: Mapping[str, str], root: Path = ROOT) -> Configuration:
     """An empty value is the same as none: `.env.example` lists every name with nothing after it."""
     given = {name: value for name, value in told.items() if value}
+    _refuse_unknown(given)
     return Configuration(
         root=root,
         directory=(root / given.get("KITH_LOCAL_DIR", ".local")).resolve(),
@@ -64,6 +68,17 @@ def read(told: Mapping[str, str], root: Path = ROOT) -> Configuration:
             if name.startswith("KITH_") and name != "KITH_LOCAL_DIR"
         },
     )
+
+
+def _refuse_unknown(names: Iterable[str]) -> None:
+    """A setting that is spelled wrong would do nothing, and nobody would know why."""
+    known = {each.metadata["variable"] for each in fields(Settings)} | {"KITH_LOCAL_DIR"}
+    for name in sorted(names):
+        if not name.startswith("KITH_") or name.startswith("KITH_COMPOSE_") or name in known:
+            continue
+        meant = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {meant[0]}?" if meant else "; docs/settings.md lists them all"
+        raise StartupError(f"{name} is no setting of Kith{hint}")
 
 
 def dotenv(file: Path) -> dict[str, str]:

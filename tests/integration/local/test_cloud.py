@@ -142,7 +142,7 @@ TICK = """
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("project")
+    folder = tmp_path_factory.mktemp("a project")
     (folder / "template.yaml").write_text(TEMPLATE)
     sources = {"migrate": MIGRATE, "post": POST, "letters": LETTERS, "tick": TICK}
     for name, source in sources.items():
@@ -153,7 +153,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def kith(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCloud]:
-    with cloud(tmp_path_factory.mktemp("local"), project=project) as running:
+    with cloud(tmp_path_factory.mktemp("local data"), project=project) as running:
         yield running
 
 

@@ -30,6 +30,22 @@ def test_settings_of_the_functions_are_kept_for_them(tmp_path: Path) -> None:
     assert dict(told.kith) == {"KITH_PASSWORD_COST": "4"}
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("KITH_PASWORD_COST", "did you mean KITH_PASSWORD_COST"),
+        ("KITH_XYZ", "docs/settings.md lists them all"),
+    ],
+)
+def test_a_setting_that_does_not_exist_is_refused(name: str, hint: str, tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match=f"{name} is no setting of Kith; {hint}"):
+        read({name: "4"}, tmp_path)
+
+
+def test_addresses_for_docker_compose_are_none_of_its_business(tmp_path: Path) -> None:
+    assert read({"KITH_COMPOSE_POSTGRES": "5432"}, tmp_path).port == 8000
+
+
 @pytest.mark.parametrize("port", ["http", "-1", "65536", "80.5", "８０"])
 def test_a_port_is_a_number(port: str, tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="PORT must be a number"):
