@@ -1,5 +1,6 @@
 """Reminders: the planner's ticks and slices, and the scheduled cleanup."""
 
+from contextlib import closing
 from datetime import timedelta
 from typing import Final
 
@@ -7,10 +8,14 @@ from kith.cold_start import cold_start
 
 with cold_start():
     from kith import clock
-    from kith.birthdays.reminders.job import Step, run_slices, run_steps, run_tick
+    from kith.birthdays.reminders.job import Step, run_slices, run_steps, run_tick, within
+    from kith.database.native import NativeConnection
     from kith.json_types import JsonObject
     from kith.lambda_context import LambdaContext
+    from kith.settings import settings
     from kith.telemetry import with_telemetry
+
+_CLEANUP_SECONDS: Final = 20.0  # for each table or group of them; the next run goes on
 
 
 @with_telemetry
@@ -50,8 +55,21 @@ def _clean_up_accounts() -> int:
     from kith.accounts.cleanup import clean_up_accounts
     from kith.database.unit_of_work import database
 
-    with database().writing() as work:
-        return clean_up_accounts(work, clock.now())
+    total, has_time = 0, within(_CLEANUP_SECONDS)
+    while has_time():
+        with database().writing() as work:
+            removed = clean_up_accounts(work, clock.now())
+        total += removed
+        if not removed:
+            break
+    return total
+
+
+def _apply_retention() -> int:
+    from kith.birthdays.retention import apply_retention
+
+    with closing(NativeConnection(settings().database_url)) as database:
+        return apply_retention(database, clock.now(), within(_CLEANUP_SECONDS))
 
 
 def _clean_up_pictures() -> int:
@@ -64,5 +82,6 @@ def _clean_up_pictures() -> int:
 _CLEANUP: Final[dict[str, Step]] = {
     "trash": _clean_up_contacts,
     "accounts": _clean_up_accounts,
+    "retention": _apply_retention,
     "pictures": _clean_up_pictures,
 }

@@ -162,6 +162,7 @@ class Settings:
     letter_patience: timedelta = _life("KITH_LETTER_PATIENCE_SECONDS", timedelta(minutes=15))
     reminders_per_second: int = _limit("KITH_REMINDERS_PER_SECOND", 10)
     reminders_workers: int = _limit("KITH_REMINDERS_WORKERS", 2)
+    retention: timedelta = _life("KITH_RETENTION_SECONDS", timedelta(days=396))
     bounce_rest: timedelta = _life("KITH_BOUNCE_REST_SECONDS", timedelta(hours=24))
 
     def __post_init__(self) -> None:

@@ -24,6 +24,7 @@ class ReminderLogEntry(Base):
     __table_args__ = (
         Index("ix_reminder_log_letter_id", "letter_id"),
         Index("ix_reminder_log_local_date", "user_id", "local_date"),
+        Index("ix_reminder_log_planned_at", "planned_at", postgresql_using="brin"),
     )
 
     user_id: Mapped[UUID] = mapped_column(

@@ -291,6 +291,7 @@ class Merge(Base):
     """
 
     __tablename__ = "merges"
+    __table_args__ = (Index("ix_merges_created_at", "created_at", postgresql_using="brin"),)
 
     owner_id: Mapped[UUID] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
@@ -313,6 +314,7 @@ class KnownCard(Base):
     __tablename__ = "imported_cards"
     __table_args__ = (
         Index("ix_imported_cards_uid", "owner_id", "uid", postgresql_where=text("uid IS NOT NULL")),
+        Index("ix_imported_cards_imported_at", "imported_at", postgresql_using="brin"),
     )
 
     owner_id: Mapped[UUID] = mapped_column(
@@ -321,6 +323,7 @@ class KnownCard(Base):
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     contact_id: Mapped[int]
     uid: Mapped[str | None]
+    imported_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class WaitingPhoto(Base):

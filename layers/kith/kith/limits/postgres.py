@@ -4,12 +4,15 @@ Check and increment are one statement; a count inside a larger transaction is ro
 """
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.limits.models import LimitCount
 from kith.limits.windows import Limit, RateWindow, Verdict
+
+_PURGED_AT_ONCE: Final = 1_000
 
 
 def increment(connection: Connection, limit: Limit, subject: str, at: datetime) -> Verdict:
@@ -52,6 +55,9 @@ def read_counts(connection: Connection, key: str) -> int:
 
 
 def purge_expired_counts(connection: Connection, at: datetime) -> int:
-    """Remove counts of windows that have passed, and return how many there were."""
-    statement = delete(LimitCount).where(LimitCount.expires_at < at)
+    """Remove a batch of counts of windows that have passed, and return how many there were."""
+    expired = select(LimitCount.key).where(LimitCount.expires_at < at).limit(_PURGED_AT_ONCE)
+    statement = delete(LimitCount).where(
+        LimitCount.key.in_(expired.with_for_update(skip_locked=True))
+    )
     return connection.execute(statement).rowcount

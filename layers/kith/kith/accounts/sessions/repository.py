@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from kith.accounts.models import User, UserSession
 
 _MOST_LISTED: Final = 200
+_PURGED_AT_ONCE: Final = 1_000
 
 
 class SessionRepository:
@@ -62,6 +63,9 @@ class SessionRepository:
         return list(self._session.scalars(ended))
 
     def purge(self, ended_before: datetime) -> int:
-        """Remove sessions that ended, or would have, before that moment."""
+        """Remove a batch of sessions that ended, or would have, before that moment."""
         gone = or_(UserSession.expires_at < ended_before, UserSession.revoked_at < ended_before)
-        return self._session.connection().execute(delete(UserSession).where(gone)).rowcount
+        batch = select(UserSession.id).where(gone).limit(_PURGED_AT_ONCE)
+        batch = batch.with_for_update(skip_locked=True)
+        statement = delete(UserSession).where(UserSession.id.in_(batch))
+        return self._session.connection().execute(statement).rowcount
