@@ -86,8 +86,16 @@ class Routes:
         return root.find(path.split("/")[1:], 0) if root else None
 
     def methods(self, path: str) -> list[str]:
-        """What this path may be asked by, for `Allow`."""
-        return [method for method in self._roots if self.find(method, path)]
+        """The methods of the most specific routes with this path, for `Allow`."""
+        found = {method: self.find(method, path) for method in self._roots}
+        routes = {method: route for method, route in found.items() if route}
+        best = min(map(_parameters_first, routes.values()), default=None)
+        return [method for method, route in routes.items() if _parameters_first(route) == best]
+
+
+def _parameters_first(route: Route) -> list[bool]:
+    """Sorts a literal segment before a parameter, from left to right."""
+    return [segment.startswith("{") for segment in route.path.split("/")]
 
 
 def parameters(route: Route, path: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ import unicodedata
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic.config import JsonDict
 
 _NO_LINE_BREAKS: Final = str.maketrans("", "", "\n\r\t")
 
@@ -40,11 +41,30 @@ def _with_line_breaks_only(text: str) -> str:
     return text
 
 
+def _without_null(schema: JsonDict) -> None:
+    schema.update(schema.pop("anyOf")[0])  # type: ignore[index, arg-type] # anyOf is a list of schemas
+
+
+# For a field that may be left out, which is ``None`` here, but must not be ``null``.
+NOT_NULL: Final = Field(json_schema_extra=_without_null)
+
+_LINE: Final = r"[^\u0000-\u001F\u007F-\u009F]"
+
 # One line of text: no control characters, outer blanks removed.
 Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200),
+    Field(json_schema_extra={"pattern": f"^{_LINE}*$"}),
     AfterValidator(_without_controls),
 ]
+# For a line that must not be blank.
+NOT_BLANK: Final = {"pattern": rf"^{_LINE}*[^\s\u0000-\u001F\u007F-\u009F]{_LINE}*$"}
 # Several lines of text.
-Text = Annotated[str, Field(max_length=10_000), AfterValidator(_with_line_breaks_only)]
+Text = Annotated[
+    str,
+    Field(
+        max_length=10_000,
+        json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*$"},
+    ),
+    AfterValidator(_with_line_breaks_only),
+]

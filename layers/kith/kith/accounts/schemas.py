@@ -11,7 +11,7 @@ from kith.accounts.entities import Locale, ReminderMode
 from kith.accounts.models import User, UserSession
 from kith.calendar import LeapDay
 from kith.etags import etag_of
-from kith.schema_base import Line, RequestModel, ResponseModel, example
+from kith.schema_base import NOT_BLANK, NOT_NULL, Line, RequestModel, ResponseModel, example
 from kith.settings import settings
 
 _ALICE: Final[dict[str, JsonValue]] = {
@@ -72,22 +72,44 @@ def _distinct(days: list[int]) -> list[int]:
 
 
 # What people type is looked at by `addresses` and `passwords`; here only its size is bounded.
-Typed = Annotated[str, Field(max_length=320, examples=["alice@example.com"])]
-Secret = Annotated[str, Field(max_length=4096, examples=["correct horse battery staple"])]
+Typed = Annotated[
+    str,
+    Field(max_length=320, examples=["alice@example.com"], json_schema_extra={"format": "email"}),
+]
+Secret = Annotated[
+    str,
+    Field(
+        max_length=4096,
+        examples=["correct horse battery staple"],
+        json_schema_extra={"format": "password"},
+    ),
+]
+# Its length is judged with everything else that makes a password a good one.
+NewSecret = Annotated[
+    Secret, Field(json_schema_extra={"format": "new-password", "minLength": 8, "maxLength": 256})
+]
 Token = Annotated[str, Field(max_length=200)]
-Username = Annotated[Line, Field(min_length=1, max_length=100, examples=["Alice"])]
+Username = Annotated[
+    Line,
+    Field(min_length=1, max_length=100, examples=["Alice"], json_schema_extra=NOT_BLANK),
+]
 TimeZone = Annotated[
-    str, Field(max_length=64, examples=["Europe/Kyiv"]), AfterValidator(_known_zone)
+    str,
+    Field(max_length=64, examples=["Europe/Kyiv"], json_schema_extra={"format": "time-zone"}),
+    AfterValidator(_known_zone),
 ]
 WallTime = Annotated[
     time,
     BeforeValidator(_wall_time, json_schema_input_type=str),
     PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str),
-    Field(examples=["09:00"]),
+    Field(
+        examples=["09:00"],
+        json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+    ),
 ]
 LeadDays = Annotated[
     list[Annotated[int, Field(ge=0, le=365)]],
-    Field(max_length=10, examples=[[14, 7, 0]]),
+    Field(max_length=10, examples=[[14, 7, 0]], json_schema_extra={"uniqueItems": True}),
     AfterValidator(_distinct),
 ]
 
@@ -102,7 +124,7 @@ class SignUp(RequestModel):
     )
 
     email: Typed
-    password: Secret
+    password: NewSecret
     username: Username | None = None
     time_zone: TimeZone = "UTC"
     locale: Locale = "en"
@@ -147,7 +169,7 @@ class PasswordReset(RequestModel):
     model_config = example(token=_LINK_TOKEN, password=_PASSWORD)
 
     token: Token
-    password: Secret
+    password: NewSecret
 
 
 class PasswordChange(RequestModel):
@@ -156,7 +178,7 @@ class PasswordChange(RequestModel):
     model_config = example(current_password="seven quiet herons", password=_PASSWORD)
 
     current_password: Secret
-    password: Secret
+    password: NewSecret
 
 
 class EmailChange(RequestModel):
@@ -179,11 +201,11 @@ class Farewell(RequestModel):
 class RemindersUpdate(RequestModel):
     """When and how to remind; what is left out stays as it is."""
 
-    enabled: bool | None = None
-    at: WallTime | None = None
-    lead_days: LeadDays | None = None
-    mode: ReminderMode | None = None
-    weekday: Annotated[int, Field(ge=1, le=7)] | None = Field(
+    enabled: Annotated[bool | None, NOT_NULL] = None
+    at: Annotated[WallTime | None, NOT_NULL] = None
+    lead_days: Annotated[LeadDays | None, NOT_NULL] = None
+    mode: Annotated[ReminderMode | None, NOT_NULL] = None
+    weekday: Annotated[Annotated[int, Field(ge=1, le=7)] | None, NOT_NULL] = Field(
         default=None, description="ISO 8601: 1 is Monday, 7 is Sunday. Counts in weekly mode."
     )
 
@@ -196,10 +218,10 @@ class UserUpdate(RequestModel):
     )
 
     username: Username | None = None
-    time_zone: TimeZone | None = None
-    locale: Locale | None = None
-    leap_day: LeapDay | None = None
-    reminders: RemindersUpdate | None = None
+    time_zone: Annotated[TimeZone | None, NOT_NULL] = None
+    locale: Annotated[Locale | None, NOT_NULL] = None
+    leap_day: Annotated[LeapDay | None, NOT_NULL] = None
+    reminders: Annotated[RemindersUpdate | None, NOT_NULL] = None
 
 
 class TokenPair(ResponseModel):

@@ -19,7 +19,7 @@ from mangum import Mangum
 from mangum.types import LambdaContext
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kith.cache import CacheUnavailable, cache
@@ -56,9 +56,14 @@ _UNREADABLE: Final = (
 )
 
 
-def make_router(tag: str) -> APIRouter:
+def make_router(tag: str, response_class: type[Response] = JSONResponse) -> APIRouter:
     """A router with strict JSON and without redirects."""
-    return APIRouter(tags=[tag], route_class=StrictRoute, redirect_slashes=False)
+    return APIRouter(
+        tags=[tag],
+        route_class=StrictRoute,
+        redirect_slashes=False,
+        default_response_class=response_class,
+    )
 
 
 def application(*routers: APIRouter) -> FastAPI:

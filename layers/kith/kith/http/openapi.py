@@ -58,6 +58,17 @@ class Problem(ResponseModel):
     etag: str | None = Field(default=None, description="With 412: the tag that holds now.")
 
 
+def html_responses(*statuses: int) -> dict[int | str, JsonObject]:
+    """The ``responses`` argument of a route, for statuses that are answered with a page."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {"text/html": {"schema": {"type": "string"}}},
+        }
+        for status in statuses
+    }
+
+
 def error_responses(*statuses: int) -> dict[int | str, JsonObject]:
     """The ``responses`` argument of a route, for statuses that are answered with a problem."""
     content = {"application/problem+json": {"schema": PROBLEM}}

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from kith.errors import Fault, Invalid
 from kith.settings import settings
@@ -21,9 +21,12 @@ def _require_digits(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_require_digits)]
-Skip = Annotated[Whole, Query(ge=0, le=10_000, description="How many to leave out.")]
-PageSize = Annotated[Whole, Query(alias="limit", ge=1, le=500, description="At most so many.")]
+# Bounds stand within: outside of a validator they are checked, but not documented.
+InDigits = BeforeValidator(_require_digits)
+Skip = Annotated[int, Field(ge=0, le=10_000), InDigits, Query(description="How many to leave out.")]
+PageSize = Annotated[
+    int, Field(ge=1, le=500), InDigits, Query(alias="limit", description="At most so many.")
+]
 Cursor = Annotated[
     str | None,
     Query(

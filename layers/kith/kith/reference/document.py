@@ -16,7 +16,7 @@ from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
 
 from kith.http.authentication import get_current_user
-from kith.http.openapi import PROBLEM, FieldFault, Problem, error_responses
+from kith.http.openapi import FieldFault, Problem, error_responses
 from kith.http.rate_limit import get_rate_limited_user
 from kith.json_types import JsonObject
 from kith.settings import settings
@@ -119,8 +119,9 @@ def _problem_schemas() -> JsonObject:
 def _add_shared_responses(operation: JsonObject, route: APIRoute) -> None:
     """Add the responses that a route gives because of its place in the API."""
     responses = operation["responses"]
-    if "422" in responses:
-        responses["422"]["content"] = {"application/problem+json": {"schema": PROBLEM}}
+    if "422" in responses:  # FastAPI's own schema of it is not ours
+        responses["422"].get("content", {}).pop("application/json", None)
+        _add_problems(responses, 422)
     _add_problems(responses, 400, 431, 503)
     if operation.get("requestBody"):
         _add_problems(responses, 413, 415)
@@ -135,8 +136,9 @@ def _add_shared_responses(operation: JsonObject, route: APIRoute) -> None:
 
 
 def _add_problems(responses: JsonObject, *statuses: int) -> None:
-    for status, response in error_responses(*statuses).items():
-        responses.setdefault(str(status), dict(response))
+    for status, problem in error_responses(*statuses).items():
+        response = responses.setdefault(str(status), {"description": problem["description"]})
+        response["content"] = {**response.get("content", {}), **problem["content"]}
 
 
 def _add_gateway_messages(responses: JsonObject, *statuses: int) -> None:

@@ -79,10 +79,18 @@ def test_a_parameter_is_never_empty() -> None:
     assert Routes([route("GET", "/contacts/{contact_id}")]).find("GET", "/contacts/") is None
 
 
-def test_the_methods_of_a_path_are_those_of_every_route_that_fits() -> None:
-    routes = Routes([route("GET", "/contacts/trash"), route("DELETE", "/contacts/{contact_id}")])
+def test_the_methods_of_a_path_are_those_of_its_most_specific_routes() -> None:
+    routes = Routes(
+        [
+            route("GET", "/contacts/trash"),
+            route("POST", "/contacts/trash"),
+            route("GET", "/contacts/{contact_id}"),
+            route("DELETE", "/contacts/{contact_id}"),
+        ]
+    )
 
-    assert routes.methods("/contacts/trash") == ["GET", "DELETE"]
+    assert routes.methods("/contacts/trash") == ["GET", "POST"]
+    assert routes.methods("/contacts/8") == ["GET", "DELETE"]
     assert routes.methods("/elsewhere") == []
 
 

@@ -1,10 +1,10 @@
 """The letters' pages over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import Depends, Form, Query
+from fastapi import Depends, Form, Path, Query
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from kith.accounts.flows.email_change import preview_undo, undo_email_change
 from kith.accounts.flows.email_verification import preview_verification, verify_email_by_token
@@ -30,8 +30,9 @@ from kith.accounts.tokens.one_time import TokenInvalid
 from kith.accounts.user_repository import EmailTaken
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
+from kith.http.openapi import html_responses as pages
 
-router = make_router("pages")
+router = make_router("pages", HTMLResponse)
 
 
 def _language(request: Request) -> str:
@@ -40,12 +41,15 @@ def _language(request: Request) -> str:
 
 Language = Annotated[str, Depends(_language)]
 TokenInLink = Annotated[str, Query(alias="token", max_length=200)]
+# The tokens of our links have no other characters.
+TokenInPath = Annotated[
+    str, Path(json_schema_extra={"pattern": "^[A-Za-z0-9_.~-]+$"}, examples=["pX1u0m4dC9"])
+]
 TokenInForm = Annotated[str, Form(alias="token", max_length=200)]
 Password = Annotated[str, Form(alias="password", max_length=4096)]
-_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
 
 
-@router.get("/verify-email", operation_id="show_verification", responses=_HTML)
+@router.get("/verify-email", operation_id="show_verification", responses=pages(200, 400))
 async def show_verification(language: Language, token: TokenInLink = "") -> Response:
     """Asks whether to confirm an address; using the token up takes the form."""
     try:
@@ -58,7 +62,7 @@ async def show_verification(language: Language, token: TokenInLink = "") -> Resp
     )
 
 
-@router.post("/verify-email", operation_id="submit_verification", responses=_HTML)
+@router.post("/verify-email", operation_id="submit_verification", responses=pages(200, 400, 409))
 async def submit_verification(language: Language, token: TokenInForm = "") -> Response:
     """Confirms the address."""
     try:
@@ -71,7 +75,7 @@ async def submit_verification(language: Language, token: TokenInForm = "") -> Re
     return _page("verified", user.locale, address=user.email)
 
 
-@router.get("/reset-password", operation_id="show_reset", responses=_HTML)
+@router.get("/reset-password", operation_id="show_reset", responses=pages(200, 400))
 async def show_reset(language: Language, token: TokenInLink = "") -> Response:
     """Asks for a new password."""
     try:
@@ -82,7 +86,7 @@ async def show_reset(language: Language, token: TokenInLink = "") -> Response:
     return _reset_form(token, user.email, user.locale)
 
 
-@router.post("/reset-password", operation_id="submit_reset", responses=_HTML)
+@router.post("/reset-password", operation_id="submit_reset", responses=pages(200, 400, 422, 503))
 async def submit_reset(
     language: Language, token: TokenInForm = "", password: Password = ""
 ) -> Response:
@@ -101,7 +105,7 @@ async def submit_reset(
     return _page("changed", user.locale)
 
 
-@router.get("/undo-email-change", operation_id="show_email_undo", responses=_HTML)
+@router.get("/undo-email-change", operation_id="show_email_undo", responses=pages(200, 400))
 async def show_email_undo(language: Language, token: TokenInLink = "") -> Response:
     """Asks whether the account shall have its old address again."""
     try:
@@ -113,7 +117,7 @@ async def show_email_undo(language: Language, token: TokenInLink = "") -> Respon
     return _page("undo", user.locale, form="confirm", action=action, token=token, address=address)
 
 
-@router.post("/undo-email-change", operation_id="submit_email_undo", responses=_HTML)
+@router.post("/undo-email-change", operation_id="submit_email_undo", responses=pages(200, 400, 409))
 async def submit_email_undo(language: Language, token: TokenInForm = "") -> Response:
     """Gives the account its old address back, and ends all sessions."""
     try:
@@ -126,8 +130,8 @@ async def submit_email_undo(language: Language, token: TokenInForm = "") -> Resp
     return _page("undone", user.locale, address=user.email)
 
 
-@router.get("/unsubscribe/{token}", operation_id="show_unsubscription", responses=_HTML)
-async def show_unsubscription(token: str, language: Language) -> Response:
+@router.get("/unsubscribe/{token}", operation_id="show_unsubscription", responses=pages(200, 404))
+async def show_unsubscription(token: TokenInPath, language: Language) -> Response:
     """Asks whether to stop the reminders."""
     try:
         with database().loading() as session:
@@ -138,8 +142,10 @@ async def show_unsubscription(token: str, language: Language) -> Response:
     return _page("unsubscribe", user.locale, form="confirm", action=action, address=user.email)
 
 
-@router.post("/unsubscribe/{token}", operation_id="submit_unsubscription", responses=_HTML)
-async def submit_unsubscription(token: str, language: Language) -> Response:
+@router.post(
+    "/unsubscribe/{token}", operation_id="submit_unsubscription", responses=pages(200, 404)
+)
+async def submit_unsubscription(token: TokenInPath, language: Language) -> Response:
     """Stops the reminders; mail programs post here themselves (RFC 8058)."""
     try:
         with database().writing() as work:

@@ -24,7 +24,14 @@ _JSON = "application/json"
 _ICAL = "text/calendar; charset=utf-8"
 _NOT_MODIFIED = 304
 
-FeedToken = Annotated[str, Path(max_length=100, description="The secret of the address.")]
+FeedToken = Annotated[
+    str,
+    Path(
+        max_length=100,
+        description="The secret of the address.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_-]+$"},
+    ),
+]
 
 
 @router.post(

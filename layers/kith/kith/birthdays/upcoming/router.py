@@ -6,6 +6,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request, Response
+from pydantic import Field
 
 from kith import clock
 from kith.birthdays.schemas import UpcomingPage
@@ -24,7 +25,7 @@ from kith.database.unit_of_work import database
 from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
-from kith.http.pagination import Cursor, PageSize, Skip, Whole
+from kith.http.pagination import Cursor, InDigits, PageSize, Skip
 from kith.http.rate_limit import RateLimitedUser
 from kith.http.response_size import Chunks, fit_items
 
@@ -33,7 +34,10 @@ router = make_router("birthdays")
 _UPCOMING = "/api/contacts/upcoming_birthdays"
 
 DaysParameter = Annotated[
-    Whole, Query(ge=0, le=366, description="How many days ahead; 0 is today only.")
+    int,
+    Field(ge=0, le=366),
+    InDigits,
+    Query(description="How many days ahead; 0 is today only."),
 ]
 TimeZoneParameter = Annotated[
     str | None,
