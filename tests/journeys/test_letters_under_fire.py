@@ -110,7 +110,7 @@ def lose_messages(stack: RunningCloud) -> None:
     SQS itself would show it again after minutes of its own time, for which no test waits.
     """
     wait_until(lambda: is_at_rest(stack.state()))
-    address = f"http://{stack.state()['aws']['address']}"
+    address = f"http://{stack.state()['sqs']['address']}"
     sqs = boto3.client("sqs", endpoint_url=address, region_name=REGION)
     sqs.purge_queue(QueueUrl=f"{address}/{ACCOUNT_ID}/RemindersQueue")
 
