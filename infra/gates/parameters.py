@@ -17,9 +17,9 @@ def with_more(config: Path, stage: str, more: list[str]) -> dict[str, Any]:
     Raises:
         KeyError: the file knows no such installation.
     """
-    told = tomllib.loads(config.read_text())
-    told[stage]["deploy"]["parameters"]["parameter_overrides"] += more
-    return told
+    config_file = tomllib.loads(config.read_text())
+    config_file[stage]["deploy"]["parameters"]["parameter_overrides"] += more
+    return config_file
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m infra.local [FOLDER]`: serve Kith on this machine until it is told to stop.
+"""`python -m infra.local [FOLDER]`: serve Kith on this machine until a signal stops it.
 
 FOLDER is another project than this one, with a `template.yaml` of its own.
 """
@@ -27,17 +27,17 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main(folder: str = "") -> int:
     try:
-        told = configuration.load(Path(folder).resolve() if folder else configuration.ROOT)
-        with _alone_in(told.directory):
-            asyncio.run(_until_told_to_stop(told))
+        settings = configuration.load(Path(folder).resolve() if folder else configuration.ROOT)
+        with _alone_in(settings.directory):
+            asyncio.run(_run_until_stopped(settings))
     except (StartupError, TemplateError) as error:
         print(f"Kith cannot start: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-async def _until_told_to_stop(told: Configuration) -> None:
-    task = asyncio.create_task(_serve(told))
+async def _run_until_stopped(settings: Configuration) -> None:
+    task = asyncio.create_task(_serve(settings))
     for number in STOPPING:
         asyncio.get_running_loop().add_signal_handler(number, _stop_once, task)
     with contextlib.suppress(asyncio.CancelledError):
@@ -50,10 +50,10 @@ def _stop_once(task: asyncio.Task[None]) -> None:
         task.cancel()
 
 
-async def _serve(told: Configuration) -> None:
-    with contextlib.closing(listener_on(told.port)) as listener:
+async def _serve(settings: Configuration) -> None:
+    with contextlib.closing(listener_on(settings.port)) as listener:
         origin = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-        cloud = Cloud(told, origin, say)
+        cloud = Cloud(settings, origin, say)
         async with cloud.running():
             gateway = Gateway(cloud.stack, cloud.functions, create_console(cloud), say=say)
             async with serving(gateway, listener, **server_options()):

@@ -79,16 +79,16 @@ class Cloud:
     # ------------------------------------------------------------------- what is where
 
     def _endpoints(self) -> dict[str, str]:
-        told = self.configuration
+        configuration = self.configuration
         ours = {"sqs": self._sqs.url, "secretsmanager": self._moto.url, "ses": self._moto.url}
-        return {service: told.endpoint(service) or url for service, url in ours.items()}
+        return {service: configuration.endpoint(service) or url for service, url in ours.items()}
 
     def _credentials(self) -> Credentials:
-        told = self.configuration.aws
+        aws = self.configuration.aws
         return Credentials(
-            told.get("AWS_ACCESS_KEY_ID", "local"),
-            told.get("AWS_SECRET_ACCESS_KEY", "local"),
-            told.get("AWS_SESSION_TOKEN"),
+            aws.get("AWS_ACCESS_KEY_ID", "local"),
+            aws.get("AWS_SECRET_ACCESS_KEY", "local"),
+            aws.get("AWS_SESSION_TOKEN"),
         )
 
     def _read_template(self) -> Stack:
@@ -100,7 +100,7 @@ class Cloud:
 
     def _environment(self) -> dict[str, str]:
         """Our own values for the names that the template gives to functions."""
-        told = self.configuration
+        configuration = self.configuration
         return {
             "KITH_PUBLIC_BASE_URL": self.origin,
             "KITH_SECRET_ID": SECRET_ID,
@@ -108,11 +108,11 @@ class Cloud:
             "KITH_MAIL_FROM": MAIL_FROM,
             **CONFIGURATION_SETS,
             "KITH_REMINDERS_PER_SECOND": "1000",  # no SES throttles here
-            **told.kith,
+            **configuration.kith,
             "KITH_STAGE": "local",
-            "DATABASE_URL": told.database_url or self._postgres.url,
-            "REDIS_URL": told.redis_url or self._valkey.url,
-            "CLOUDINARY_URL": told.cloudinary_url or self._cloudinary_url(),
+            "DATABASE_URL": configuration.database_url or self._postgres.url,
+            "REDIS_URL": configuration.redis_url or self._valkey.url,
+            "CLOUDINARY_URL": configuration.cloudinary_url or self._cloudinary_url(),
         }
 
     def _extra(self) -> dict[str, str]:
@@ -162,19 +162,19 @@ class Cloud:
 
     async def _check_given(self) -> None:
         """Before anything is started, so that a wrong address costs a moment."""
-        told = self.configuration
-        if told.cloudinary_url:
-            external.check_cloudinary(told.cloudinary_url)
-        if told.redis_url:
-            await asyncio.to_thread(external.check_cache, told.redis_url)
-        if told.database_url:
-            await asyncio.to_thread(external.check_database, told.database_url)
+        configuration = self.configuration
+        if configuration.cloudinary_url:
+            external.check_cloudinary(configuration.cloudinary_url)
+        if configuration.redis_url:
+            await asyncio.to_thread(external.check_cache, configuration.redis_url)
+        if configuration.database_url:
+            await asyncio.to_thread(external.check_database, configuration.database_url)
 
     async def _start_services(self) -> None:
-        told = self.configuration
+        configuration = self.configuration
         await _together(
-            self._start("postgres", self._postgres, told.database_url),
-            self._start("valkey", self._valkey, told.redis_url),
+            self._start("postgres", self._postgres, configuration.database_url),
+            self._start("valkey", self._valkey, configuration.redis_url),
             self._start_aws(),
             self._start_sqs(),
             self._start_cloudinary(),
@@ -186,9 +186,9 @@ class Cloud:
 
     async def _start_aws(self) -> None:
         if self._moto.url in self._endpoints().values():
-            await self._bring_up("aws", self._moto.program(), self._furnish)
+            await self._bring_up("aws", self._moto.program(), self._create_aws_resources)
         else:
-            await self._furnish()
+            await self._create_aws_resources()
 
     async def _start_sqs(self) -> None:
         if self._endpoints()["sqs"] == self._sqs.url:
@@ -206,13 +206,13 @@ class Cloud:
         self.children[name] = Child(program, on_ready=on_ready, say=self._say)
         await self.children[name].start()
 
-    async def _furnish(self) -> None:
+    async def _create_aws_resources(self) -> None:
         """What must be there before anybody asks. moto forgets it with each death."""
-        told = self._environment()
-        sets = [told[name] for name in CONFIGURATION_SETS if told[name]]
+        environment = self._environment()
+        sets = [environment[name] for name in CONFIGURATION_SETS if environment[name]]
         try:
-            await self.aws.keep_secret(told["KITH_SECRET_ID"], self.keys.secret)
-            await self.aws.let_send(told["KITH_MAIL_FROM"], sets)
+            await self.aws.keep_secret(environment["KITH_SECRET_ID"], self.keys.secret)
+            await self.aws.let_send(environment["KITH_MAIL_FROM"], sets)
         except (httpx.HTTPError, AwsError) as error:
             whose = "moto" if "aws" in self.children else "AWS_ENDPOINT_URL"
             raise StartupError(f"{whose} cannot be used: {error}") from error
@@ -228,8 +228,8 @@ class Cloud:
     async def _migrate(self) -> None:
         invoked = await self.functions.invoke(MIGRATE, b"{}")
         if invoked.error:
-            told = json.loads(invoked.payload).get("errorMessage", invoked.error)
-            reason = " ".join(str(told).split())
+            message = json.loads(invoked.payload).get("errorMessage", invoked.error)
+            reason = " ".join(str(message).split())
             raise StartupError(f"the database cannot be brought up to date: {reason}")
 
     def _start_tasks(self) -> list[asyncio.Task[None]]:
@@ -319,10 +319,10 @@ class Cloud:
     def _state_of(self, name: str) -> dict[str, object]:
         if name in self.children:
             return self.children[name].state()
-        told = self.configuration
-        urls = {"postgres": told.database_url, "valkey": told.redis_url}
+        configuration = self.configuration
+        urls = {"postgres": configuration.database_url, "valkey": configuration.redis_url}
         url = urls.get(name) or (
-            told.cloudinary_url if name == "cloudinary" else told.endpoint("sqs")
+            configuration.cloudinary_url if name == "cloudinary" else configuration.endpoint("sqs")
         )
         return {
             "pid": None,

@@ -1,4 +1,4 @@
-"""What the local cloud is told by the environment and by `.env`; the environment wins.
+"""The configuration of the local cloud, out of the environment and `.env`; the environment wins.
 
 What is given here is used and not started: a database, a cache, an AWS endpoint, Cloudinary.
 """
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHONPATH = f"{ROOT}:{ROOT / 'layers' / 'kith'}"
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 65535
-# How botocore is told of the address of one service alone.
+# The variables by which botocore knows the endpoint of one service.
 ENDPOINTS = {
     "sqs": ("AWS_ENDPOINT_URL_SQS",),
     "secretsmanager": ("AWS_ENDPOINT_URL_SECRETS_MANAGER",),
@@ -50,9 +50,9 @@ def load(root: Path = ROOT) -> Configuration:
     return read({**dotenv(root / ".env"), **environment}, root)
 
 
-def read(told: Mapping[str, str], root: Path = ROOT) -> Configuration:
+def read(variables: Mapping[str, str], root: Path = ROOT) -> Configuration:
     """An empty value is the same as none: `.env.example` lists every name with nothing after it."""
-    given = {name: value for name, value in told.items() if value}
+    given = {name: value for name, value in variables.items() if value}
     _refuse_unknown(given)
     return Configuration(
         root=root,

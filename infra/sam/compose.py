@@ -85,7 +85,7 @@ async def _output(words: Sequence[str]) -> str:
     process = await asyncio.create_subprocess_exec(
         *words, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    told, complaint = await process.communicate()
+    output, complaint = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{' '.join(words)}: {complaint.decode().strip()}")
-    return told.decode()
+    return output.decode()

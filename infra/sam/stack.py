@@ -116,7 +116,7 @@ async def running(options: Options) -> AsyncIterator[str]:
     functions = Functions(options.lambda_port)
     aws = _aws(f"http://{await compose.address('moto', 5000)}")
     try:
-        await _furnish(aws, stack, made)
+        await _create_aws_resources(aws, stack, made)
         await sam.build()
         async with sam.serving("start-lambda", options.lambda_port):
             await _migrate(functions)
@@ -134,28 +134,30 @@ def _aws(address: str) -> Aws:
 
 def _written_environment(options: Options, made: signing_keys.LocalKeys) -> Path:
     """infra/local/env.json with what only this machine knows."""
-    told = json.loads((ROOT / "infra/local/env.json").read_text())
-    told["Parameters"] |= {
+    values = json.loads((ROOT / "infra/local/env.json").read_text())
+    values["Parameters"] |= {
         "KITH_PUBLIC_KEYS": made.public,
         "KITH_PUBLIC_BASE_URL": f"http://127.0.0.1:{options.port}",
     }
     options.directory.mkdir(parents=True, exist_ok=True)
     file = options.directory / "env.json"
-    file.write_text(json.dumps(told, indent=2))
+    file.write_text(json.dumps(values, indent=2))
     return file
 
 
-def _told() -> dict[str, str]:
-    told: dict[str, str] = json.loads((ROOT / "infra/local/env.json").read_text())["Parameters"]
-    return told
+def _parameters() -> dict[str, str]:
+    parameters: dict[str, str] = json.loads((ROOT / "infra/local/env.json").read_text())[
+        "Parameters"
+    ]
+    return parameters
 
 
-async def _furnish(aws: Aws, stack: Stack, made: signing_keys.LocalKeys) -> None:
-    told = _told()
+async def _create_aws_resources(aws: Aws, stack: Stack, made: signing_keys.LocalKeys) -> None:
+    parameters = _parameters()
     await aws.make_queues(stack.queues.values())
-    await aws.keep_secret(told["KITH_SECRET_ID"], made.secret)
-    sets = [told["KITH_MAIL_ACCOUNTS_SET"], told["KITH_MAIL_REMINDERS_SET"]]
-    await aws.let_send(told["KITH_MAIL_FROM"], sets)
+    await aws.keep_secret(parameters["KITH_SECRET_ID"], made.secret)
+    sets = [parameters["KITH_MAIL_ACCOUNTS_SET"], parameters["KITH_MAIL_REMINDERS_SET"]]
+    await aws.let_send(parameters["KITH_MAIL_FROM"], sets)
 
 
 async def _migrate(functions: Functions) -> None:
@@ -204,7 +206,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 
 def _environment() -> dict[str, str]:
     """A shell variable of the same name would win over the template: functions get none of ours."""
-    theirs = _told()
+    theirs = _parameters()
     passed = {
         name: text
         for name, text in os.environ.items()  # noqa: TID251 - handed on to a child
@@ -220,7 +222,7 @@ def _environment() -> dict[str, str]:
 
 def _mapping(answer: httpx.Response) -> dict[str, Any]:
     try:
-        told = answer.json()
+        body = answer.json()
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return body if isinstance(body, dict) else {}

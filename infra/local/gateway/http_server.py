@@ -34,13 +34,13 @@ class Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(app: Any, listener: socket.socket, **options: Any) -> AsyncIterator[None]:
     """The app on that socket for as long as the block lasts."""
-    told = {
+    options = {
         "timeout_graceful_shutdown": FINISH_WITHIN_S,
         "log_config": None,
         "lifespan": "off",
         **options,
     }
-    server = Server(uvicorn.Config(app, **told))
+    server = Server(uvicorn.Config(app, **options))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     await server.up.wait()
     try:

@@ -45,16 +45,16 @@ class Faults:
     slow: float = 0.0
 
     @classmethod
-    def asked_for(cls, told: object) -> "Faults":
+    def asked_for(cls, rates: object) -> "Faults":
         """Out of JSON; `true` is every letter.
 
         Raises:
             ValueError: that is no fault, or no share; the message says so.
         """
         names = {field.name for field in fields(cls)}
-        if not isinstance(told, dict) or not set(told) <= names:
+        if not isinstance(rates, dict) or not set(rates) <= names:
             raise ValueError(f"expected an object with any of {', '.join(sorted(names))}")
-        return cls(**{name: _share(name, share) for name, share in told.items()})
+        return cls(**{name: _share(name, share) for name, share in rates.items()})
 
     def shown(self) -> dict[str, float]:
         return asdict(self)

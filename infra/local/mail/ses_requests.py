@@ -59,13 +59,13 @@ class SendEmailV2:
         destination = request.get("Destination", {})
         to = [a for kind in ("To", "Cc", "Bcc") for a in destination.get(f"{kind}Addresses", ())]
         parts = _raw(content["Raw"]["Data"]) if "Raw" in content else _simple(content["Simple"])
-        told = {
+        parts_given = {
             "sender": request.get("FromEmailAddress"),
             "to": ", ".join(to),
             "tags": {tag["Name"]: tag["Value"] for tag in request.get("EmailTags", ())},
             "configuration_set": request.get("ConfigurationSetName"),
         }
-        return Letter(id=letter_id, sent_at=sent_at, **parts | _said(told))
+        return Letter(id=letter_id, sent_at=sent_at, **parts | _filled(parts_given))
 
     def message_id(self, answer: httpx.Response) -> str:
         return str(answer.json()["MessageId"])
@@ -85,12 +85,12 @@ class SendEmailV1:
         fields = self._fields
         raw = fields.get("RawMessage.Data")
         parts = _raw(raw) if raw else self._simple()
-        told = {
+        parts_given = {
             "sender": fields.get("Source"),
             "to": ", ".join(self._recipients()),
             "configuration_set": fields.get("ConfigurationSetName"),
         }
-        return Letter(id=letter_id, sent_at=sent_at, **parts | _said(told))
+        return Letter(id=letter_id, sent_at=sent_at, **parts | _filled(parts_given))
 
     def message_id(self, answer: httpx.Response) -> str:
         match = re.search(r"<MessageId>([^<]+)</MessageId>", answer.text)
@@ -114,9 +114,9 @@ class SendEmailV1:
         }
 
 
-def _said(told: Mapping[str, Any]) -> dict[str, Any]:
+def _filled(parts_given: Mapping[str, Any]) -> dict[str, Any]:
     """What the request says itself, which counts more than the headers of a raw letter."""
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in parts_given.items() if value}
 
 
 def _simple(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Cloudinary:
         return f"cloudinary://{KEY}:{self.secret}@{CLOUD}?upload_prefix={prefix}"
 
     def program(self) -> Program:
-        told = {
+        options = {
             "--port": str(self.port),
             "--directory": str(self.directory / "pictures"),
             "--cloud": CLOUD,
@@ -50,7 +50,7 @@ class Cloudinary:
                 "-m",
                 MODULE,
                 # One word each: a secret may begin with a dash.
-                *(f"{name}={value}" for name, value in told.items()),
+                *(f"{name}={value}" for name, value in options.items()),
             ],
             environment={"PYTHONPATH": PYTHONPATH},
             log=self.directory / "server.log",

@@ -24,7 +24,7 @@ def check_database(url: str) -> None:
             pass
         engine.dispose()
     except Exception as error:
-        raise StartupError(f"DATABASE_URL cannot be used: {_told(error, url)}") from error
+        raise StartupError(f"DATABASE_URL cannot be used: {_reason(error, url)}") from error
 
 
 def _is_postgresql(url: str) -> bool:
@@ -45,7 +45,7 @@ def check_cache(url: str) -> None:
         client.ping()
         client.close()
     except (redis.RedisError, ValueError) as error:
-        raise StartupError(f"REDIS_URL cannot be used: {_told(error, url)}") from error
+        raise StartupError(f"REDIS_URL cannot be used: {_reason(error, url)}") from error
 
 
 def check_cloudinary(url: str) -> None:
@@ -61,10 +61,10 @@ def address(url: str) -> str:
     return parts.netloc.rpartition("@")[2]
 
 
-def _told(error: Exception, url: str) -> str:
+def _reason(error: Exception, url: str) -> str:
     """The innermost reason, on one line, without the password."""
     reason = getattr(error, "orig", None) or error
-    told = reason.args[0] if reason.args else type(reason).__name__
-    text = told.get("M", str(told)) if isinstance(told, dict) else str(told)
+    message = reason.args[0] if reason.args else type(reason).__name__
+    text = message.get("M", str(message)) if isinstance(message, dict) else str(message)
     password = urlsplit(url).password
     return " ".join((text.replace(password, "…") if password else text).split())

@@ -87,12 +87,12 @@ class Aws:
             "in_flight": "ApproximateNumberOfMessagesNotVisible",
             "delayed": "ApproximateNumberOfMessagesDelayed",
         }
-        told = await self.sqs(
+        answered = await self.sqs(
             "GetQueueAttributes",
             QueueUrl=self.queue_url(queue),
             AttributeNames=list(names.values()),
         )
-        return {ours: int(told["Attributes"].get(theirs, 0)) for ours, theirs in names.items()}
+        return {ours: int(answered["Attributes"].get(theirs, 0)) for ours, theirs in names.items()}
 
     async def make_queues(self, queues: Iterable[Queue]) -> None:
         """Those that take dead letters first: the others name them."""
@@ -144,8 +144,8 @@ class Aws:
         )
         if answer.is_error:
             raise _error(answer)
-        told: dict[str, Any] = answer.json() if answer.content else {}
-        return told
+        answered: dict[str, Any] = answer.json() if answer.content else {}
+        return answered
 
 
 @contextmanager
@@ -160,12 +160,14 @@ def _unless(*codes: str) -> Iterator[None]:
 
 def _error(answer: httpx.Response) -> AwsError:
     try:
-        told = answer.json()
+        answered = answer.json()
     except ValueError:
-        told = {}
-    kind = answer.headers.get("x-amzn-errortype") or told.get("__type") or str(answer.status_code)
+        answered = {}
+    kind = (
+        answer.headers.get("x-amzn-errortype") or answered.get("__type") or str(answer.status_code)
+    )
     code = kind.rpartition("#")[2].partition(":")[0]
-    return AwsError(code, str(told.get("message") or told.get("Message") or ""))
+    return AwsError(code, str(answered.get("message") or answered.get("Message") or ""))
 
 
 def _attributes(queue: Queue, known: Mapping[str, Queue]) -> dict[str, str]:

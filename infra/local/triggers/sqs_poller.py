@@ -69,7 +69,7 @@ class Poller:
         pause_s = FIRST_PAUSE_S
         while True:
             try:
-                told = await self._aws.sqs(
+                answered = await self._aws.sqs(
                     "ReceiveMessage",
                     QueueUrl=self._aws.queue_url(self._queue),
                     MaxNumberOfMessages=min(count, LARGEST_RECEIVE),
@@ -81,7 +81,7 @@ class Poller:
                 await asyncio.sleep(pause_s)  # it is being started again
                 pause_s = min(LONGEST_PAUSE_S, pause_s * 2)
             else:
-                return list(told.get("Messages", []))
+                return list(answered.get("Messages", []))
 
     async def _deliver(self, batch: Sequence[Message]) -> None:
         event = {"Records": [_record(message, self._queue) for message in batch]}
