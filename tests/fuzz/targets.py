@@ -19,6 +19,7 @@ from kith.avatars.multipart import read_upload
 from kith.birthdate import Birthdate
 from kith.contacts.email_address import normalize_address, unicode_address
 from kith.contacts.exchange.csv.writer import write_csv
+from kith.contacts.exchange.dates import FileOrigin
 from kith.contacts.exchange.formats import read_cards
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.vcard.writer import write_vcards
@@ -44,7 +45,7 @@ def read_file(kind: Kind, data: bytes) -> None:
     """A file of contacts: each becomes a contact or says why not, and comes back as it was."""
     media_type = "application/json" if kind == "json" else f"text/{kind}"
     with suppress(KithError):
-        cards = read_cards(data, media_type, region="UA", most=_MOST_CARDS)
+        cards = read_cards(data, media_type, FileOrigin("UA"), most=_MOST_CARDS)
         for number, card in enumerate(cards):
             contact, normalized = normalize_card(card, TODAY)
             assert contact or normalized.failure

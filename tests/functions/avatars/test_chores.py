@@ -10,7 +10,8 @@ from kith import clock
 from kith.accounts.models import OrphanedPicture, User
 from kith.accounts.orphaned_pictures import picture_folder, record_orphans
 from kith.avatars.cleanup import PictureCleanup, clean_up_pictures
-from kith.contacts.exchange.pending_photos import MAX_PHOTO_BYTES, store_pending_photos
+from kith.contacts.exchange.card import MAX_PHOTO_BYTES
+from kith.contacts.exchange.pending_photos import store_pending_photos
 from kith.contacts.models import Contact, WaitingPhoto
 from tests import photographs
 from tests.functions.avatars.conftest import Client

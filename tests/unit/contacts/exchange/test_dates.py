@@ -2,7 +2,14 @@
 
 import pytest
 
-from kith.contacts.exchange.dates import ParsedDay, day_comes_first, is_empty_date, parse_day
+from kith.contacts.exchange.dates import (
+    DayOrder,
+    FileOrigin,
+    ParsedDay,
+    day_order,
+    is_empty_date,
+    parse_day,
+)
 from tests.unit.contacts.exchange.cards import birthday
 
 
@@ -31,7 +38,10 @@ from tests.unit.contacts.exchange.cards import birthday
     ],
 )
 def test_a_day_is_read_out_of_many_notations(text: str, day: str) -> None:
-    assert parse_day(text) == ParsedDay(birthday(day))
+    parsed = parse_day(text)
+
+    assert parsed
+    assert (parsed.birthdate, parsed.year_dropped) == (birthday(day), False)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +84,51 @@ def test_outlooks_zeros_mean_nothing() -> None:
     assert not is_empty_date("1/0/00")
 
 
-def test_days_come_first_only_where_a_number_proves_it() -> None:
-    assert day_comes_first(["01/02/1990", "31/12/1990"])
-    assert not day_comes_first(["01/02/1990", "12/31/1990"])
-    assert parse_day("01/02/1990", day_first=True) == ParsedDay(birthday("1990-02-01"))
+@pytest.mark.parametrize(
+    ("origin", "texts", "order"),
+    [
+        (FileOrigin("GB"), [], DayOrder(day_first=True, is_guess=True)),
+        (FileOrigin("US"), [], DayOrder(day_first=False, is_guess=True)),
+        (FileOrigin(), ["01/02/1990"], DayOrder(day_first=False, is_guess=True)),
+        (FileOrigin("US"), ["01/02/1990", "31/12/1990"], DayOrder(day_first=True, is_guess=False)),
+        (FileOrigin("GB"), ["01/02/1990", "12/31/1990"], DayOrder(day_first=False, is_guess=False)),
+        (FileOrigin("GB"), ["31/12/1990", "12/31/1990"], DayOrder(day_first=True, is_guess=True)),
+        (
+            FileOrigin("GB", day_first=False),
+            ["31/12/1990"],
+            DayOrder(day_first=False, is_guess=False),
+        ),
+        (FileOrigin("US", day_first=True), [], DayOrder(day_first=True, is_guess=False)),
+    ],
+)
+def test_the_owner_the_dates_or_the_region_say_which_comes_first(
+    origin: FileOrigin, texts: list[str], order: DayOrder
+) -> None:
+    assert day_order(origin, texts) == order
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "is_guess"),
+    [
+        ("5/6/1990", "1990-06-05", True),
+        ("5-6-1990", "1990-06-05", True),
+        ("5.6.1990", "1990-06-05", False),  # nobody writes a month before a point
+        ("6/6/1990", "1990-06-06", False),
+        ("25/6/1990", "1990-06-25", False),
+        ("6/25/1990", "1990-06-25", False),
+        ("1990/5/6", "1990-05-06", False),
+        ("29/2/1604", "--02-29", False),
+    ],
+)
+def test_only_what_could_be_two_days_is_a_guess(text: str, day: str, is_guess: bool) -> None:
+    parsed = parse_day(text, order=DayOrder(day_first=True, is_guess=True))
+
+    assert parsed
+    assert (parsed.text, parsed.is_guess) == (day, is_guess)
+
+
+def test_what_the_owner_says_is_no_guess() -> None:
+    order = DayOrder(day_first=True, is_guess=False)
+
+    assert parse_day("5/6/1990", order=order) == ParsedDay(birthday("1990-06-05"))
+    assert parse_day("6/25/1990", order=order) is None

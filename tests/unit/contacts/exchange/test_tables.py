@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.exchange.dates import FileOrigin
 from kith.contacts.exchange.formats import read_cards
 from tests.unit.contacts.exchange.cards import birthday, kept
 
@@ -16,7 +17,7 @@ def cards_of(name: str, *, encoding: str = "utf-8", region: str | None = None) -
 
 
 def cards_in(body: bytes, *, region: str | None = None) -> list[Card]:
-    return list(read_cards(body, "text/csv", region=region, most=1000))
+    return list(read_cards(body, "text/csv", FileOrigin(region), most=1000))
 
 
 def test_google_today() -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kith.birthdate import Birthdate
+
+MAX_PHOTO_BYTES: Final = 4 * 1024 * 1024
 
 
 class LabelledValue(NamedTuple):

@@ -16,6 +16,7 @@ _T = TypeVar("_T")
 MAX_REMARKS: Final = 20
 MAX_VALUES: Final = 200  # of one kind in one card: e-mails, tags, notes, values of one key
 MAX_KEYS: Final = 200  # of `extra`
+LOST_CHARACTER: Final = "\ufffd"  # of what a decoder could not read
 MAX_NESTING: Final = 32  # of lists and objects in a value of `extra`
 
 
@@ -180,6 +181,11 @@ class CardBuilder(ExtraBuilder):
     def first_phone(self) -> str:
         return next((each.value for each in self._phones), "")
 
+    def check_decoded(self, *texts: str) -> None:
+        """Remark that bytes of these texts were no characters of their encoding."""
+        if any(LOST_CHARACTER in each for each in texts):
+            self.remark("characters_lost")
+
     def add_email(self, address: str, label: str | None = None) -> None:
         if address := address.strip():
             self._add(self._emails, LabelledValue(address, label or None))
@@ -215,6 +221,16 @@ class CardBuilder(ExtraBuilder):
         self.birthday = day.birthdate
         if day.year_dropped:
             self.remark("birthday_year_dropped")
+        if day.is_guess:
+            self.remark("birthday_ambiguous")
+
+    def add_date(self, label: str, day: ParsedDay | None, text: str) -> None:
+        """A date of another kind, as it stands where it is none."""
+        if is_empty_date(text):
+            return
+        self.keep_in_list("dates", {"date": day.text if day else text.strip(), "label": label})
+        if day and day.is_guess:
+            self.remark("date_ambiguous")
 
     def add_own_json(self, text: str) -> bool:
         """Take the fields that our own export adds as JSON; false where this is no JSON."""

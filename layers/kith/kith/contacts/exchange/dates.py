@@ -6,6 +6,7 @@ to mean it, loses its year here; nothing else does (RFC 6350 4.3.1, and what pro
 
 import calendar
 import re
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from kith.birthdate import Birthdate
@@ -13,22 +14,71 @@ from kith.birthdate import Birthdate
 NO_YEAR: Final = 1604  # Apple's: a leap year, before anybody's birth
 _MADE_UP_YEARS: Final = frozenset({0, 1, NO_YEAR})
 
-_ISO: Final = re.compile(r"(\d{4})-?(\d{1,2})-?(\d{1,2})(?:[T ].*)?")
+_ISO: Final = re.compile(r"(?P<year>\d{4})-?(?P<month>\d{1,2})-?(?P<day>\d{1,2})(?:[T ].*)?")
 _YEARLESS: Final = re.compile(r"--(\d{2})-?(\d{2})(?:T.*)?")
-_NUMBERS: Final = re.compile(r"(\d{1,4})([./-])\s?(\d{1,2})\2\s?(\d{1,4})(?:[ T]\d.*)?")
-_DASHED: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_NUMBERS: Final = re.compile(r"(\d{1,2})([./-])\s?(\d{1,2})\2\s?(\d{4})(?:[ T]\d.*)?")
+_YEAR_FIRST: Final = re.compile(
+    r"(?P<year>\d{4})([./-])\s?(?P<month>\d{1,2})\2\s?(?P<day>\d{1,2})(?:[T ].*)?"
+)
 _EMPTY: Final = re.compile(r"[0\s./-]*")
+# Where a short date begins with the month (CLDR).
+_MONTH_FIRST: Final = frozenset(
+    {"US", "PR", "GU", "VI", "AS", "MP", "UM", "FM", "MH", "PW", "PH", "PA"}
+)
+
+
+class DayOrder(NamedTuple):
+    """Which comes first in a date with slashes; ``is_guess``: nothing but the region says so."""
+
+    day_first: bool = False
+    is_guess: bool = True
+
+
+_MONTH_FIRST_PROBABLY: Final = DayOrder()
 
 
 class ParsedDay(NamedTuple):
-    """A day of the calendar; ``year_dropped``: the file had a year that only stood for none."""
+    """A day of the calendar.
+
+    Attributes:
+        year_dropped: the file had a year that only stood for none.
+        is_guess: day and month could change places, and which is which was guessed.
+    """
 
     birthdate: Birthdate
     year_dropped: bool = False
+    is_guess: bool = False
 
     @property
     def text(self) -> str:
         return str(self.birthdate)
+
+
+class FileOrigin(NamedTuple):
+    """What is known of where a file comes from, beside its bytes.
+
+    Attributes:
+        region: where its owner lives (ISO 3166).
+        day_first: whether its dates with slashes begin with the day, if the owner says so.
+    """
+
+    region: str | None = None
+    day_first: bool | None = None
+
+
+def day_order(origin: FileOrigin, texts: Iterable[str] = ()) -> DayOrder:
+    """How a file writes days with slashes: as its owner says, as its dates prove, or as the region.
+
+    A number above twelve in ``texts`` is no month. Without a region the month comes first, as
+    Outlook has it in English.
+    """
+    if origin.day_first is not None:
+        return DayOrder(origin.day_first, is_guess=False)
+    found = [each for text in texts if (each := _NUMBERS.fullmatch(text.strip()))]
+    proofs = {int(each[1]) > 12 for each in found if max(int(each[1]), int(each[3])) > 12}
+    if len(proofs) == 1:
+        return DayOrder(proofs.pop(), is_guess=False)
+    return DayOrder(origin.region is not None and origin.region not in _MONTH_FIRST)
 
 
 def is_empty_date(text: str) -> bool:
@@ -37,36 +87,39 @@ def is_empty_date(text: str) -> bool:
 
 
 def parse_day(
-    text: str, *, made_up: int | None = None, day_first: bool = False
+    text: str, *, made_up: int | None = None, order: DayOrder = _MONTH_FIRST_PROBABLY
 ) -> ParsedDay | None:
     """The day that a text means, or None where it means none that exists.
 
     Args:
         text: as the file has it.
         made_up: a year that the file itself marks as standing for none.
-        day_first: how the file writes days with slashes.
+        order: how the file writes days with slashes.
     """
     text = text.strip()
     if not text.isascii():
         return None
     if yearless := _YEARLESS.fullmatch(text):
         return _day(None, int(yearless[1]), int(yearless[2]))
-    if found := _DASHED.fullmatch(text) or _ISO.fullmatch(text):
-        return _with_year(int(found[1]), int(found[2]), int(found[3]), made_up)
-    return _out_of_numbers(text, made_up, day_first=day_first)
+    if found := _YEAR_FIRST.fullmatch(text) or _ISO.fullmatch(text):
+        return _with_year(int(found["year"]), int(found["month"]), int(found["day"]), made_up)
+    if found := _NUMBERS.fullmatch(text):
+        first, mark, second, year = int(found[1]), found[2], int(found[3]), int(found[4])
+        order = DayOrder(day_first=True, is_guess=False) if mark == "." else order
+        return _in_order(first, second, order, year, made_up)
+    return None
 
 
-def _out_of_numbers(text: str, made_up: int | None, *, day_first: bool) -> ParsedDay | None:
-    found = _NUMBERS.fullmatch(text)
-    if not found:
-        return None
-    first, mark, second, third = int(found[1]), found[2], int(found[3]), int(found[4])
-    if len(found[1]) == 4:
-        return _with_year(first, second, third, made_up)
-    if len(found[4]) != 4:
-        return None
-    day, month = (first, second) if day_first or mark == "." else (second, first)
-    return _with_year(third, month, day, made_up)
+def _in_order(
+    first: int, second: int, order: DayOrder, year: int, made_up: int | None
+) -> ParsedDay | None:
+    """The day by the order, or by the other one where only that gives a day."""
+    month, day = (second, first) if order.day_first else (first, second)
+    by_order = _with_year(year, month, day, made_up)
+    by_other = _with_year(year, day, month, made_up) if order.is_guess and first != second else None
+    if by_order and by_other:
+        return by_order._replace(is_guess=True)
+    return by_order or by_other
 
 
 def _with_year(year: int, month: int, day: int, made_up: int | None) -> ParsedDay | None:
@@ -79,13 +132,3 @@ def _day(year: int | None, month: int, day: int, *, year_dropped: bool = False) 
     if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year or 2000, month)[1]:
         return None
     return ParsedDay(Birthdate(year, month, day), year_dropped)
-
-
-def day_comes_first(texts: list[str]) -> bool:
-    """Whether a column of dates with slashes writes the day before the month.
-
-    Only numbers above twelve can tell; without one the month comes first, as Outlook has it in
-    English.
-    """
-    found = [each for text in texts if (each := _NUMBERS.fullmatch(text.strip()))]
-    return any(len(each[1]) < 4 and int(each[1]) > 12 for each in found)

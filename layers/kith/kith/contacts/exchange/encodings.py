@@ -59,6 +59,12 @@ def _utf8(body: bytes) -> str | None:
         return None
 
 
+def decode_part(part: bytes, charset: str, region: str | None = None) -> str:
+    """The text of a part of a file that names its own ``charset``, or that names none."""
+    encoding = known_encoding(charset) if charset else None
+    return part.decode(encoding, "replace") if encoding else _line(part, _guess(part, region))
+
+
 def _line_by_line(body: bytes, legacy: str) -> str:
     """Files are put together out of others: a line that is no UTF-8 decides about itself only."""
     return "\n".join(_line(each, legacy) for each in body.split(b"\n"))

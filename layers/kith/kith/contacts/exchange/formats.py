@@ -5,11 +5,13 @@ from typing import Final
 
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.csv.reader import read_csv
+from kith.contacts.exchange.dates import FileOrigin
 from kith.contacts.exchange.encodings import decode_text
 from kith.contacts.exchange.json_format import read_json
 from kith.contacts.exchange.vcard.reader import read_vcards
 from kith.errors import TooLarge, UnsupportedMedia
 
+_UNKNOWN: Final = FileOrigin()
 _VCARD: Final = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 _CSV: Final = frozenset({"text/csv", "text/comma-separated-values", "application/csv"})
 _JSON: Final = "application/json"
@@ -25,14 +27,14 @@ class TooManyCards(TooLarge):
 
 
 def read_cards(
-    body: bytes, content_type: str, *, region: str | None = None, most: int
+    body: bytes, content_type: str, origin: FileOrigin = _UNKNOWN, *, most: int
 ) -> Iterator[Card]:
     """The people of a file.
 
     Args:
         body: the file.
         content_type: what it is said to be, with its ``charset`` if that is said too.
-        region: where its owner lives (ISO 3166).
+        origin: what is known of where it comes from.
         most: how many people it may hold.
 
     Raises:
@@ -41,18 +43,18 @@ def read_cards(
         Unreadable, Invalid: the file as a whole is not what it is said to be.
     """
     kind, _, parameters = content_type.partition(";")
-    text = decode_text(body, declared=_charset(parameters), region=region)
-    for number, card in enumerate(_cards(text, kind.strip().lower(), most), 1):
+    text = decode_text(body, declared=_charset(parameters), region=origin.region)
+    for number, card in enumerate(_cards(text, kind.strip().lower(), origin, most), 1):
         if number > most:
             raise TooManyCards
         yield card
 
 
-def _cards(text: str, kind: str, most: int) -> Iterator[Card]:
+def _cards(text: str, kind: str, origin: FileOrigin, most: int) -> Iterator[Card]:
     if kind in _VCARD:
-        return read_vcards(text)
+        return read_vcards(text, origin)
     if kind in _CSV:
-        return read_csv(text, most=most)
+        return read_csv(text, origin, most=most)
     if kind == _JSON:
         return read_json(text)
     raise FormatUnknown

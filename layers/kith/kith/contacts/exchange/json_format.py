@@ -1,5 +1,7 @@
 """Our own JSON: what the API shows of each contact, and the uid that finds it again."""
 
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
@@ -26,6 +28,10 @@ _SHOWN_ONLY: Final = frozenset(
 )
 
 
+_SHOWN: Final = frozenset({"address", "number", "label", "id", "e164", "extension"})
+_LOST: Final = re.compile(r"\ufffd|\\ufffd", re.IGNORECASE)
+
+
 class NotAnExport(Invalid):
     code = "not_a_list_of_contacts"
     detail = 'The file must be {"contacts": [...]}, as the export writes it, or the list alone.'
@@ -45,11 +51,14 @@ def read_json(text: str) -> Iterator[Card]:
     items = found.get("contacts", found.get("items")) if isinstance(found, dict) else found
     if not isinstance(items, list):
         raise NotAnExport
-    return (_read_one(number, item) for number, item in enumerate(items, 1))
+    is_damaged = _LOST.search(text) is not None
+    return (_read_one(number, item, is_damaged=is_damaged) for number, item in enumerate(items, 1))
 
 
-def _read_one(number: int, item: object) -> Card:
+def _read_one(number: int, item: object, *, is_damaged: bool) -> Card:
     card = CardBuilder(number)
+    if is_damaged:
+        card.check_decoded(json.dumps(item, ensure_ascii=False))
     if not isinstance(item, dict):
         return card.failed("not_an_object")
     _read_list(card, item, "emails", "address", card.add_email)
@@ -83,8 +92,10 @@ def _read_list(
 ) -> None:
     listed = item.get(name) or item.get(name.removesuffix("s")) or []
     for one in listed if isinstance(listed, list) else [listed]:
-        value, label = (one.get(key), one.get("label")) if isinstance(one, dict) else (one, None)
+        known = one if isinstance(one, dict) else {key: one}
+        value, label = known.get(key), known.get("label")
         if isinstance(value, str):
             add(value, label if isinstance(label, str) else None)
-        else:
+        if not isinstance(value, str) or not isinstance(label, str | None) or known.keys() - _SHOWN:
             card.keep_in_list(name, one)
+            card.remark("kept_in_extra")

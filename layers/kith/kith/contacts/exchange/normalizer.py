@@ -155,7 +155,7 @@ def _sort_out(
         if len(fitting) < most and _is_valid(kind, each.value):
             fitting.append(each)
         else:
-            aside.keep_in_list(field, each.value)
+            aside.keep_in_list(field, each._asdict() if each.label else each.value)
             aside.remark(f"{field}_kept_in_extra")
     return tuple(fitting)
 

@@ -6,15 +6,13 @@ What is no picture is found out later, and then forgotten.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
+from kith.contacts.exchange.card import MAX_PHOTO_BYTES
 from kith.contacts.models import WaitingPhoto
-
-MAX_PHOTO_BYTES: Final = 4 * 1024 * 1024
 
 
 def store_pending_photos(

@@ -57,6 +57,13 @@ _FILE: Final[dict[str, Any]] = {
 }
 
 DryRunParameter = Annotated[bool, Query(description="Only tell what would be done.")]
+DayFirstParameter = Annotated[
+    bool | None,
+    Query(
+        description="Whether `5/6/1990` is the fifth of June. Else the other dates of the file, or "
+        "your region, decide, and what was guessed is reported as `birthday_ambiguous`."
+    ),
+]
 
 
 @router.post(
@@ -72,6 +79,7 @@ async def import_contacts(
     key: IdempotencyKey,
     *,
     dry_run: DryRunParameter = False,
+    day_first: DayFirstParameter = None,
 ) -> Response:
     """Import a file of contacts; one card that cannot be read stops no other.
 
@@ -82,7 +90,7 @@ async def import_contacts(
     from kith.contacts.exchange.importer import Importer, prepare_import, rehearse_import
 
     extend_deadline(settings().file_time.total_seconds())
-    prepared = prepare_import(await _cards(request, owner), owner)
+    prepared = prepare_import(await _cards(request, owner, day_first=day_first), owner)
     if dry_run:
         with database().reading() as connection:
             rehearse_import(connection, owner, prepared)
@@ -98,14 +106,16 @@ async def import_contacts(
     return stored_response(report)
 
 
-async def _cards(request: Request, owner: Owner) -> "Iterator[Card]":
+async def _cards(request: Request, owner: Owner, *, day_first: bool | None) -> "Iterator[Card]":
+    from kith.contacts.exchange.dates import FileOrigin
     from kith.contacts.exchange.formats import read_cards
 
     body = await request.body()
     if len(body) > settings().import_bytes:
         raise TooLarge
     content_type = request.headers.get("content-type", "")
-    return read_cards(body, content_type, region=owner.region, most=settings().import_cards)
+    origin = FileOrigin(owner.region, day_first)
+    return read_cards(body, content_type, origin, most=settings().import_cards)
 
 
 def _report(prepared: "PreparedImport", *, dry_run: bool) -> StoredResponse:

@@ -50,7 +50,8 @@ class ImportedCard(ResponseModel):
     id: int | None = Field(description="The contact; `null` where there is none, or not yet.")
     changes: list[str] = Field(
         description="What was changed on the way in, such as `birthday_year_dropped`, "
-        "`birthday_kept_as_text`, `emails_kept_in_extra`, `name_from_email`, `end_missing`."
+        "`birthday_ambiguous`, `birthday_kept_as_text`, `characters_lost`, `emails_kept_in_extra`, "
+        "`name_from_email`, `values_skipped`, `end_missing`."
     )
 
 

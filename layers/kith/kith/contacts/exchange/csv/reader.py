@@ -10,11 +10,12 @@ from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.csv.columns import IGNORED_COLUMN, ColumnMeaning, column_meaning
 from kith.contacts.exchange.csv.injection import restore_formula
 from kith.contacts.exchange.csv.records import CsvRecord, csv_records
-from kith.contacts.exchange.dates import day_comes_first, is_empty_date, parse_day
+from kith.contacts.exchange.dates import DayOrder, FileOrigin, day_order, parse_day
 from kith.contacts.exchange.labels import label_of_text
 from kith.contacts.exchange.names import apply_full_name, fill_missing_name
 from kith.errors import Invalid
 
+_UNKNOWN: Final = FileOrigin()
 _SEVERAL: Final = " ::: "  # Google's mark between values that share a column
 _PEOPLE: Final = {"first_name", "last_name", "full_name", "email", "phone"}
 _STREETS: Final = ("street", "street 2", "street 3")
@@ -44,10 +45,12 @@ class _Table:
     headers: list[str]
     columns: list[ColumnMeaning]
     is_ours: bool
-    day_first: bool
+    day_order: DayOrder
 
 
-def read_csv(text: str, *, most: int | None = None) -> Iterator[Card]:
+def read_csv(
+    text: str, origin: FileOrigin = _UNKNOWN, *, most: int | None = None
+) -> Iterator[Card]:
     """The people of a file, in its order; never more than ``most`` and one.
 
     Raises:
@@ -56,12 +59,12 @@ def read_csv(text: str, *, most: int | None = None) -> Iterator[Card]:
     rows = list(islice(csv_records(text), most and most + 2))
     if not rows:
         return
-    table = _table(rows[0].values, rows[1:])
+    table = _table(rows[0].values, rows[1:], origin)
     for row in rows[1:]:
         yield _read_one(table, row)
 
 
-def _table(headers: list[str], rows: list[CsvRecord]) -> _Table:
+def _table(headers: list[str], rows: list[CsvRecord], origin: FileOrigin) -> _Table:
     columns = [column_meaning(each) for each in headers]
     if not any(each.kind in _PEOPLE for each in columns):
         raise CsvHeaderUnknown
@@ -72,7 +75,7 @@ def _table(headers: list[str], rows: list[CsvRecord]) -> _Table:
         if column.kind in {"birthday", "anniversary"}
     ]
     is_ours = any(each.kind == "ours" for each in columns)
-    return _Table(headers, columns, is_ours, day_comes_first(days))
+    return _Table(headers, columns, is_ours, day_order(origin, days))
 
 
 def _read_one(table: _Table, record: CsvRecord) -> Card:
@@ -82,6 +85,7 @@ def _read_one(table: _Table, record: CsvRecord) -> Card:
     if record.is_cut:
         card.remark("columns_skipped")
     card.keep("more_columns", [each for each in record.values[len(table.columns) :] if each])
+    card.check_decoded(*record.values)
     row = _row(table, record.values, card)
     for (kind, _), cells in row.items():
         _CELL_READERS.get(kind, _skip)(card, cells, table)
@@ -100,7 +104,10 @@ def _row(table: _Table, values: list[str], card: CardBuilder) -> _Row:
             card.keep(column.slot, value if table.is_ours else value.strip())
         elif value:
             cells = row.setdefault((column.kind, column.slot), _Cells(column.label))
-            cells.parts[column.part] = value
+            if column.part in cells.parts:  # two columns of one name
+                _keep_unknown(card, header, value)
+            else:
+                cells.parts[column.part] = value
     return row
 
 
@@ -159,17 +166,15 @@ def _labelled(cells: _Cells, table: _Table) -> Iterator[LabelledValue]:
 
 def _read_birthday(card: CardBuilder, cells: _Cells, table: _Table) -> None:
     text = cells.parts["value"]
-    card.add_birthday(parse_day(text, day_first=table.day_first), text)
+    card.add_birthday(parse_day(text, order=table.day_order), text)
 
 
 def _read_anniversary(card: CardBuilder, cells: _Cells, table: _Table) -> None:
-    _keep_day(card, cells.parts["value"], "anniversary", table)
+    _add_date(card, cells.parts["value"], "anniversary", table)
 
 
-def _keep_day(card: CardBuilder, text: str, label: str, table: _Table) -> None:
-    day = parse_day(text, day_first=table.day_first)
-    if not is_empty_date(text):
-        card.keep_in_list("dates", {"date": day.text if day else text.strip(), "label": label})
+def _add_date(card: CardBuilder, text: str, label: str, table: _Table) -> None:
+    card.add_date(label, parse_day(text, order=table.day_order), text)
 
 
 def _read_notes(card: CardBuilder, cells: _Cells, _table: _Table) -> None:
@@ -224,7 +229,7 @@ def _keep_labelled(card: CardBuilder, key: str, part: str, cells: _Cells, table:
 
 def _read_event(card: CardBuilder, cells: _Cells, table: _Table) -> None:
     if value := cells.parts.get("value", ""):
-        _keep_day(card, value, _label(cells, table).get("label", "date"), table)
+        _add_date(card, value, _label(cells, table).get("label", "date"), table)
 
 
 def _read_messenger(card: CardBuilder, cells: _Cells, _table: _Table) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from kith.contacts.exchange.encodings import known_encoding
+from kith.contacts.exchange.encodings import decode_part
 
 MAX_PARAMETERS: Final = 100  # of one line, each value counted
 
@@ -199,8 +199,11 @@ def _joined(gathered: list[str], encoding: str) -> str:
     return "".join(gathered)
 
 
-def parse_line(line: str) -> ContentLine | None:
-    """A logical line as a property, or None when it is none."""
+def parse_line(line: str, region: str | None = None) -> ContentLine | None:
+    """A logical line as a property, or None when it is none.
+
+    ``region`` (ISO 3166) tells the encoding of quoted-printable that names none and is no UTF-8.
+    """
     found = _HEAD.match(line)
     head, value = (found.group(1), found.group(2)) if found else _at_first_colon(line)
     name, _, rest = head.partition(";")
@@ -208,7 +211,7 @@ def parse_line(line: str) -> ContentLine | None:
     if not name:
         return None
     parameters, cut = _parameters(rest)
-    value = _decoded(value, parameters)
+    value = _decoded(value, parameters, region)
     return ContentLine(name.upper(), value, parameters, group.lower(), cut)
 
 
@@ -250,12 +253,11 @@ def quote_parameter(value: str) -> str:
     return f'"{value}"'
 
 
-def _decoded(value: str, parameters: Mapping[str, Sequence[str]]) -> str:
+def _decoded(value: str, parameters: Mapping[str, Sequence[str]], region: str | None) -> str:
     if next(iter(parameters.get("ENCODING", ())), "").upper() != "QUOTED-PRINTABLE":
         return value
-    charset = next(iter(parameters.get("CHARSET", ())), "utf-8")
-    raw = quopri.decodestring(value.encode("utf-8"))
-    text = raw.decode(known_encoding(charset) or "utf-8", "replace")
+    charset = next(iter(parameters.get("CHARSET", ())), "")
+    text = decode_part(quopri.decodestring(value.encode("utf-8")), charset, region)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

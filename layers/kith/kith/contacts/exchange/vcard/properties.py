@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from kith.contacts.exchange.card import MAX_PHOTO_BYTES
 from kith.contacts.exchange.card_builder import CardBuilder
-from kith.contacts.exchange.dates import parse_day
+from kith.contacts.exchange.dates import DayOrder, ParsedDay, parse_day
 from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text, label_of_types
 from kith.contacts.exchange.names import apply_full_name
 from kith.contacts.exchange.vcard.content_lines import ContentLine, decode_binary
@@ -17,9 +18,13 @@ _ANDROID_ANNIVERSARY: Final = "1"
 
 @dataclass(frozen=True, slots=True)
 class PropertyContext:
-    """What the other lines of a card say about one of its lines."""
+    """What the other lines of a card, and its file, say about one of its lines."""
 
     labels: Mapping[str, str]
+    day_order: DayOrder
+
+    def day(self, text: str, made_up: int | None = None) -> ParsedDay | None:
+        return parse_day(text, made_up=made_up, order=self.day_order)
 
     def label(self, line: ContentLine, vocabulary: dict[str, tuple[str, ...]]) -> str | None:
         if exact := line.parameter("X-KITH-LABEL"):
@@ -31,7 +36,10 @@ class PropertyContext:
 PropertyReader = Callable[[CardBuilder, ContentLine, PropertyContext], None]
 
 
-def _read_n(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+def _read_n(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
+    if card.first_name or card.last_name:  # there may be one only; another stays as it is
+        read_unknown(card, line, context)
+        return
     parts = [each.strip() for each in (*line.parts, "", "", "", "", "")]
     card.last_name, card.first_name = parts[0], parts[1]
     card.keep("middle_name", parts[2])
@@ -64,11 +72,11 @@ def _read_email(card: CardBuilder, line: ContentLine, context: PropertyContext) 
     card.add_email(address, context.label(line, PLACE_TYPES))
 
 
-def _read_bday(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+def _read_bday(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
     marked = line.parameter("X-APPLE-OMIT-YEAR")
     made_up = int(marked) if marked.isascii() and marked.isdigit() else None
     is_text = line.parameter("VALUE").lower() == "text"
-    day = None if is_text else parse_day(line.text, made_up=made_up)
+    day = None if is_text else context.day(line.text, made_up)
     card.add_birthday(day, line.text)
 
 
@@ -121,17 +129,13 @@ def _read_messenger(card: CardBuilder, line: ContentLine, _context: PropertyCont
     card.keep_in_list("messengers", {"service": service, "handle": line.text.strip()})
 
 
-def _read_anniversary(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
-    _keep_day(card, "anniversary", line.text)
-
-
-def _keep_day(card: CardBuilder, label: str, text: str) -> None:
-    day = parse_day(text)
-    card.keep_in_list("dates", {"date": day.text if day else text.strip(), "label": label})
+def _read_anniversary(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
+    card.add_date("anniversary", context.day(line.text), line.text)
 
 
 def _read_abdate(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
-    _keep_day(card, label_of_text(context.labels.get(line.group, "")) or "date", line.text)
+    label = label_of_text(context.labels.get(line.group, "")) or "date"
+    card.add_date(label, context.day(line.text), line.text)
 
 
 def _read_relation(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
@@ -157,9 +161,10 @@ def _read_android(card: CardBuilder, line: ContentLine, context: PropertyContext
     if kind == "nickname":
         card.keep("nickname", value)
     elif kind == "contact_event" and number == _ANDROID_BIRTHDAY:
-        card.add_birthday(parse_day(value), value)
+        card.add_birthday(context.day(value), value)
     elif kind == "contact_event":
-        _keep_day(card, "anniversary" if number == _ANDROID_ANNIVERSARY else label or "date", value)
+        label = "anniversary" if number == _ANDROID_ANNIVERSARY else label or "date"
+        card.add_date(label, context.day(value), value)
     elif kind == "relation":
         _keep_labelled(card, "relations", "name", value, label or None)
     else:
@@ -172,7 +177,7 @@ def _read_photo(card: CardBuilder, line: ContentLine, _context: PropertyContext)
         return
     if not _has_bytes(line):
         card.keep("photo", line.text.strip())
-    elif card.photo is None and (content := decode_binary(line)):
+    elif card.photo is None and 0 < len(content := decode_binary(line)) <= MAX_PHOTO_BYTES:
         card.photo = content
     else:
         card.remark("photo_skipped")

@@ -12,6 +12,7 @@ from typing import Final
 
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.card_builder import MAX_VALUES, CardBuilder
+from kith.contacts.exchange.dates import DayOrder, FileOrigin, day_order
 from kith.contacts.exchange.names import fill_missing_name, full_name
 from kith.contacts.exchange.vcard.content_lines import (
     ContentLine,
@@ -29,6 +30,7 @@ from kith.contacts.exchange.vcard.properties import (
 
 MAX_PROPERTIES: Final = 20_000  # of one card: a group names each of its members in one
 
+_UNKNOWN: Final = FileOrigin()
 _URN: Final = re.compile(r"^urn:uuid:", re.IGNORECASE)
 _NAMES_A_GROUP: Final = re.compile(r"KIND[^:\r\n]{0,100}:[ \t]*group", re.IGNORECASE)
 _PREFERRED: Final = frozenset({"TEL", "EMAIL"})
@@ -48,16 +50,16 @@ class VcardGroup:
         return ((member, self.name) for member in self.members)
 
 
-def read_vcards(text: str) -> Iterator[Card]:
+def read_vcards(text: str, origin: FileOrigin = _UNKNOWN) -> Iterator[Card]:
     """The people of a file, in its order."""
     if not _NAMES_A_GROUP.search(text):
-        return (_read_one(raw)[0].build() for raw in raw_cards(text))
-    return _read_with_groups(text)
+        return (_read_one(raw, origin)[0].build() for raw in raw_cards(text))
+    return _read_with_groups(text, origin)
 
 
-def _read_with_groups(text: str) -> Iterator[Card]:
+def _read_with_groups(text: str, origin: FileOrigin) -> Iterator[Card]:
     """A group may come before its members or after them."""
-    cards = [_read_one(raw) for raw in raw_cards(text)]
+    cards = [_read_one(raw, origin) for raw in raw_cards(text)]
     names: dict[str, list[str]] = {}
     for _, group in cards:
         for member, name in group.memberships if group else ():
@@ -72,32 +74,33 @@ def _member(uid: str | None) -> str:
     return _URN.sub("", uid or "")
 
 
-def _read_one(raw: RawCard) -> tuple[CardBuilder, VcardGroup | None]:
+def _read_one(raw: RawCard, origin: FileOrigin) -> tuple[CardBuilder, VcardGroup | None]:
     card = CardBuilder(raw.line)
     if not raw.began:
         card.failure = "outside_of_any_card"
         return card, None
     if not raw.ended:
         card.remark("end_missing")
-    lines = list(_properties(raw, card))
+    lines = list(_properties(raw, card, origin.region))
     if not lines:
         card.failure = "card_empty"
         return card, None
-    _read_properties(card, lines)
+    _read_properties(card, lines, day_order(origin))
     group = _group(card, lines)
     if group:
         card.failure = "group_card"
     return card, group
 
 
-def _properties(raw: RawCard, card: CardBuilder) -> Iterator[ContentLine]:
+def _properties(raw: RawCard, card: CardBuilder, region: str | None) -> Iterator[ContentLine]:
     """The lines of a card; those of a card inside it are only put aside."""
     old = any(each.strip().upper().startswith("VERSION:2") for each in raw.lines)
     depth = 0
     for number, logical in enumerate(logical_lines(raw.lines, keeps_blanks=old)):
         if number == MAX_PROPERTIES:
             return card.remark("properties_skipped")
-        line = parse_line(logical)
+        line = parse_line(logical, region)
+        card.check_decoded(logical, line.value if line else "")
         if line is None:
             card.keep_in_list("vcard", logical.strip())
             card.remark("line_not_understood")
@@ -117,10 +120,9 @@ def _group(card: CardBuilder, lines: list[ContentLine]) -> VcardGroup | None:
     return VcardGroup(full_name(card), frozenset(members - {""}))
 
 
-def _read_properties(card: CardBuilder, lines: list[ContentLine]) -> None:
-    context = PropertyContext(
-        {line.group: line.text for line in lines if line.name == "X-ABLABEL" and line.group}
-    )
+def _read_properties(card: CardBuilder, lines: list[ContentLine], order: DayOrder) -> None:
+    labels = {line.group: line.text for line in lines if line.name == "X-ABLABEL" and line.group}
+    context = PropertyContext(labels, order)
     for line in sorted(lines, key=_reading_order):
         read = PROPERTY_READERS.get(line.name, read_unknown)
         if line.parameters_skipped:

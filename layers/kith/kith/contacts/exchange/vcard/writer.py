@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
-from kith.contacts.exchange.dates import NO_YEAR, parse_day
+from kith.contacts.exchange.dates import NO_YEAR, DayOrder, parse_day
 from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text
 from kith.contacts.exchange.names import apply_full_name, full_name
 from kith.contacts.exchange.own_fields import misread_fields, unnamed_fields
@@ -235,7 +235,8 @@ def _extra_of(lines: list[str]) -> Mapping[str, object]:
     """The `extra` that our reader would make of these lines, if it makes nothing else of them."""
     read = CardBuilder(1)
     found = [line for each in lines if (line := parse_line(each))]
-    context = PropertyContext({each.group: each.text for each in found if each.name == "X-ABLABEL"})
+    labels = {each.group: each.text for each in found if each.name == "X-ABLABEL"}
+    context = PropertyContext(labels, DayOrder())
     if len(found) < len(lines) or any(map(names_a_group, found)):
         return {}
     for line in found:
