@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol
 
 from kith.deadline import has_time
+from kith.idle import IdleTimer
 from kith.settings import settings
 from kith.singleton import singleton
 from kith.telemetry import report_outage
@@ -38,6 +39,8 @@ class RedisClient(Protocol):
 
     def ping(self) -> object: ...
 
+    def close(self) -> None: ...
+
 
 class Cache:
     """A Redis that never keeps anybody waiting.
@@ -56,6 +59,7 @@ class Cache:
         self._client: RedisClient | None = None
         self._scripts: dict[str, Script] = {}
         self._away_until = 0.0
+        self._idle = IdleTimer()
 
     def run(self, script: str, keys: Sequence[str], arguments: Arguments) -> Reply:
         """Run a Lua script as one step and return its reply.
@@ -86,11 +90,23 @@ class Cache:
         if time.monotonic() < self._away_until or not has_time(_TIMEOUT_SECONDS):
             raise CacheUnavailable
         try:
+            self._replace_dead_connections()
             return call()
         except Exception as error:  # at a reply that it cannot read the client raises anything
             self._away_until = time.monotonic() + self._away
             report_outage("cache_away", "CacheAway", error)
             raise CacheUnavailable from error
+
+    def _replace_dead_connections(self) -> None:
+        """Probe connections that slept; where one does not answer, the call makes them anew."""
+        if self._client is not None and self._idle.has_slept():
+            try:
+                self._client.ping()
+            except Exception:  # noqa: BLE001 - as in _call
+                self._client.close()
+                self._client = None
+                self._scripts.clear()
+        self._idle.touch()
 
     def _script(self, script: str) -> Script:
         if script not in self._scripts:

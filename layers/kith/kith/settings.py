@@ -44,6 +44,10 @@ def _seconds(text: str) -> timedelta:
     return timedelta(seconds=_count(text))
 
 
+def _seconds_or_none(text: str) -> timedelta:
+    return timedelta() if text == "0" else _seconds(text)
+
+
 def _score(text: str) -> int:
     if text not in {"0", "1", "2", "3", "4"}:
         raise ValueError("a score of zxcvbn, 0 to 4")
@@ -109,6 +113,9 @@ class Settings:
     upload_time: timedelta = _life("KITH_UPLOAD_SECONDS", timedelta(seconds=12))
     file_time: timedelta = _life("KITH_FILE_SECONDS", timedelta(seconds=25))
     authorizer_time: timedelta = _life("KITH_AUTHORIZER_SECONDS", timedelta(seconds=2))
+    connection_idle: timedelta = _from(
+        "KITH_CONNECTION_IDLE_SECONDS", _seconds_or_none, timedelta(seconds=1)
+    )
     contacts_requests: int = _limit("KITH_CONTACTS_REQUESTS_PER_MINUTE", 120)
     contacts_created: int = _limit("KITH_CONTACTS_CREATED_PER_DAY", 500)
     contacts_living: int = _limit("KITH_CONTACTS_LIVING", 20_000)

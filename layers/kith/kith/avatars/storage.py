@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from types import ModuleType
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -263,31 +262,30 @@ class CloudinaryStorage:
         return url
 
 
-@cache
 def _uploader() -> ModuleType:
     from cloudinary import uploader
 
-    _answer_only(uploader)
+    _prepare(uploader)
     module: ModuleType = uploader
     return module
 
 
-@cache
 def _api() -> ModuleType:
     from cloudinary import api
     from cloudinary.api_client import call_api
 
-    _answer_only(call_api)
+    _prepare(call_api)
     module: ModuleType = api
     return module
 
 
-def _answer_only(module: ModuleType) -> None:
-    """Whatever the provider answers is the answer, a redirect too: it says where pictures go."""
+def _prepare(module: ModuleType) -> None:
+    """A fresh connection for each call, and no redirect: the response says where pictures go."""
     from urllib3.util import Retry
 
-    retries = Retry(0, redirect=0, raise_on_redirect=False)
-    module._http.connection_pool_kw["retries"] = retries  # noqa: SLF001 - there is no other way
+    manager = module._http  # noqa: SLF001 - the SDK offers no other way
+    manager.connection_pool_kw["retries"] = Retry(0, redirect=0, raise_on_redirect=False)
+    manager.clear()
 
 
 @contextmanager

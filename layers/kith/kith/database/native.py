@@ -37,6 +37,8 @@ class NativeConnection:
         Raises:
             pg8000.exceptions.Error: PostgreSQL said no, or is away.
         """
+        if self._connection and not self._connection.is_alive():
+            self.close()
         if self._connection is None:
             self._connection = self._connect()
         try:

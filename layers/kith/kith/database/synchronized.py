@@ -25,16 +25,20 @@ from pg8000.core import (
     NOTIFICATION_RESPONSE,
     PARAMETER_STATUS,
     READY_FOR_QUERY,
+    SYNC_MSG,
     TERMINATE_MSG,
     Context,
     CoreConnection,
     H_unpack,
+    _flush,
+    _write,
     ci_unpack,
     i_unpack,
 )
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
 
 from kith.deadline import DeadlineExceeded, time_left
+from kith.idle import IdleTimer
 
 BEGIN: Final = "begin transaction"
 _ENDS: Final = ("commit", "rollback")
@@ -54,6 +58,8 @@ def expected_answer(*steps: bytes) -> re.Pattern[bytes]:
     return re.compile(b"(?:%s|%sE)Z" % (b"".join(steps), until_an_error))
 
 
+_PROBE_SECONDS: Final = 0.25
+_READY: Final = re.compile(b"Z")
 _SIMPLE: Final = re.compile(b"(?:(?:T?[CI])+|(?:T?[CI])*T?E)Z")
 # An error in between would leave behind what the stock driver has written ahead.
 _STOCK: Final = re.compile(b"(?:E|1Zt[Tn]Z(?:E|2E|2[CI]E?))Z")
@@ -81,12 +87,22 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._polling = select.poll()
         self._polling.register(self._usock, select.POLLIN)
+        self._idle = IdleTimer()
         self._in_sync = True
 
     @property
     def is_open(self) -> bool:
         """Whether it was not closed; what was, has been rolled back by that."""
         return self._in_sync
+
+    def is_alive(self) -> bool:
+        """Whether it is usable and, where it slept, answers a Sync: to be asked before it is used.
+
+        A network that has forgotten the connection says nothing, so that the answer has its time.
+        """
+        if not self.is_usable():
+            return False
+        return not self._idle.has_slept() or self._answers_sync()
 
     def is_usable(self) -> bool:
         """Whether it stands at ReadyForQuery, and nothing has come since that needs an answer."""
@@ -186,6 +202,19 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
             self.abort()
             raise InterfaceError(_LOST)
 
+    def _answers_sync(self) -> bool:
+        patience, self._patience = self._patience, min(self._patience, _PROBE_SECONDS)
+        try:
+            with self.exchange(_READY, ""):
+                _write(self._sock, SYNC_MSG)
+                _flush(self._sock)
+                self.handle_messages(Context(None))
+        except (Error, DeadlineExceeded):
+            return False
+        finally:
+            self._patience = patience
+        return True
+
     def _time_left(self) -> float:
         try:
             return time_left(self._patience)
@@ -203,6 +232,7 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
         ended = in_transaction and self._transaction_status == _IDLE
         fits = not ended or statement.lower().startswith(_ENDS)
         self._in_sync = fits and expected.fullmatch(self._codes) is not None
+        self._idle.touch()
         return self._in_sync
 
     def _note(self, code: bytes, data: bytes) -> None:

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Final, Literal, get_args
 
 from kith.deadline import DeadlineExceeded, call_in_time
+from kith.idle import close_when_idle
 from kith.json_types import JsonObject
 from kith.settings import settings
 from kith.telemetry import count_metric, log_warning
@@ -183,4 +184,4 @@ def _client() -> Any:
         retries={"total_max_attempts": 1},
         max_pool_connections=_AT_ONCE,
     )
-    return Session().create_client("sqs", config=config)
+    return close_when_idle(Session().create_client("sqs", config=config))

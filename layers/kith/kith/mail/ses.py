@@ -135,7 +135,7 @@ def _client() -> Any:
 
 
 def _use_fresh_connection(request: "AWSRequest", **_: object) -> None:
-    """A connection that slept while Lambda was frozen may be dead without knowing it.
+    """Stricter than ``kith.idle``: a letter never leaves on a connection that was used before.
 
     A letter that leaves on such a connection gets no answer, and would count as `unknown`. The
     header is added behind the signature, which must not cover what a proxy may take away.

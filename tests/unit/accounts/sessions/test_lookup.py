@@ -41,6 +41,9 @@ class Garbled:
     def fetchone(self) -> tuple[Any, ...]:
         return LEFT_UNREAD
 
+    def is_alive(self) -> bool:
+        return not self.closed
+
     def close(self) -> None:
         self.closed = True
 

@@ -42,6 +42,8 @@ class LookupConnection(Protocol):
 
     def cursor(self) -> LookupCursor: ...
 
+    def is_alive(self) -> bool: ...
+
     def close(self) -> None: ...
 
 
@@ -80,6 +82,8 @@ class SessionLookup:
             raise LookupUnavailable from error
 
     def _execute_once(self, parameters: tuple[object, ...]) -> SessionUser | None:
+        if self._connection and not self._connection.is_alive():
+            self.close()
         if self._connection is None:
             self._connection = self._connect()
         try:

@@ -18,6 +18,7 @@ from kith import clock
 from kith.accounts.tokens.jwks import load_public_keys
 from kith.deadline import call_in_time
 from kith.errors import Unavailable
+from kith.idle import close_when_idle
 from kith.settings import settings
 from kith.singleton import singleton
 
@@ -145,7 +146,7 @@ def _client() -> Any:
         read_timeout=_TIMEOUT_SECONDS - _CONNECT_SECONDS,
         retries={"total_max_attempts": 1},
     )
-    return boto3.client("secretsmanager", config=config)
+    return close_when_idle(boto3.client("secretsmanager", config=config))
 
 
 @singleton
