@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
+import kith.accounts.models
+import kith.limits.models  # noqa: F401 - they declare their tables
 from kith.birthdays import retention
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.retention import RULES, apply_retention
@@ -19,8 +21,8 @@ NOW = datetime(2027, 5, 17, 9, tzinfo=UTC)
 OLD, YOUNG = NOW - timedelta(days=397), NOW - timedelta(days=395)
 CLEANED_ELSEWHERE = {
     "alembic_version", "calendar_feeds", "contacts", "email_undos", "idempotency_keys",
-    "limit_counts", "one_time_tokens", "orphaned_pictures", "planner", "planner_slices",
-    "sessions", "users", "waiting_photos",
+    "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures", "planner",
+    "planner_slices", "sessions", "users", "waiting_photos",
 }  # fmt: skip
 
 
