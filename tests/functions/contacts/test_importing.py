@@ -266,3 +266,20 @@ def test_bob_imports_into_his_own_book(alice: Client, bob: Client) -> None:
 
     assert counts(answered) == (1, 0, 0, 0)
     assert len(people(alice)) == 1
+
+
+def test_two_cards_of_one_contact_both_bring_what_is_new(alice: Client) -> None:
+    """They were two people once, and are merged since."""
+    mary = HOPPER.replace("hopper", "mary").replace("Grace", "Mary")
+    imports(alice, HOPPER + mary)
+    alice.request("POST", "/api/contacts/merge", body={"into": 1, "from": [2]})
+
+    again = imports(
+        alice,
+        HOPPER.replace("ORG:Navy", "NOTE:Likes clocks.")
+        + mary.replace("ORG:Navy", "EMAIL:mary@example.com"),
+    )
+
+    assert counts(again) == (0, 2, 0, 0)
+    (contact,) = people(alice)
+    assert (contact["notes"], contact["email"]) == ("Likes clocks.", "mary@example.com")

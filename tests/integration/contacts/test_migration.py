@@ -30,6 +30,12 @@ def test_the_schema_is_the_one_that_the_code_describes(database: RolledBack) -> 
     assert compare_metadata(context, Base.metadata) == []
 
 
+def test_every_primary_key_begins_with_the_owner() -> None:
+    keys = [Base.metadata.tables[name].primary_key.columns.keys() for name in ROOM]
+
+    assert {key[0] for key in keys} == {"owner_id"}
+
+
 INSERT = """
 INSERT INTO contacts (owner_id, id, created_at, updated_at, first_name, sort_name, search,
                       birth_year, birth_month, birth_day)

@@ -25,7 +25,7 @@ from kith.avatars.service import (
 from kith.avatars.storage import ProviderReceipt
 from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
 from kith.contacts.schemas import Contact
-from kith.contacts.service import get_contact
+from kith.contacts.service import require_contact
 from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline
 from kith.errors import NotFound
@@ -176,7 +176,7 @@ async def change_photo(
     content = await read_upload(request)
     change_picture_in_two_transactions(PictureSlot(owner.id, contact_id), content, precondition)
     with database().reading() as connection:
-        return contact_response(get_contact(connection, owner.id, contact_id), owner)
+        return contact_response(require_contact(connection, owner.id, contact_id), owner)
 
 
 @router.delete(

@@ -11,11 +11,12 @@ from kith.contacts.dependencies import (
     contact_response,
     contact_url,
     stored_response,
+    writing_contacts,
 )
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
 from kith.contacts.presenter import ContactJson, present_contact
 from kith.contacts.schemas import Contact, ContactCreate, ContactUpdate
-from kith.contacts.service import ContactService, get_contact
+from kith.contacts.service import ContactService, require_contact
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
@@ -57,10 +58,10 @@ def _created(contact_id: int, contact: ContactJson) -> StoredResponse:
     response_model=Contact,
     responses=error_responses(404),
 )
-async def read_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
+async def get_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Read one contact."""
     with database().reading() as connection:
-        contact = get_contact(connection, owner.id, contact_id)
+        contact = require_contact(connection, owner.id, contact_id)
     return contact_response(contact, owner)
 
 
@@ -74,9 +75,8 @@ async def replace_contact(
     owner: CurrentOwner, contact_id: ContactId, payload: ContactCreate, precondition: IfMatch
 ) -> Response:
     """Replace all of a contact: what is left out is emptied."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        contact = book.replace(contact_id, payload, precondition)
+    with writing_contacts(owner) as service:
+        contact = service.replace(contact_id, payload, precondition)
     return contact_response(contact, owner)
 
 
@@ -90,9 +90,8 @@ async def update_contact(
     owner: CurrentOwner, contact_id: ContactId, payload: ContactUpdate, precondition: IfMatch
 ) -> Response:
     """Change a part of a contact, by a JSON Merge Patch (RFC 7396)."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        contact = book.update(contact_id, payload, precondition)
+    with writing_contacts(owner) as service:
+        contact = service.update(contact_id, payload, precondition)
     return contact_response(contact, owner)
 
 
@@ -107,6 +106,6 @@ async def delete_contact(
     owner: CurrentOwner, contact_id: ContactId, precondition: IfMatch
 ) -> Response:
     """Move a contact to the trash, where it stays for 30 days."""
-    with database().writing() as work:
-        ContactService(work.session, owner, clock.now()).delete(contact_id, precondition)
+    with writing_contacts(owner) as service:
+        service.delete(contact_id, precondition)
     return Response(status_code=204)

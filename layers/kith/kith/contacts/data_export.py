@@ -12,7 +12,7 @@ from kith.accounts.models import User
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.exporter import Exporter
 from kith.contacts.phones.number import region_of_locale
-from kith.contacts.presenter import ContactJson, present_trashed
+from kith.contacts.presenter import ContactJson, present_contact
 from kith.contacts.rows import ContactRow
 from kith.contacts.search.cursors import encode_sort_cursor
 from kith.contacts.search.repository import CursorValue, PageRequest, page_position
@@ -52,6 +52,6 @@ def _trash(connection: Connection, owner: Owner, max_bytes: int) -> tuple[bytes,
         return page.items, page.last
 
     chunks = Chunks(_TRASH, fetch)
-    fitted = fit_items(chunks, lambda row: present_trashed(row, owner), max_bytes)
+    fitted = fit_items(chunks, lambda row: present_contact(row, owner), max_bytes)
     last = page_position(fitted.last, "deleted") if fitted.last else chunks.last
     return fitted.json, encode_sort_cursor("deleted", last) if last else None

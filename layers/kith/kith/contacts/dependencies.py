@@ -1,7 +1,8 @@
 """Dependencies and responses that the routes of the contacts share."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from kith.contacts.models import ContactColumns
 from kith.contacts.phones.number import region_of_locale
 from kith.contacts.presenter import present_contact
 from kith.contacts.repository import MAX_CONTACT_ID
-from kith.contacts.service import ContactNotFound
+from kith.contacts.service import ContactNotFound, ContactService
+from kith.database.unit_of_work import database
 from kith.errors import NotFound
 from kith.etags import etag_of
 from kith.http.pagination import link_to_next
@@ -57,6 +59,13 @@ async def _idempotent_request(
 CurrentOwner = Annotated[Owner, Depends(_owner)]
 ContactId = Annotated[int, Depends(_contact_id)]
 IdempotencyKey = Annotated[IdempotentRequest, Depends(_idempotent_request)]
+
+
+@contextmanager
+def writing_contacts(owner: Owner) -> Iterator[ContactService]:
+    """The unit of work of a route that changes contacts, at this moment."""
+    with database().writing() as work:
+        yield ContactService(work.session, owner, clock.now())
 
 
 def parse_id(digits: str, absent: type[NotFound]) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, Final, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -44,10 +44,15 @@ from kith.contacts.search.text import (
 )
 from kith.database.base import Base, SmallInt
 
+# The first part of every primary key.
+OwnerKey = Annotated[
+    UUID,
+    mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, sort_order=-1),
+]
 EntryT = TypeVar("EntryT", EmailEntry, PhoneEntry)
+_JsonObject = Mapping[str, Any]
 
 _ANNOUNCED: Final = "deleted_at IS NULL AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
-_LIVING: Final = text("deleted_at IS NULL")
 _EMPTY_LIST: Final = text("'[]'::jsonb")
 
 
@@ -63,20 +68,31 @@ class EntryList(TypeDecorator[tuple[EntryT, ...]], Generic[EntryT]):
         self._values = itemgetter(*(field.name for field in fields(entry)))
 
     def process_bind_param(
-        self, value: Iterable[EntryT] | None, dialect: Dialect
+        self, value: Iterable[EntryT] | None, _dialect: Dialect
     ) -> list[dict[str, object]] | None:
-        del dialect
         return None if value is None else [asdict(entry) for entry in value]
 
     def process_result_value(
-        self, value: Iterable[Mapping[str, Any]] | None, dialect: Dialect
+        self, value: Iterable[_JsonObject] | None, _dialect: Dialect
     ) -> tuple[EntryT, ...] | None:
-        del dialect
         return None if value is None else self.load(value)
 
-    def load(self, items: Iterable[Mapping[str, Any]]) -> tuple[EntryT, ...]:
+    def load(self, items: Iterable[_JsonObject]) -> tuple[EntryT, ...]:
         """The entries of a list that came as JSON."""
         return tuple([self.entry(*self._values(item)) for item in items])
+
+
+def _owned_index(
+    name: str, *columns: str, rows: str = "deleted_at IS NULL", include: Sequence[str] = ()
+) -> Index:
+    """An index of one owner's contacts, the living ones unless ``rows`` says which."""
+    return Index(
+        f"ix_contacts_{name}",
+        "owner_id",
+        *columns,
+        postgresql_include=include,
+        postgresql_where=text(rows),
+    )
 
 
 class ContactColumns:
@@ -162,50 +178,20 @@ class Contact(ContactColumns, Base):
             name="birth_day",
         ),
         # A search reads this index only: one owner's texts lie side by side in it.
-        Index(
-            "ix_contacts_living",
-            "owner_id",
-            "id",
-            postgresql_include=["search"],
-            postgresql_where=_LIVING,
-        ),
-        Index(
-            "ix_contacts_long",
-            "owner_id",
-            "id",
-            postgresql_where=text("deleted_at IS NULL AND search_long IS NOT NULL"),
-        ),
-        Index("ix_contacts_name", "owner_id", "sort_name", "id", postgresql_where=_LIVING),
-        Index("ix_contacts_updated", "owner_id", "updated_at", "id", postgresql_where=_LIVING),
-        Index(
-            "ix_contacts_birthday",
-            "owner_id",
-            "birth_key",
-            "sort_name",
-            "id",
-            postgresql_where=_LIVING,
-        ),
+        _owned_index("living", "id", include=["search"]),
+        _owned_index("long", "id", rows="deleted_at IS NULL AND search_long IS NOT NULL"),
+        _owned_index("name", "sort_name", "id"),
+        _owned_index("updated", "updated_at", "id"),
+        _owned_index("birthday", "birth_key", "sort_name", "id"),
+        _owned_index("trash", "deleted_at", "id", rows="deleted_at IS NOT NULL"),
+        _owned_index("uid", "uid", rows="uid IS NOT NULL"),
         # For the planner of reminders: whose contacts were changed, and who has leads of their own.
+        _owned_index("own_leads", rows=f"lead_days IS NOT NULL AND {_ANNOUNCED}"),
         Index("ix_contacts_changed", "updated_at", "owner_id", postgresql_where=text(_ANNOUNCED)),
-        Index(
-            "ix_contacts_own_leads",
-            "owner_id",
-            postgresql_where=text(f"lead_days IS NOT NULL AND {_ANNOUNCED}"),
-        ),
-        Index(
-            "ix_contacts_trash",
-            "owner_id",
-            "deleted_at",
-            "id",
-            postgresql_where=text("deleted_at IS NOT NULL"),
-        ),
         Index("ix_contacts_purge", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
-        Index("ix_contacts_uid", "owner_id", "uid", postgresql_where=text("uid IS NOT NULL")),
     )
 
-    owner_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, sort_order=-1
-    )
+    owner_id: Mapped[OwnerKey]
     search: Mapped[str] = mapped_column(Text(collation="C"))
     search_long: Mapped[str | None] = mapped_column(Text(collation="C"))
 
@@ -242,22 +228,16 @@ class Contact(ContactColumns, Base):
 _COLUMNS: Final = tuple(Contact.__table__.columns)
 _DEFAULTS: Final = {each.name: each.default.arg for each in _COLUMNS if each.default is not None}
 # All that one statement writes of many contacts; whose they are, when and which version it adds.
+_ADDED: Final = frozenset({"owner_id", "id", "version", "created_at", "updated_at"})
 BULK_COLUMNS: Final = tuple(
-    each.name
-    for each in _COLUMNS
-    if each.computed is None
-    and each.name not in {"owner_id", "id", "version", "created_at", "updated_at"}
+    each.name for each in _COLUMNS if each.computed is None and each.name not in _ADDED
 )
 _SOURCES: Final = ("first_name", "last_name", "emails", "phones", "tags", "notes", "extra")
 
 
 @event.listens_for(Contact, "before_insert")
-def _derive_at_insert(_mapper: object, _connection: object, contact: Contact) -> None:
-    contact.derive()
-
-
 @event.listens_for(Contact, "before_update")
-def _derive_at_update(_mapper: object, _connection: object, contact: Contact) -> None:
+def _derive(_mapper: object, _connection: object, contact: Contact) -> None:
     attributes = inspect(contact).attrs
     if any(attributes[name].history.has_changes() for name in _SOURCES):
         contact.derive()
@@ -273,9 +253,7 @@ class IdempotencyRecord(Base):
     __tablename__ = "idempotency_keys"
     __table_args__ = (Index("ix_idempotency_keys_created_at", "created_at"),)
 
-    owner_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
-    )
+    owner_id: Mapped[OwnerKey]
     key: Mapped[str] = mapped_column(primary_key=True)
     request_digest: Mapped[bytes]
     status: Mapped[SmallInt]
@@ -293,9 +271,7 @@ class Merge(Base):
     __tablename__ = "merges"
     __table_args__ = (Index("ix_merges_created_at", "created_at", postgresql_using="brin"),)
 
-    owner_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
-    )
+    owner_id: Mapped[OwnerKey]
     id: Mapped[UUID] = mapped_column(primary_key=True)
     winner_id: Mapped[int]
     loser_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer))
@@ -317,9 +293,7 @@ class KnownCard(Base):
         Index("ix_imported_cards_imported_at", "imported_at", postgresql_using="brin"),
     )
 
-    owner_id: Mapped[UUID] = mapped_column(
-        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
-    )
+    owner_id: Mapped[OwnerKey]
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     contact_id: Mapped[int]
     uid: Mapped[str | None]

@@ -35,13 +35,10 @@ def present_contact(contact: ContactColumns, owner: Owner) -> ContactJson:
         shown["phone"] = phones[0].e164 or phones[0].number
     shown["phones"] = [present_phone(each) for each in phones]
     shown["etag"] = etag_of(contact.version)
+    if contact.deleted_at:
+        shown["deleted_at"] = contact.deleted_at
     _present_birthday(shown, contact, owner)
     return shown
-
-
-def present_trashed(contact: ContactColumns, owner: Owner) -> ContactJson:
-    """A contact in the trash as JSON."""
-    return present_contact(contact, owner) | {"deleted_at": contact.deleted_at}
 
 
 def present_phone(phone: PhoneEntry) -> ContactJson:

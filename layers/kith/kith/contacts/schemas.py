@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from kith.contacts.fields import (
     MAX_EMAILS,
@@ -19,12 +19,12 @@ from kith.contacts.fields import (
     Tag,
     Tags,
 )
-from kith.schema_base import RequestModel, ResponseModel
+from kith.schema_base import RequestModel, ResponseModel, example
 
 MAX_BULK_IDS: Final = 500
 
-_EMAIL: Final = {"address": "ivan@example.com", "label": "home"}
-_SENT: Final = {
+_EMAIL: Final[dict[str, JsonValue]] = {"address": "ivan@example.com", "label": "home"}
+_SENT: Final[dict[str, JsonValue]] = {
     "first_name": "Іван",
     "last_name": "Шевченко",
     "email": "ivan@example.com",
@@ -33,14 +33,14 @@ _SENT: Final = {
     "tags": ["family"],
     "extra": {"company": "Kyivstar"},
 }
-_PHONE: Final = {
+_PHONE: Final[dict[str, JsonValue]] = {
     "id": 1,
     "number": "067 123 45 67",
     "e164": "+380671234567",
     "extension": None,
     "label": "mobile",
 }
-CONTACT_EXAMPLE: Final = {
+CONTACT_EXAMPLE: Final[dict[str, JsonValue]] = {
     "id": 8,
     "first_name": "Іван",
     "last_name": "Шевченко",
@@ -65,16 +65,13 @@ CONTACT_EXAMPLE: Final = {
     "updated_at": "2026-11-20T09:00:00Z",
     "etag": '"3"',
 }
-
-
-def _example(example: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [example]})
+_TRASHED: Final[dict[str, JsonValue]] = CONTACT_EXAMPLE | {"deleted_at": "2026-11-20T10:00:00Z"}
 
 
 class EmailWrite(RequestModel):
     """One e-mail address of a contact."""
 
-    model_config = _example(_EMAIL)
+    model_config = example(**_EMAIL)
 
     address: EmailText
     label: Label = None
@@ -83,7 +80,7 @@ class EmailWrite(RequestModel):
 class PhoneWrite(RequestModel):
     """One phone number, as typed: three digits are enough."""
 
-    model_config = _example({"number": "067 123 45 67", "label": "mobile"})
+    model_config = example(number="067 123 45 67", label="mobile")
 
     number: PhoneText
     label: Label = None
@@ -95,7 +92,7 @@ class ListedPhoneWrite(PhoneWrite):
     ``e164`` and ``extension`` may be sent back as they were read; they follow from the number.
     """
 
-    model_config = _example({"id": 1, "number": "067 123 45 67", "label": "mobile"})
+    model_config = example(id=1, number="067 123 45 67", label="mobile")
 
     id: int | None = Field(default=None, ge=1)
     e164: str | None = Field(default=None, max_length=40)
@@ -131,7 +128,7 @@ class _Written(RequestModel):
 class ContactCreate(_Written):
     """A new contact, or everything about one: what is left out is empty."""
 
-    model_config = _example(_SENT)
+    model_config = example(**_SENT)
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -143,13 +140,13 @@ class ContactCreate(_Written):
 class ContactUpdate(_Written):
     """A merge patch (RFC 7396): what is named changes, lists whole, ``null`` clears."""
 
-    model_config = _example({"last_name": "Франко", "phone": None})
+    model_config = example(last_name="Франко", phone=None)
 
 
 class Email(ResponseModel):
     """One e-mail address of a contact."""
 
-    model_config = _example(_EMAIL)
+    model_config = example(**_EMAIL)
 
     address: str
     label: str | None
@@ -158,7 +155,7 @@ class Email(ResponseModel):
 class Phone(ResponseModel):
     """One phone number: as typed, and in E.164 where that can be told."""
 
-    model_config = _example(_PHONE)
+    model_config = example(**_PHONE)
 
     id: int = Field(description="Stable within the contact.")
     number: str
@@ -170,7 +167,7 @@ class Phone(ResponseModel):
 class Contact(ResponseModel):
     """A contact as its owner sees it today."""
 
-    model_config = _example(CONTACT_EXAMPLE)
+    model_config = example(**CONTACT_EXAMPLE)
 
     id: int = Field(description="Counts up per owner, from 1.")
     first_name: str | None
@@ -200,7 +197,7 @@ class Contact(ResponseModel):
 class ContactPage(ResponseModel):
     """One page of contacts."""
 
-    model_config = _example({"items": [CONTACT_EXAMPLE], "next_cursor": None, "total": 1})
+    model_config = example(items=[CONTACT_EXAMPLE], next_cursor=None, total=1)
 
     items: list[Contact]
     next_cursor: str | None
@@ -210,7 +207,7 @@ class ContactPage(ResponseModel):
 class PhoneList(ResponseModel):
     """All numbers of a contact."""
 
-    model_config = _example({"items": [_PHONE], "next_cursor": None})
+    model_config = example(items=[_PHONE], next_cursor=None)
 
     items: list[Phone]
     next_cursor: None = Field(description="There is no other page.")
@@ -219,7 +216,7 @@ class PhoneList(ResponseModel):
 class TrashedContact(Contact):
     """A contact in the trash, and since when it is there."""
 
-    model_config = _example({**CONTACT_EXAMPLE, "deleted_at": "2026-11-20T10:00:00Z"})
+    model_config = example(**_TRASHED)
 
     deleted_at: datetime
 
@@ -227,9 +224,7 @@ class TrashedContact(Contact):
 class TrashPage(ResponseModel):
     """One page of the trash, what was deleted last first."""
 
-    model_config = _example(
-        {"items": [{**CONTACT_EXAMPLE, "deleted_at": "2026-11-20T10:00:00Z"}], "next_cursor": None}
-    )
+    model_config = example(items=[_TRASHED], next_cursor=None)
 
     items: list[TrashedContact]
     next_cursor: str | None
@@ -238,7 +233,7 @@ class TrashPage(ResponseModel):
 class BulkAction(RequestModel):
     """One thing to be done with many contacts; ``tag`` goes with ``tag`` and ``untag``."""
 
-    model_config = _example({"action": "tag", "ids": [1, 2, 8], "tag": "family"})
+    model_config = example(action="tag", ids=[1, 2, 8], tag="family")
 
     action: Literal["delete", "restore", "tag", "untag"]
     ids: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=MAX_BULK_IDS)
@@ -254,7 +249,7 @@ class BulkAction(RequestModel):
 class BulkResult(ResponseModel):
     """What became of one contact."""
 
-    model_config = _example({"id": 1, "status": "done", "code": None})
+    model_config = example(id=1, status="done", code=None)
 
     id: int
     status: Literal["done", "failed"]
@@ -264,6 +259,6 @@ class BulkResult(ResponseModel):
 class BulkResults(ResponseModel):
     """What became of each contact, in the order of the request."""
 
-    model_config = _example({"items": [{"id": 1, "status": "done", "code": None}]})
+    model_config = example(items=[{"id": 1, "status": "done", "code": None}])
 
     items: list[BulkResult]

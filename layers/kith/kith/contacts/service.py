@@ -40,7 +40,7 @@ class NotBornYet(Invalid):
         super().__init__(faults=[Fault("/birthday", self.code, self.detail)])
 
 
-def get_contact(connection: Connection, owner_id: UUID, contact_id: int) -> ContactRow:
+def require_contact(connection: Connection, owner_id: UUID, contact_id: int) -> ContactRow:
     """One living contact.
 
     Raises:

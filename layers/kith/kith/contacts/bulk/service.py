@@ -15,14 +15,14 @@ from kith.errors import KithError
 RefusalType = type[KithError]
 
 
-def run_bulk_action(book: ContactService, action: BulkAction) -> list[BulkResult]:
+def run_bulk_action(service: ContactService, action: BulkAction) -> list[BulkResult]:
     """A result for each id, in the order of the request; an id that is named twice counts once."""
     ids = list(dict.fromkeys(action.ids))
-    stored = book.contacts.lock_many([each for each in ids if each <= MAX_CONTACT_ID])
+    stored = service.contacts.lock_many([each for each in ids if each <= MAX_CONTACT_ID])
     refusals = {each: _refusal(action, stored.get(each)) for each in ids}
     accepted = {each: stored[each] for each in ids if refusals[each] is None}
     if accepted:
-        refusals |= dict.fromkeys(accepted, _run(book, action, accepted))
+        refusals |= dict.fromkeys(accepted, _run(service, action, accepted))
     return [_result(each, refusals[each]) for each in ids]
 
 
@@ -39,16 +39,16 @@ def _refusal(action: BulkAction, stored: ContactRow | None) -> RefusalType | Non
 
 
 def _run(
-    book: ContactService, action: BulkAction, stored: Mapping[int, ContactRow]
+    service: ContactService, action: BulkAction, stored: Mapping[int, ContactRow]
 ) -> RefusalType | None:
     """Carry the action out; what is returned refuses all of them."""
     if action.action == "delete":
-        book.contacts.move_to_trash(stored, book.at)
+        service.contacts.move_to_trash(stored, service.at)
     elif action.action == "restore":
-        room = book.contacts.restore(stored, book.at, quota_limits().most_living)
+        room = service.contacts.restore(stored, service.at, quota_limits().most_living)
         return None if room else QuotaUsedUp
     else:
-        book.contacts.save_many(_retagged(action, stored.values()), book.at)
+        service.contacts.save_many(_retagged(action, stored.values()), service.at)
     return None
 
 

@@ -39,7 +39,7 @@ class Exporter:
     """One owner's living contacts, by id."""
 
     def __init__(self, connection: Connection, owner: Owner) -> None:
-        self._book = ExchangeRepository(connection, owner.id)
+        self._repository = ExchangeRepository(connection, owner.id)
         self._owner = owner
 
     def vcards(self, after: int, most_bytes: int, version: VcardVersionNumber) -> ExportPart:
@@ -83,7 +83,7 @@ class Exporter:
         return pieces, None
 
     def _rows(self, after: int) -> Iterator[ContactRow]:
-        while rows := self._book.living_after(after, _READ_AT_ONCE):
+        while rows := self._repository.living_after(after, _READ_AT_ONCE):
             yield from rows
             after = rows[-1].id
 

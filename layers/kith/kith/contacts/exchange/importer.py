@@ -125,9 +125,9 @@ class _Plan:
 
     def __init__(self, connection: Connection, owner: Owner, cards: Sequence[CardToImport]) -> None:
         self._owner = owner
-        self.book = ExchangeRepository(connection, owner.id)
+        self.repository = ExchangeRepository(connection, owner.id)
         self.changed: list[tuple[CardToImport, int]] = []
-        known = _KnownContacts(self.book, owner, cards)
+        known = _KnownContacts(self.repository, owner, cards)
         unknown: list[CardToImport] = []
         for card in cards:
             if contact_id := known.by_content(card):
@@ -146,7 +146,7 @@ class _Plan:
         """Whoever is in the book with exactly this content is not new, unless uids differ."""
         names = (sort_name(each.contact.first_name, each.contact.last_name) for each in cards)
         alike: dict[bytes, list[ContactRow]] = {}
-        for row in self.book.with_sort_names(names):
+        for row in self.repository.with_sort_names(names):
             alike.setdefault(contact_fingerprint(row), []).append(row)
         new: list[CardToImport] = []
         for card in cards:
@@ -162,29 +162,33 @@ class _Plan:
     def updates(
         self, batch: Sequence[tuple[CardToImport, int]], stored: Mapping[int, ContactRow]
     ) -> list[Contact]:
-        """Copies of the contacts that the cards of a batch really change."""
-        updated = [self._updated(card, stored[contact_id]) for card, contact_id in batch]
-        return [contact for contact in updated if contact]
+        """Copies of the contacts that the cards of a batch really change, each once."""
+        copies = {contact_id: row.copy() for contact_id, row in stored.items()}
+        changed = {
+            contact_id for card, contact_id in batch if self._update(card, copies[contact_id])
+        }
+        return [copies[contact_id] for contact_id in changed]
 
-    def _updated(self, card: CardToImport, stored: ContactRow) -> Contact | None:
-        updated = update_card(card_from_contact(stored), card.card)
+    def _update(self, card: CardToImport, contact: Contact) -> bool:
+        before = contact_fingerprint(contact)
+        updated = update_card(card_from_contact(contact), card.card)
         payload, updated = normalize_card(updated, self._owner.today)
         card.result.changes = updated.remarks
-        contact = stored.copy()
         if payload:
             apply_update(contact, payload, self._owner.region)
-        if contact_fingerprint(contact) == contact_fingerprint(stored):
-            card.result.settle("skipped", stored.id, "unchanged")
-            return None
-        card.result.settle("updated", stored.id)
-        return contact
+        is_changed = contact_fingerprint(contact) != before
+        if is_changed:
+            card.result.settle("updated", contact.id)
+        else:
+            card.result.settle("skipped", contact.id, "unchanged")
+        return is_changed
 
 
 def rehearse_import(connection: Connection, owner: Owner, prepared: PreparedImport) -> None:
     """Settle the results as ``Importer`` would, and write nothing."""
     plan = _Plan(connection, owner, prepared.cards)
     for batch in _batches(plan.changed):
-        plan.updates(batch, plan.book.living_rows([contact_id for _, contact_id in batch]))
+        plan.updates(batch, plan.repository.living_rows([contact_id for _, contact_id in batch]))
     for card in plan.new:
         card.result.settle("created", None)
     _settle_copies(prepared.cards)
@@ -205,8 +209,8 @@ class Importer:
         Raises:
             ImportRunning: another import of this owner has not ended yet.
         """
-        book = ExchangeRepository(self._connection, self._owner.id)
-        if not book.claim():
+        repository = ExchangeRepository(self._connection, self._owner.id)
+        if not repository.claim():
             raise ImportRunning
         plan = _Plan(self._connection, self._owner, prepared.cards)
         for batch in _batches(plan.changed):
@@ -215,7 +219,7 @@ class Importer:
         for cards in _batches(plan.new):
             self._create(cards)
         _settle_copies(prepared.cards)
-        self._remember(book, prepared.cards)
+        self._remember(repository, prepared.cards)
         self._keep_photos(prepared.cards)
 
     def _create(self, cards: Sequence[CardToImport]) -> None:
@@ -246,8 +250,8 @@ class Importer:
         self._create(cards[:middle])
         self._create(cards[middle:])
 
-    def _remember(self, book: ExchangeRepository, cards: Sequence[CardToImport]) -> None:
-        book.remember(
+    def _remember(self, repository: ExchangeRepository, cards: Sequence[CardToImport]) -> None:
+        repository.remember(
             RememberedCard(card.digest, card.result.id, card.uid)
             for card in cards
             if card.result.id is not None
@@ -266,17 +270,17 @@ class _KnownContacts:
     """Which living contacts the cards of a file are."""
 
     def __init__(
-        self, book: ExchangeRepository, owner: Owner, cards: Sequence[CardToImport]
+        self, repository: ExchangeRepository, owner: Owner, cards: Sequence[CardToImport]
     ) -> None:
-        self._living = book.living()
-        self._merged_into = book.merged_into()
-        self._cards = book.known_cards([card.digest for card in cards])
+        self._living = repository.living()
+        self._merged_into = repository.merged_into()
+        self._cards = repository.known_cards([card.digest for card in cards])
         uids = {card.uid for card in cards if card.uid}
-        self._uids = book.by_uid(sorted(uids))
+        self._uids = repository.by_uid(sorted(uids))
         if uids - self._uids.keys():
             self._uids |= {
                 uid: [contact_id]
-                for contact_id in book.ids_without_uid()
+                for contact_id in repository.ids_without_uid()
                 if (uid := new_uid(owner.id, contact_id)) in uids
             }
 

@@ -44,17 +44,12 @@ _CSV: Final = (
 _JSON: Final = {
     "contacts": [{"first_name": "Іван", "last_name": "Шевченко", "birthday": "1990-05-17"}]
 }
-_FILE: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "description": "The file, up to 5 MB.",
-        "content": {
-            "text/vcard": {"schema": {"type": "string"}, "example": _VCARD},
-            "text/csv": {"schema": {"type": "string"}, "example": _CSV},
-            "application/json": {"schema": {"type": "object"}, "example": _JSON},
-        },
-    }
+_CONTENT: Final = {
+    "text/vcard": {"schema": {"type": "string"}, "example": _VCARD},
+    "text/csv": {"schema": {"type": "string"}, "example": _CSV},
+    "application/json": {"schema": {"type": "object"}, "example": _JSON},
 }
+_FILE: Final = {"description": "The file, up to 5 MB.", "required": True, "content": _CONTENT}
 
 DryRunParameter = Annotated[bool, Query(description="Only tell what would be done.")]
 DayFirstParameter = Annotated[
@@ -71,7 +66,7 @@ DayFirstParameter = Annotated[
     operation_id="import_contacts",
     response_model=ImportReport,
     responses=error_responses(400, 409, 413, 415, 422),
-    openapi_extra=_FILE,
+    openapi_extra={"requestBody": _FILE},
 )
 async def import_contacts(
     request: Request,
@@ -134,11 +129,7 @@ _KINDS: Final[dict[Format, tuple[str, str]]] = {
 _EXPORTED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": 'The file. `Link: <...>; rel="next"` where another part follows.',
-        "content": {
-            "text/vcard": {"schema": {"type": "string"}, "example": _VCARD},
-            "text/csv": {"schema": {"type": "string"}, "example": _CSV},
-            "application/json": {"schema": {"type": "object"}, "example": _JSON},
-        },
+        "content": _CONTENT,
     }
 }
 

@@ -1,21 +1,22 @@
 """What clients send and get when address books are exchanged, compared and merged."""
 
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.contacts.schemas import CONTACT_EXAMPLE, Contact
-from kith.schema_base import RequestModel, ResponseModel
+from kith.schema_base import RequestModel, ResponseModel, example
 
 Format = Literal["vcard", "csv", "json"]
 VcardVersion = Literal["3.0", "4.0"]
 
 MOST_MERGED: Final = 50
 _MERGE_ID: Final = "6f1d0b7e-6a53-4c0e-9d61-0d1f2a3b4c5d"
-_REPORT: Final[dict[str, Any]] = {
+_MERGE: Final[dict[str, JsonValue]] = {"into": 8, "from": [9]}
+_REPORT: Final[dict[str, JsonValue]] = {
     "summary": {"created": 1, "updated": 0, "skipped": 1, "failed": 1, "dry_run": False},
     "items": [
         {
@@ -29,10 +30,6 @@ _REPORT: Final[dict[str, Any]] = {
         {"line": 15, "status": "failed", "reason": "no_name", "id": None, "changes": []},
     ],
 }
-
-
-def _example(example: dict[str, Any]) -> ConfigDict:
-    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class ImportedCard(ResponseModel):
@@ -68,7 +65,7 @@ class ImportSummary(ResponseModel):
 class ImportReport(ResponseModel):
     """What an import did, or would do."""
 
-    model_config = _example(_REPORT)
+    model_config = example(**_REPORT)
 
     summary: ImportSummary
     items: list[ImportedCard] = Field(
@@ -88,17 +85,15 @@ class Duplicate(ResponseModel):
 class DuplicatePage(ResponseModel):
     """Pairs of contacts that may be one person."""
 
-    model_config = _example(
-        {
-            "items": [
-                {
-                    "contacts": [CONTACT_EXAMPLE, {**CONTACT_EXAMPLE, "id": 9}],
-                    "reasons": ["same_email", "same_name"],
-                }
-            ],
-            "next_cursor": None,
-            "total": 1,
-        }
+    model_config = example(
+        items=[
+            {
+                "contacts": [CONTACT_EXAMPLE, CONTACT_EXAMPLE | {"id": 9}],
+                "reasons": ["same_email", "same_name"],
+            }
+        ],
+        next_cursor=None,
+        total=1,
     )
 
     items: list[Duplicate]
@@ -112,7 +107,7 @@ _Id = Annotated[int, Field(ge=1, le=MAX_CONTACT_ID)]
 class MergeRequest(RequestModel):
     """Which contact takes in which others."""
 
-    model_config = _example({"into": 8, "from": [9]})
+    model_config = example(**_MERGE)
 
     into: _Id = Field(description="The one that stays.")
     losers: list[_Id] = Field(
@@ -129,12 +124,8 @@ class MergeRequest(RequestModel):
 class MergeAnswer(ResponseModel):
     """The contact that took the others in, and how to undo it."""
 
-    model_config = _example(
-        {
-            "merge_id": _MERGE_ID,
-            "contact": CONTACT_EXAMPLE,
-            "undo_until": "2026-12-20T09:00:00Z",
-        }
+    model_config = example(
+        merge_id=_MERGE_ID, contact=CONTACT_EXAMPLE, undo_until="2026-12-20T09:00:00Z"
     )
 
     merge_id: UUID
@@ -145,7 +136,7 @@ class MergeAnswer(ResponseModel):
 class MergeUndoneAnswer(ResponseModel):
     """The contact as it is without the others, and those that are back."""
 
-    model_config = _example({"contact": CONTACT_EXAMPLE, "restored": [9]})
+    model_config = example(contact=CONTACT_EXAMPLE, restored=[9])
 
     contact: Contact | None = Field(description="`null` where it was removed for good since.")
     restored: list[int]

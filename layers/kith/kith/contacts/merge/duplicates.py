@@ -51,11 +51,11 @@ def find_duplicates(
     connection: Connection, owner_id: UUID, *, after: DuplicatePair | None, skip: int, limit: int
 ) -> DuplicateSlice:
     """One page of the duplicates of an address book, by the ids of the older and of the newer."""
-    book = ExchangeRepository(connection, owner_id)
-    reasons = _reasons(book.shared_keys())
+    repository = ExchangeRepository(connection, owner_id)
+    reasons = _reasons(repository.shared_keys())
     pairs = [pair for pair in sorted(reasons) if after is None or pair > after]
     page = pairs[skip : skip + limit]
-    rows = book.living_rows({contact_id for pair in page for contact_id in pair})
+    rows = repository.living_rows({contact_id for pair in page for contact_id in pair})
     items = [
         DuplicateRows((rows[pair.older], rows[pair.newer]), reasons[pair])
         for pair in page

@@ -14,6 +14,7 @@ from kith.contacts.dependencies import (
     list_response,
     next_page_header,
     stored_response,
+    writing_contacts,
 )
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.schemas import (
@@ -147,8 +148,8 @@ async def undo_merge(
     """
     from kith.contacts.merge.service import MergeService
 
-    with database().writing() as work:
-        undone = MergeService(ContactService(work.session, owner, clock.now())).undo(merge_id)
+    with writing_contacts(owner) as service:
+        undone = MergeService(service).undo(merge_id)
     winner = undone.contact
     contact = present_contact(winner, owner) if winner else None
     headers = {"ETag": etag_of(winner.version)} if winner else {}

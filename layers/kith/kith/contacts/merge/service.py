@@ -64,10 +64,10 @@ class UndoResult:
 class MergeService:
     """The merges of one owner's address book, in one transaction and at one moment."""
 
-    def __init__(self, book: ContactService) -> None:
-        self._book = book
-        self._contacts = book.contacts
-        self._merges = MergeRepository(book.session, book.owner.id)
+    def __init__(self, service: ContactService) -> None:
+        self._service = service
+        self._contacts = service.contacts
+        self._merges = MergeRepository(service.session, service.owner.id)
 
     def merge(self, winner_id: int, loser_ids: Sequence[int]) -> MergeResult:
         """Give one contact all that others know, and move those to the trash.
@@ -83,17 +83,17 @@ class MergeService:
             raise ContactNotFound
         winner = self._winner(winner_id)
         self._unite(winner, [stored[each] for each in loser_ids])
-        self._contacts.move_to_trash(loser_ids, self._book.at)
+        self._contacts.move_to_trash(loser_ids, self._service.at)
         merge = Merge(
             id=uuid4(),
             winner_id=winner_id,
             loser_ids=list(loser_ids),
             gained=MergeChanges(stored[winner_id], winner).to_json(),
-            created_at=self._book.at,
+            created_at=self._service.at,
         )
         self._merges.add(merge)
-        self._book.save(winner)
-        return MergeResult(merge.id, winner, self._book.at + settings().merge_undo_life)
+        self._service.save(winner)
+        return MergeResult(merge.id, winner, self._service.at + settings().merge_undo_life)
 
     def undo(self, merge_id: UUID) -> UndoResult:
         """Bring the losers back and take from the winner what it has of them, if it is so still.
@@ -112,13 +112,13 @@ class MergeService:
         if any(each not in stored for each in merge.loser_ids):
             raise LoserGone
         self._restore([each for each in merge.loser_ids if not _is_living(stored[each])])
-        merge.undone_at = self._book.at
+        merge.undone_at = self._service.at
         now = stored.get(merge.winner_id)
         return UndoResult(self._revert(now, merge) if now else None, merge.loser_ids)
 
     def _claim(self) -> None:
-        connection = self._book.session.connection()
-        if not ExchangeRepository(connection, self._book.owner.id).claim():
+        connection = self._service.session.connection()
+        if not ExchangeRepository(connection, self._service.owner.id).claim():
             raise ImportRunning
 
     def _winner(self, contact_id: int) -> Contact:
@@ -128,23 +128,23 @@ class MergeService:
 
     def _unite(self, winner: Contact, losers: Sequence[ContactRow]) -> None:
         card = merge_cards(card_from_contact(winner), [card_from_contact(row) for row in losers])
-        payload, card = normalize_card(card, self._book.owner.today)
+        payload, card = normalize_card(card, self._service.owner.today)
         if payload is None or "extra_shortened" in card.remarks:
             raise ExtraTooLarge
-        apply_update(winner, payload, self._book.owner.region)
+        apply_update(winner, payload, self._service.owner.region)
         fill_missing(winner, losers, merged=payload.model_fields_set)
 
     def _check_undoable(self, merge: Merge) -> None:
         if merge.undone_at:
             raise MergeUndone
-        if self._book.at >= merge.created_at + settings().merge_undo_life:
+        if self._service.at >= merge.created_at + settings().merge_undo_life:
             raise MergeTooOld
         if self._merges.has_lost_since(merge.winner_id, merge.created_at):
             raise MergedAgain
 
     def _restore(self, trashed: Sequence[int]) -> None:
         most = quota_limits().most_living
-        if trashed and not self._contacts.restore(trashed, self._book.at, most):
+        if trashed and not self._contacts.restore(trashed, self._service.at, most):
             raise address_book_full()
 
     def _revert(self, now: ContactRow, merge: Merge) -> Contact:
@@ -153,7 +153,7 @@ class MergeService:
         revert_changes(winner, MergeChanges.from_json(merge.gained, now))
         if not winner.first_name and not winner.last_name:
             winner.first_name, winner.last_name = now.first_name, now.last_name
-        return self._book.save(winner)
+        return self._service.save(winner)
 
 
 def _is_living(row: ContactRow) -> bool:

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Response
 
-from kith import clock
 from kith.contacts.dependencies import (
     ContactId,
     CurrentOwner,
@@ -12,12 +11,13 @@ from kith.contacts.dependencies import (
     contact_url,
     json_response,
     parse_id,
+    writing_contacts,
 )
 from kith.contacts.fields import Tag
 from kith.contacts.phones.service import ContactParts, PhoneNotFound, WrittenPhone
 from kith.contacts.presenter import present_phone
 from kith.contacts.schemas import Contact, Phone, PhoneList, PhoneWrite
-from kith.contacts.service import ContactService, get_contact
+from kith.contacts.service import require_contact
 from kith.database.unit_of_work import database
 from kith.etags import etag_of
 from kith.http.application import make_router
@@ -48,7 +48,7 @@ OneTag = Annotated[Tag, Path(examples=["family"])]
 async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """List the phones of a contact."""
     with database().reading() as connection:
-        contact = get_contact(connection, owner.id, contact_id)
+        contact = require_contact(connection, owner.id, contact_id)
     phones = {"items": list(map(present_phone, contact.phones)), "next_cursor": None}
     return json_response(phones, headers={"ETag": etag_of(contact.version)})
 
@@ -64,9 +64,8 @@ async def add_phone(
     owner: CurrentOwner, contact_id: ContactId, payload: PhoneWrite, precondition: IfMatch
 ) -> Response:
     """Add a phone; a number that the contact has already is answered with 200."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        written = ContactParts(book, contact_id, precondition).add_phone(payload)
+    with writing_contacts(owner) as service:
+        written = ContactParts(service, contact_id, precondition).add_phone(payload)
     location = {"Location": f"{contact_url(contact_id)}/phones/{written.phone.id}"}
     return _phone_response(written, 201 if written.is_new else 200, location)
 
@@ -85,9 +84,8 @@ async def replace_phone(
     precondition: IfMatch,
 ) -> Response:
     """Put another number in the place of one."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        written = ContactParts(book, contact_id, precondition).replace_phone(phone_id, payload)
+    with writing_contacts(owner) as service:
+        written = ContactParts(service, contact_id, precondition).replace_phone(phone_id, payload)
     return _phone_response(written)
 
 
@@ -102,9 +100,8 @@ async def remove_phone(
     owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, precondition: IfMatch
 ) -> Response:
     """Remove a phone."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        ContactParts(book, contact_id, precondition).remove_phone(phone_id)
+    with writing_contacts(owner) as service:
+        ContactParts(service, contact_id, precondition).remove_phone(phone_id)
     return Response(status_code=204)
 
 
@@ -118,9 +115,8 @@ async def add_tag(
     owner: CurrentOwner, contact_id: ContactId, tag: OneTag, precondition: IfMatch
 ) -> Response:
     """Tag a contact; it may have the tag already."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        contact = ContactParts(book, contact_id, precondition).add_tag(tag)
+    with writing_contacts(owner) as service:
+        contact = ContactParts(service, contact_id, precondition).add_tag(tag)
     return contact_response(contact, owner)
 
 
@@ -135,9 +131,8 @@ async def remove_tag(
     owner: CurrentOwner, contact_id: ContactId, tag: OneTag, precondition: IfMatch
 ) -> Response:
     """Take a tag off a contact."""
-    with database().writing() as work:
-        book = ContactService(work.session, owner, clock.now())
-        ContactParts(book, contact_id, precondition).remove_tag(tag)
+    with writing_contacts(owner) as service:
+        ContactParts(service, contact_id, precondition).remove_tag(tag)
     return Response(status_code=204)
 
 

@@ -50,7 +50,7 @@ class WrittenPhone:
 class ContactParts:
     """The parts of one contact that is about to change."""
 
-    book: ContactService
+    service: ContactService
     contact_id: int
     precondition: Precondition
 
@@ -65,7 +65,7 @@ class ContactParts:
         *_, phone_id = self._write([*_as_listed(contact), _listed(None, payload)], contact)
         if len(contact.phones) > MAX_PHONES:
             raise TooManyPhones
-        self.book.save(contact)
+        self.service.save(contact)
         return WrittenPhone(_phone(contact, phone_id), len(contact.phones) > before, contact)
 
     def replace_phone(self, phone_id: int, payload: PhoneWrite) -> WrittenPhone:
@@ -84,7 +84,7 @@ class ContactParts:
         self._write(listed, contact)
         if len(contact.phones) < len(before):
             raise PhoneAlreadyThere
-        self.book.save(contact)
+        self.service.save(contact)
         return WrittenPhone(_phone(contact, phone_id), False, contact)
 
     def remove_phone(self, phone_id: int) -> None:
@@ -94,7 +94,7 @@ class ContactParts:
         if len(left) == len(contact.phones):
             raise PhoneNotFound
         contact.phones = left
-        self.book.save(contact)
+        self.service.save(contact)
 
     def add_tag(self, tag: str) -> Contact:
         """The contact with a tag that it may have had already.
@@ -106,7 +106,7 @@ class ContactParts:
         contact.tags = list(dict.fromkeys([*contact.tags, tag]))
         if len(contact.tags) > MAX_TAGS:
             raise TooManyTags
-        return self.book.save(contact)
+        return self.service.save(contact)
 
     def remove_tag(self, tag: str) -> None:
         """Raises TagNotFound when the contact does not have it."""
@@ -114,13 +114,13 @@ class ContactParts:
         if tag not in contact.tags:
             raise TagNotFound
         contact.tags = [each for each in contact.tags if each != tag]
-        self.book.save(contact)
+        self.service.save(contact)
 
     def _lock(self) -> Contact:
-        return self.book.lock(self.contact_id, self.precondition)
+        return self.service.lock(self.contact_id, self.precondition)
 
     def _write(self, phones: list[ListedPhoneWrite], contact: Contact) -> list[int]:
-        return write_phones(contact, phones, self.book.owner.region)
+        return write_phones(contact, phones, self.service.owner.region)
 
 
 def _phone(contact: Contact, phone_id: int) -> PhoneEntry:

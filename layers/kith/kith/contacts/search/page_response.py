@@ -6,7 +6,8 @@ from dataclasses import replace
 from fastapi import Request, Response
 
 from kith.contacts.dependencies import list_response, next_page_header
-from kith.contacts.presenter import ContactJson
+from kith.contacts.entities import Owner
+from kith.contacts.presenter import present_contact
 from kith.contacts.rows import ContactRow
 from kith.contacts.search.cursors import encode_sort_cursor
 from kith.contacts.search.repository import CursorValue, PageRequest, page_position
@@ -16,9 +17,9 @@ from kith.http.response_size import Chunks, fit_items
 
 def page_response(
     request: Request,
+    owner: Owner,
     page_request: PageRequest,
     find_page: Callable[[PageRequest], ContactSlice],
-    present: Callable[[ContactRow], ContactJson],
     *,
     total: int | None = None,
 ) -> Response:
@@ -32,7 +33,7 @@ def page_response(
         return page.items, page.last
 
     chunks = Chunks(page_request.limit, fetch)
-    items = fit_items(chunks, present)
+    items = fit_items(chunks, lambda row: present_contact(row, owner))
     last = page_position(items.last, page_request.sort) if items.last else chunks.last
     cursor = encode_sort_cursor(page_request.sort, last) if last else None
     rest = {"next_cursor": cursor} | ({} if total is None else {"total": total})

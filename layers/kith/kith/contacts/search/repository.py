@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from itertools import count
 from typing import Any, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -103,14 +102,13 @@ class ContactListing:
 
     def _values(self, filters: ContactFilters, page_request: PageRequest) -> dict[str, object]:
         """The values of a statement; those that its shape does not name are left over."""
-        patterns = (pattern for group in filters.patterns for pattern in group)
         return {
             "owner_id": self._owner_id,
             "tag": filters.tag,
             "favourite": filters.favourite,
             "limit": page_request.limit,
             "skip": page_request.skip,
-            **{f"pattern_{place}": pattern for place, pattern in enumerate(patterns)},
+            **{f"group_{place}": list(group) for place, group in enumerate(filters.patterns)},
             **{f"after_{place}": value for place, value in enumerate(page_request.after or ())},
         }
 
@@ -119,7 +117,7 @@ class _Shape(NamedTuple):
     """All that a statement for a page depends on but its values."""
 
     sort: Order
-    group_sizes: tuple[int, ...]
+    groups: int
     has_tag: bool
     has_favourite: bool
     has_skip: bool
@@ -130,7 +128,7 @@ def _shape(filters: ContactFilters, page_request: PageRequest) -> _Shape:
     after = page_request.after
     return _Shape(
         page_request.sort,
-        tuple(len(group) for group in filters.patterns),
+        len(filters.patterns),
         filters.tag is not None,
         filters.favourite is not None,
         page_request.skip > 0,
@@ -165,7 +163,7 @@ def _filtered(shape: _Shape) -> list[ColumnElement[bool]]:
     if shape.sort == "deleted":
         return [_MINE, _c.deleted_at.is_not(None)]
     rows = [_MINE, _c.deleted_at.is_(None)]
-    if shape.group_sizes:
+    if shape.groups:
         rows.append(_found(shape) if shape.sort == "id" else _c.id.in_(_found_first(shape)))
     if shape.has_tag:
         rows.append(bindparam("tag", type_=Text) == any_(_c.tags))
@@ -192,13 +190,8 @@ def _found(shape: _Shape) -> ColumnElement[bool]:
 
 
 def _all_match(text: ColumnElement[str], shape: _Shape) -> ColumnElement[bool]:
-    places = count()
-    return and_(
-        *(
-            or_(*(text.like(bindparam(f"pattern_{next(places)}")) for _ in range(size)))
-            for size in shape.group_sizes
-        )
-    )
+    groups = (bindparam(f"group_{place}", type_=ARRAY(Text)) for place in range(shape.groups))
+    return and_(*(text.like(any_(group)) for group in groups))
 
 
 def _after(shape: _Shape) -> list[ColumnElement[bool]]:

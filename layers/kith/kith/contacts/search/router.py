@@ -1,11 +1,11 @@
 """Lists of contacts over HTTP: searched, sorted, page by page."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
 from kith.contacts.dependencies import CurrentOwner
-from kith.contacts.presenter import present_contact
 from kith.contacts.schemas import ContactPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
@@ -73,10 +73,6 @@ async def list_contacts(
 ) -> Response:
     """List contacts, or search them; in order of creation unless sorted."""
     with database().reading() as connection:
-        return page_response(
-            request,
-            page_request,
-            lambda page: search_contacts(connection, owner.id, query, page),
-            lambda row: present_contact(row, owner),
-            total=count_contacts(connection, owner.id, query) if count else None,
-        )
+        total = count_contacts(connection, owner.id, query) if count else None
+        find_page = partial(search_contacts, connection, owner.id, query)
+        return page_response(request, owner, page_request, find_page, total=total)

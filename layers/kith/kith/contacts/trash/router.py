@@ -1,18 +1,16 @@
 """The trash over HTTP: what was deleted can be seen, brought back, or removed for good."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from kith import clock
-from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response
-from kith.contacts.presenter import present_trashed
+from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response, writing_contacts
 from kith.contacts.schemas import Contact, TrashPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
 from kith.contacts.search.repository import PageRequest
 from kith.contacts.search.service import list_trashed_contacts
-from kith.contacts.service import ContactService
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
@@ -36,12 +34,8 @@ async def list_trash(
 ) -> Response:
     """List the trash, what was deleted last first."""
     with database().reading() as connection:
-        return page_response(
-            request,
-            page_request,
-            lambda page: list_trashed_contacts(connection, owner.id, page),
-            lambda row: present_trashed(row, owner),
-        )
+        find_page = partial(list_trashed_contacts, connection, owner.id)
+        return page_response(request, owner, page_request, find_page)
 
 
 @router.delete(
@@ -53,8 +47,8 @@ async def list_trash(
 )
 async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Remove a contact from the trash for good."""
-    with database().writing() as work:
-        ContactService(work.session, owner, clock.now()).purge(contact_id)
+    with writing_contacts(owner) as service:
+        service.purge(contact_id)
     return Response(status_code=204)
 
 
@@ -66,6 +60,6 @@ async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
 )
 async def restore_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Bring a contact back from the trash."""
-    with database().writing() as work:
-        contact = ContactService(work.session, owner, clock.now()).restore(contact_id)
+    with writing_contacts(owner) as service:
+        contact = service.restore(contact_id)
     return contact_response(contact, owner)
