@@ -286,9 +286,11 @@ def test_no_bound_value_reaches_the_database_log(data: dict[str, Any]) -> None:
     assert settings["rds.force_ssl"] == "1"
 
 
-def test_the_gateway_writes_no_address_and_no_token(resources: dict[str, Any]) -> None:
+def test_the_gateway_writes_the_origin_but_no_path(resources: dict[str, Any]) -> None:
+    """A path may hold the token of a feed; an origin is what an attack is known by."""
     written = resources["HttpApi"]["Properties"]["AccessLogSettings"]["Format"]
-    for personal in ("sourceIp", "path", "userAgent", "authorizer.user", "identity"):
+    assert "$context.identity.sourceIp" in written
+    for personal in ("path", "userAgent", "authorizer.user", "identity.user", "identity.cognito"):
         assert personal not in written
 
 
@@ -319,6 +321,9 @@ def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
     shown = set(re.findall(r'"Kith/\$\{Stage\}", "(\w+)"', watching))
     source = "".join(path.read_text() for path in (ROOT / "layers/kith/kith").rglob("*.py"))
 
-    assert own == {"Http5xx", "Ticks", "OldestSliceSeconds", "Unexpected", "DatabaseAway"}
+    assert own == {
+        "Http5xx", "Ticks", "OldestSliceSeconds", "Unexpected", "DatabaseAway",
+        "LoginFailures", "LoginsBlocked", "RefreshTokenReused", "Throttled",
+    }  # fmt: skip
     for metric in own | shown | {"CacheAway", "QueueAway"}:
         assert re.search(rf'(count_metric\(|report_outage\("\w+", )"{metric}"', source), metric

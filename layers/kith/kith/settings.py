@@ -134,6 +134,7 @@ class Settings:
     session_cache_life: timedelta = _life("KITH_SESSION_CACHE_SECONDS", timedelta(seconds=5))
     verification_life: timedelta = _life("KITH_VERIFICATION_SECONDS", timedelta(hours=24))
     reset_life: timedelta = _life("KITH_RESET_SECONDS", timedelta(minutes=30))
+    events_life: timedelta = _life("KITH_EVENTS_SECONDS", timedelta(days=90))
     email_undo_life: timedelta = _life("KITH_EMAIL_UNDO_SECONDS", timedelta(hours=72))
 
     # Throttles

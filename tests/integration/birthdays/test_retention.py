@@ -20,9 +20,9 @@ from tests.factories import create_contact, create_user
 NOW = datetime(2027, 5, 17, 9, tzinfo=UTC)
 OLD, YOUNG = NOW - timedelta(days=397), NOW - timedelta(days=395)
 CLEANED_ELSEWHERE = {
-    "alembic_version", "calendar_feeds", "contacts", "email_undos", "idempotency_keys",
-    "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures", "planner",
-    "planner_slices", "sessions", "users", "waiting_photos",
+    "account_events", "alembic_version", "calendar_feeds", "contacts", "email_undos",
+    "idempotency_keys", "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures",
+    "planner", "planner_slices", "sessions", "users", "waiting_photos",
 }  # fmt: skip
 
 

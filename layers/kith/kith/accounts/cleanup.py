@@ -7,11 +7,13 @@ forgets where people signed in from.
 from datetime import datetime, timedelta
 from typing import Final
 
+from kith.accounts.event_repository import EventRepository
 from kith.accounts.login_failure_repository import LoginFailureRepository
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.limits.postgres import purge_expired_counts
+from kith.settings import settings
 
 _ENDED_KEPT: Final = timedelta(days=30)  # so that reuse of an old token is still recognised
 
@@ -23,5 +25,6 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
         + TokenRepository(work.session).purge(at)
         + EmailUndoRepository(work.session).purge(at)
         + LoginFailureRepository(work.session).purge(at)
+        + EventRepository(work.session).purge(at - settings().events_life)
         + SessionRepository(work.session).purge(at - _ENDED_KEPT)
     )

@@ -14,6 +14,7 @@ from kith.accounts.models import User
 from kith.accounts.schemas import UserAnswer
 from kith.accounts.throttles import origin_key
 from kith.http.authentication import AuthenticatedUser, CurrentUser, client_address
+from kith.http.problems import request_id
 from kith.http.rate_limit import count_request
 from kith.limits.windows import Limit
 from kith.settings import settings
@@ -25,7 +26,7 @@ async def get_caller(request: Request) -> Caller:
     """The client: its address as the gateway saw it, the device as it calls itself."""
     user_agent = request.headers.get("user-agent", "")
     device = "".join(each for each in user_agent if each.isprintable())[:_LONGEST_DEVICE]
-    return Caller(origin=client_address(request), device=device)
+    return Caller(client_address(request), device, request_id(request))
 
 
 async def get_account_user(user: CurrentUser, request: Request) -> AuthenticatedUser:

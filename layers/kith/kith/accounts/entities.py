@@ -11,7 +11,8 @@ LOCALES: Final[tuple[Locale, ...]] = get_args(Locale)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The client of a request: its address as the gateway saw it, and its user agent."""
+    """The client of a request: its address as the gateway saw it, its user agent, the request."""
 
     origin: str
     device: str
+    request_id: str = ""

@@ -18,12 +18,11 @@ from typing import Final
 from kith.accounts.entities import Caller
 from kith.accounts.login_failure_repository import FailureCounts, LoginFailureRepository
 from kith.accounts.models import LoginFailures, User
-from kith.accounts.throttles import TooManyAttempts
+from kith.accounts.throttles import TooManyAttempts, throttled
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.limits.windows import Limit, Verdict
 from kith.settings import settings
-from kith.telemetry import log_warning
 
 _LONGEST_BLOCK: Final = timedelta(days=1)
 # Failures in a row have no window. For addresses that nobody has they must be forgotten some day.
@@ -41,6 +40,7 @@ class LoginAttempt:
     def __init__(
         self, work: UnitOfWork, email_key: str, user: User | None, caller: Caller, at: datetime
     ) -> None:
+        self._caller = caller
         self._account, self._origin = _digest(email_key), _digest(caller.origin)
         self._at = at
         self.failures = 0
@@ -103,8 +103,7 @@ class LoginAttempt:
     def _refusal(self, until: datetime) -> TooManyAttempts:
         seconds = max(1, round((until - self._at).total_seconds()))
         limit = Limit("login", settings().login_failures, settings().login_failures_window)
-        log_warning("throttled", limit=limit.name)
-        return TooManyAttempts(seconds, headers=Verdict(limit, limit.count + 1, seconds).headers())
+        return throttled(self._caller, Verdict(limit, limit.count + 1, seconds))
 
 
 def forget_failures(work: UnitOfWork, email_key: str) -> None:

@@ -4,7 +4,16 @@ from datetime import datetime, time
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -125,6 +134,24 @@ class OneTimeToken(Base):
     digest: Mapped[bytes] = mapped_column(unique=True)
     fingerprint: Mapped[bytes]
     expires_at: Mapped[datetime]
+
+
+class AccountEvent(Base):
+    """Something that happened to an account and matters for its security; append-only."""
+
+    __tablename__ = "account_events"
+    __table_args__ = (
+        Index("ix_account_events_user_id_id", "user_id", "id"),
+        Index("ix_account_events_at", "at", postgresql_using="brin"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    origin: Mapped[str]
+    device: Mapped[str]
+    request_id: Mapped[str]
 
 
 class LoginFailures(Base):

@@ -19,9 +19,10 @@ from zoneinfo import ZoneInfo
 from kith import clock
 from kith.accounts.email_address import EmailAddress
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.models import User
 from kith.accounts.throttles import (
-    count_decoy_letter,
+    count_decoy,
     count_letter,
     count_letter_request,
     count_sending,
@@ -57,6 +58,12 @@ PURPOSES: Final[Mapping[LetterKind, Purpose]] = {
 }
 
 
+EVENTS: Final[Mapping[LetterKind, EventKind]] = {
+    LetterKind.VERIFY: EventKind.VERIFICATION_REQUESTED,
+    LetterKind.RESET: EventKind.PASSWORD_RESET_REQUESTED,
+}
+
+
 def request_letter(
     work: UnitOfWork, kind: LetterKind, user: User | None, email_key: str, caller: Caller
 ) -> None:
@@ -70,13 +77,15 @@ def request_letter(
     at = clock.now()
     by_address = count_letter_request(work.connection, email_key, at)
     verdicts = (by_address, *count_sending(work.connection, caller, at))
-    work.after_commit(lambda: require_within_limits(*verdicts))
+    work.after_commit(lambda: require_within_limits(caller, *verdicts))
     if not all(verdict.allowed for verdict in verdicts):
         return
     if user is None:
         enqueue_decoy_letter(work, email_key, at)
-    else:
-        enqueue_token_letter(work, kind, user, EmailAddress(user.email, user.email_key), at)
+        count_decoy(work.connection, at)
+        return
+    enqueue_token_letter(work, kind, user, EmailAddress(user.email, user.email_key), at)
+    record_event(work, EVENTS[kind], user.id, caller, at)
 
 
 def enqueue_token_letter(
@@ -93,7 +102,7 @@ def enqueue_token_letter(
 def enqueue_decoy_letter(work: UnitOfWork, email_key: str, at: datetime) -> None:
     """The same work for nobody: an unknown address must not be told from a known one."""
     count_letter(work.connection, email_key, at)
-    count_decoy_letter(work.connection, email_key, at)
+    count_decoy(work.connection, at)
     post_after_commit(work, _DECOY_LETTER, at)
 
 

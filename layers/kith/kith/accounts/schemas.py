@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonVal
 
 from kith import clock
 from kith.accounts.entities import Locale, ReminderMode
-from kith.accounts.models import User, UserSession
+from kith.accounts.models import AccountEvent, User, UserSession
 from kith.calendar import LeapDay
 from kith.etags import etag_of
 from kith.schema_base import NOT_BLANK, NOT_NULL, Line, RequestModel, ResponseModel, example
@@ -42,6 +42,13 @@ _SESSION: Final[dict[str, JsonValue]] = {
     "last_used_at": "2026-11-21T09:15:00Z",
     "expires_at": "2026-12-21T08:30:00Z",
     "current": True,
+}
+_EVENT: Final[dict[str, JsonValue]] = {
+    "id": 4711,
+    "kind": "signed_in",
+    "at": "2026-11-21T08:30:00Z",
+    "origin": "203.0.113.9",
+    "device": "Firefox on Linux",
 }
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and a famous one
 _REFRESH_TOKEN: Final = "0b6c2f6e52f54a1f8f5e5a3c5f6f1d2c.Xk3…"  # noqa: S105 - an example
@@ -297,6 +304,33 @@ def _reminders_of(user: User) -> Reminders:
         mode=user.reminders_mode,
         weekday=user.reminders_weekday,
     )
+
+
+class EventAnswer(ResponseModel):
+    """Something that happened to the account."""
+
+    model_config = ConfigDict(title="AccountEvent", json_schema_extra={"examples": [_EVENT]})
+
+    id: int
+    kind: str
+    at: datetime
+    origin: str
+    device: str
+
+    @classmethod
+    def of(cls, event: AccountEvent) -> "EventAnswer":
+        return cls.model_construct(
+            id=event.id, kind=event.kind, at=event.at, origin=event.origin, device=event.device
+        )
+
+
+class EventPage(ResponseModel):
+    """Security events, the latest first."""
+
+    model_config = example(items=[_EVENT], next_cursor=None)
+
+    items: list[EventAnswer]
+    next_cursor: str | None = None
 
 
 class SessionAnswer(ResponseModel):

@@ -16,7 +16,7 @@ from kith.errors import TooManyRequests
 from kith.limits.postgres import increment, peek
 from kith.limits.windows import Limit, Verdict
 from kith.settings import settings
-from kith.telemetry import log_warning
+from kith.telemetry import count_metric, log_warning
 
 _HOUR: Final = timedelta(hours=1)
 
@@ -70,23 +70,24 @@ def count_letter(connection: Connection, email_key: str, at: datetime) -> Verdic
     return increment(connection, limit, _digest(email_key), at)
 
 
-def count_decoy_letter(connection: Connection, email_key: str, at: datetime) -> None:
-    """A row for the letter that is not written: by the clock, one cannot be told from the other."""
-    limit = Limit("letters-to-nobody", settings().letters_per_address, _HOUR)
-    increment(connection, limit, f"{_digest(email_key)}:{uuid4().hex}", at)
+def count_decoy(connection: Connection, at: datetime) -> None:
+    """A row for one that is not written: by the clock, nobody tells unknown from known."""
+    increment(connection, Limit("decoy", 1, _HOUR), uuid4().hex, at)
 
 
-def require_within_limits(*verdicts: Verdict) -> None:
+def require_within_limits(caller: Caller, *verdicts: Verdict) -> None:
     """Raises TooManyAttempts when one of the verdicts is a no; what was counted stays counted."""
-    for each in verdicts:
-        _require(each)
+    for verdict in verdicts:
+        if not verdict.allowed:
+            raise throttled(caller, verdict)
 
 
-def _require(verdict: Verdict) -> None:
-    if verdict.allowed:
-        return
-    log_warning("throttled", limit=verdict.limit.name)
-    raise TooManyAttempts(verdict.resets_in, headers=verdict.headers())
+def throttled(caller: Caller, verdict: Verdict) -> TooManyAttempts:
+    """The refusal of a limit, logged and counted."""
+    name = verdict.limit.name
+    log_warning("throttled", limit=name, origin=caller.origin, request_id=caller.request_id)
+    count_metric("Throttled", about={"limit": name})
+    return TooManyAttempts(verdict.resets_in, headers=verdict.headers())
 
 
 def origin_key(caller: Caller) -> str:

@@ -235,6 +235,7 @@ def _record(scope: Scope, context: JsonObject, status: int, seconds: float) -> N
         route=context.get("routeKey", ""),
         status=status,
         user_id=identity.get("user_id"),
+        origin=(context.get("http") or {}).get("sourceIp", ""),
         milliseconds=round(seconds * 1000, 1),
     )
     if status >= 500:

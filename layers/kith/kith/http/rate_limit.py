@@ -8,10 +8,16 @@ from starlette.requests import Request
 
 from kith import clock
 from kith.errors import TooManyRequests
-from kith.http.authentication import AuthenticatedUser, authenticate_request
+from kith.http.authentication import (
+    AuthenticatedUser,
+    authenticate_request,
+    client_address,
+)
+from kith.http.problems import request_id
 from kith.limits.limiter import limiter
 from kith.limits.windows import Limit
 from kith.settings import settings
+from kith.telemetry import count_metric, log_warning
 
 
 def count_request(request: Request, limit: Limit, subject: str) -> None:
@@ -23,6 +29,9 @@ def count_request(request: Request, limit: Limit, subject: str) -> None:
     result = limiter().hit(limit, subject, clock.now())
     request.scope["kith.headers"].update(result.headers())
     if not result.allowed:
+        origin = client_address(request)
+        log_warning("throttled", limit=limit.name, origin=origin, request_id=request_id(request))
+        count_metric("Throttled", about={"limit": limit.name})
         raise TooManyRequests(result.resets_in, headers=result.headers())
 
 

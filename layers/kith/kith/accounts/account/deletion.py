@@ -4,6 +4,7 @@ from uuid import UUID
 
 from kith import clock
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, log_event
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.login_attempts import forget_failures
 from kith.accounts.orphaned_pictures import picture_folder, record_orphans
@@ -11,7 +12,6 @@ from kith.accounts.sessions.service import revoke_sessions
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
 from kith.etags import Precondition
-from kith.telemetry import log
 
 
 def delete_account_in_two_transactions(
@@ -30,7 +30,7 @@ def delete_account_in_two_transactions(
         user = UserRepository(work.session).require(user_id)
         precondition(user.version)
         attempt = PasswordAttempt.of_user(work, user, caller)
-    attempt.verify(password)
+    attempt.verify_or_record_failure(password)
     at = clock.now()
     with database().writing() as work:
         user = attempt.confirm(work)
@@ -39,4 +39,4 @@ def delete_account_in_two_transactions(
         record_orphans(work.connection, [picture_folder(user_id)], at)
         forget_failures(work, user.email_key)
         UserRepository(work.session).remove(user)
-    log("account_deleted", user_id=str(user_id))
+    log_event(EventKind.ACCOUNT_DELETED, caller, user_id=str(user_id))

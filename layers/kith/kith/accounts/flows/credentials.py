@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from kith import clock
 from kith.accounts.email_address import email_key_of
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, account_digest, log_event, record_event
 from kith.accounts.login_attempts import LoginAttempt
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_decoy_letter, enqueue_notice
@@ -20,14 +21,13 @@ from kith.accounts.passwords.hashing import (
     needs_rehash,
     verify_password,
 )
-from kith.accounts.throttles import count_login, require_within_limits
+from kith.accounts.throttles import count_decoy, count_login, require_within_limits
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
-from kith.database.unit_of_work import UnitOfWork
+from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import KithError, NotAuthenticated, Unreadable
 from kith.limits.windows import Verdict
 from kith.settings import settings
-from kith.telemetry import log
 
 
 class BadCredentials(NotAuthenticated):
@@ -48,7 +48,9 @@ class BadPassword(Unreadable):
 class PasswordAttempt:
     """One attempt at somebody's password; ``user`` is as they were when it was counted."""
 
+    email_key: str
     user: User | None
+    caller: Caller
     attempt: LoginAttempt | None
     limits: tuple[Verdict, ...]
     refusal: type[KithError]
@@ -60,7 +62,7 @@ class PasswordAttempt:
         by_origin = count_login(work.connection, caller, at)
         user = UserRepository(work.session).find(key)
         attempt = _count(work, key, user, caller) if by_origin.allowed else None
-        return cls(user, attempt, (by_origin,), BadCredentials)
+        return cls(key, user, caller, attempt, (by_origin,), BadCredentials)
 
     @classmethod
     def of_user(
@@ -72,22 +74,25 @@ class PasswordAttempt:
         """
         allowed = all(verdict.allowed for verdict in limits)
         attempt = _count(work, user.email_key, user, caller) if allowed else None
-        return cls(user, attempt, limits, BadPassword)
+        return cls(user.email_key, user, caller, attempt, limits, BadPassword)
 
-    def verify(self, password: str) -> User:
+    def verify_or_record_failure(self, password: str) -> User:
         """The user whose password it is; to be called outside of any unit of work.
+
+        A wrong password is recorded in a transaction of its own, which is the second one then.
 
         Raises:
             TooManyAttempts: a limit is used up, or the account is blocked.
             BadCredentials, BadPassword: it is wrong; that takes as long when there is no user.
         """
-        require_within_limits(*self.limits)
+        require_within_limits(self.caller, *self.limits)
         attempt = self._counted()
         attempt.require_attempts_left()
         right = _is_right(self.user, password)
         if right and self.user and attempt.accepts:
             return self.user
-        log("login_failed")
+        with database().writing() as work:
+            self._record_failure(work)
         attempt.require_unblocked()
         raise self.refusal
 
@@ -102,6 +107,14 @@ class PasswordAttempt:
             raise self.refusal
         self._counted().forget(work)
         return user
+
+    def _record_failure(self, work: UnitOfWork) -> None:
+        at = clock.now()
+        if self.user is not None:
+            record_event(work, EventKind.WRONG_PASSWORD, self.user.id, self.caller, at)
+            return
+        count_decoy(work.connection, at)
+        log_event(EventKind.WRONG_PASSWORD, self.caller, account=account_digest(self.email_key))
 
     def _counted(self) -> LoginAttempt:
         if self.attempt is None:
@@ -119,8 +132,10 @@ def _count(work: UnitOfWork, email_key: str, user: User | None, caller: Caller) 
     }.get(attempt.failures)
     if kind and user and user.verified_at:
         enqueue_notice(work, kind, user, at, {"origin": caller.origin})
+        record_event(work, EventKind.LOGIN_BLOCKED, user.id, caller, at)
     elif kind:
         enqueue_decoy_letter(work, email_key, at)
+        count_decoy(work.connection, at)
     return attempt
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.email_address import EmailAddress, parse_email_address
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.models import User
 from kith.accounts.notifications import (
@@ -27,7 +28,6 @@ from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork, database
 from kith.errors import Fault, Invalid
-from kith.telemetry import log
 
 
 class SameAddress(Invalid):
@@ -55,7 +55,7 @@ def request_email_change_in_two_transactions(
             raise SameAddress
         limits = count_sending(work.connection, caller, clock.now(), user_id)
         attempt = PasswordAttempt.of_user(work, user, caller, limits)
-    attempt.verify(password)
+    attempt.verify_or_record_failure(password)
     at = clock.now()
     with database().writing() as work:
         user = attempt.confirm(work)
@@ -66,10 +66,10 @@ def request_email_change_in_two_transactions(
         else:
             enqueue_decoy_letter(work, address.key, at)
         enqueue_notice(work, LetterKind.ADDRESS_CHANGING, user, at, {"address": address.written})
-    log("email_change_asked", user_id=str(user_id))
+        record_event(work, EventKind.EMAIL_CHANGE_REQUESTED, user_id, caller, at)
 
 
-def complete_email_change(work: UnitOfWork, user: User, at: datetime) -> User:
+def complete_email_change(work: UnitOfWork, user: User, caller: Caller, at: datetime) -> User:
     """The pending address counts from now on, and the old one is told how to undo that.
 
     Raises:
@@ -79,7 +79,7 @@ def complete_email_change(work: UnitOfWork, user: User, at: datetime) -> User:
     _move(work, user, new, at)
     user.former_email = old
     enqueue_notice(work, LetterKind.ADDRESS_CHANGED, user, at, {"address": new.written}, to=old)
-    work.after_commit(lambda: log("email_changed", user_id=str(user.id)))
+    record_event(work, EventKind.EMAIL_CHANGED, user.id, caller, at)
     return user
 
 
@@ -96,7 +96,7 @@ def preview_undo(session: Session, token: str) -> tuple[User, str]:
     return user, undo.email
 
 
-def undo_email_change(work: UnitOfWork, token: str) -> User:
+def undo_email_change(work: UnitOfWork, token: str, caller: Caller) -> User:
     """The address before a change counts again, all sessions end, and both addresses are told.
 
     Whoever changed it may know the password: the old address gets a link to a new one. An account
@@ -120,7 +120,7 @@ def undo_email_change(work: UnitOfWork, token: str) -> User:
         facts = {"address": restored.written}
         enqueue_notice(work, LetterKind.ADDRESS_RESTORED, user, at, facts, to=to)
     enqueue_token_letter(work, LetterKind.RESET, user, restored, at)
-    work.after_commit(lambda: log("email_change_undone", user_id=str(user.id)))
+    record_event(work, EventKind.EMAIL_CHANGE_UNDONE, user.id, caller, at)
     return user
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.email_address import parse_email_address
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.flows.email_change import complete_email_change
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, request_letter
@@ -15,10 +16,9 @@ from kith.accounts.tokens.one_time import Purpose, TokenInvalid, current_fingerp
 from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
-from kith.telemetry import log
 
 
-def verify_email_by_token(work: UnitOfWork, token: str) -> User:
+def verify_email_by_token(work: UnitOfWork, token: str, caller: Caller) -> User:
     """The user whose address is verified now, by a token of either purpose.
 
     Raises:
@@ -28,10 +28,10 @@ def verify_email_by_token(work: UnitOfWork, token: str) -> User:
     at, digest = clock.now(), digest_token(token)
     user = _claimed_by(work, digest, Purpose.VERIFY, at)
     if user is not None:
-        return _verify(work, user, at)
+        return _verify(work, user, caller, at)
     user = _claimed_by(work, digest, Purpose.CHANGE_EMAIL, at)
     if user is not None:
-        return complete_email_change(work, user, at)
+        return complete_email_change(work, user, caller, at)
     raise TokenInvalid
 
 
@@ -75,9 +75,9 @@ def _claimed_by(work: UnitOfWork, digest: bytes, purpose: Purpose, at: datetime)
     return user
 
 
-def _verify(work: UnitOfWork, user: User, at: datetime) -> User:
+def _verify(work: UnitOfWork, user: User, caller: Caller, at: datetime) -> User:
     invalidate_user(user.id)
     user.verified_at = user.verified_at or at
     user.updated_at = at
-    work.after_commit(lambda: log("email_verified", user_id=str(user.id)))
+    record_event(work, EventKind.EMAIL_VERIFIED, user.id, caller, at)
     return user

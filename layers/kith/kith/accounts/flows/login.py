@@ -2,6 +2,7 @@
 
 from kith import clock
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.flows.credentials import PasswordAttempt, rehashed
 from kith.accounts.schemas import TokenPair
 from kith.accounts.sessions.service import start_session
@@ -25,17 +26,18 @@ def log_in_in_two_transactions(email: str, password: str, caller: Caller) -> Tok
     none open, the password is hashed and the signing key read.
 
     Raises:
-        BadCredentials, TooManyAttempts, HashingBusy: see ``PasswordAttempt.verify``.
+        BadCredentials, TooManyAttempts, HashingBusy: see ``PasswordAttempt``.
         EmailNotVerified: the password is right, the address is not verified yet.
     """
     with database().writing() as work:
         attempt = PasswordAttempt.at_login(work, email, caller)
-    user = attempt.verify(password)
+    user = attempt.verify_or_record_failure(password)
     renewed, key, at = rehashed(user, password), signing_keys().signing_key(), clock.now()
     with database().writing() as work:
         user = attempt.confirm(work)
         if renewed:
             UserRepository(work.session).update_unversioned(user.id, password_hash=renewed)
         if user.verified_at:
+            record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
             return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key)
     raise EmailNotVerified

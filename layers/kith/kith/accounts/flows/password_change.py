@@ -4,6 +4,7 @@ from uuid import UUID
 
 from kith import clock
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.notifications import LetterKind, enqueue_notice
 from kith.accounts.passwords.hashing import hash_password
@@ -15,7 +16,6 @@ from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
-from kith.telemetry import log
 
 
 def change_password_in_two_transactions(
@@ -36,7 +36,7 @@ def change_password_in_two_transactions(
     with database().writing() as work:
         limits = count_sending(work.connection, caller, clock.now(), user_id)
         attempt = PasswordAttempt.of_user(work, user, caller, limits)
-    attempt.verify(sent.current_password)
+    attempt.verify_or_record_failure(sent.current_password)
     password_hash, at = hash_password(sent.password, signing_keys().pepper()), clock.now()
     with database().writing() as work:
         user = attempt.confirm(work)
@@ -44,4 +44,4 @@ def change_password_in_two_transactions(
         TokenRepository(work.session).void_pending(user_id)
         revoke_sessions(work, user_id, at, but=session_id)
         enqueue_notice(work, LetterKind.PASSWORD_CHANGED, user, at)
-    log("password_changed", user_id=str(user_id))
+        record_event(work, EventKind.PASSWORD_CHANGED, user_id, caller, at)

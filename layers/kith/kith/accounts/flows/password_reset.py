@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.email_address import parse_email_address
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.login_attempts import forget_failures
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_notice, request_letter
@@ -19,7 +20,6 @@ from kith.accounts.tokens.repository import TokenClaim, TokenRepository
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork, database
-from kith.telemetry import log
 
 
 def request_password_reset(work: UnitOfWork, email: str, caller: Caller) -> None:
@@ -44,7 +44,7 @@ def find_reset_user(session: Session, token: str) -> User:
     return _require_bound(user, claim)
 
 
-def reset_password_in_two_transactions(token: str, password: str) -> None:
+def reset_password_in_two_transactions(token: str, password: str, caller: Caller) -> None:
     """Set the password by a letter's link: all sessions end, and the owner is told.
 
     The first transaction only reads whose token it is, so that the hash is made with none open;
@@ -61,7 +61,9 @@ def reset_password_in_two_transactions(token: str, password: str) -> None:
     with database().writing() as work:
         claim = TokenRepository(work.session).consume(digest_token(token), Purpose.RESET, at)
         held = UserRepository(work.session).lock(claim.user_id) if claim else None
-        _reset_password(work, _require_bound(held, claim), password_hash, at)
+        user = _require_bound(held, claim)
+        _reset_password(work, user, password_hash, at)
+        record_event(work, EventKind.PASSWORD_RESET, user.id, caller, at)
 
 
 def _require_bound(user: User | None, claim: TokenClaim | None) -> User:
@@ -82,4 +84,3 @@ def _reset_password(work: UnitOfWork, user: User, password_hash: str, at: dateti
     invalidate_user(user.id)
     revoke_sessions(work, user.id, at)
     enqueue_notice(work, LetterKind.PASSWORD_CHANGED, user, at)
-    work.after_commit(lambda: log("password_reset", user_id=str(user.id)))

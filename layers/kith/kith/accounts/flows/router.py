@@ -116,10 +116,10 @@ async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
     response_model=UserAnswer,
     responses=error_responses(400, 409, 422),
 )
-async def verify_email(sent: Proof) -> Response:
+async def verify_email(sent: Proof, caller: CurrentCaller) -> Response:
     """Prove an address by the token of a letter: the first one, or a new one."""
     with database().writing() as work:
-        user = verify_email_by_token(work, sent.token)
+        user = verify_email_by_token(work, sent.token, caller)
     return user_response(user)
 
 
@@ -160,12 +160,12 @@ async def forgot_password(sent: Mailbox, caller: CurrentCaller) -> Response:
     response_class=Response,
     responses=error_responses(400, 422, 503),
 )
-async def reset_password(sent: PasswordReset) -> Response:
+async def reset_password(sent: PasswordReset, caller: CurrentCaller) -> Response:
     """Set a password by the token of a letter; all sessions end.
 
     A password that is not acceptable leaves the token as it was.
     """
-    reset_password_in_two_transactions(sent.token, sent.password)
+    reset_password_in_two_transactions(sent.token, sent.password, caller)
     return empty_response()
 
 
@@ -203,11 +203,11 @@ async def change_email(sent: EmailChange, user: AccountUser, caller: CurrentCall
     response_model=UserAnswer,
     responses=error_responses(400, 409, 422),
 )
-async def undo_change_of_email(sent: Proof) -> Response:
+async def undo_change_of_email(sent: Proof, caller: CurrentCaller) -> Response:
     """Give the account back the address that it had, by the token of the letter to that address.
 
     All sessions end, and a letter offers a new password.
     """
     with database().writing() as work:
-        user = undo_email_change(work, sent.token)
+        user = undo_email_change(work, sent.token, caller)
     return user_response(user)

@@ -6,6 +6,7 @@ from uuid import uuid4
 from kith import clock
 from kith.accounts.email_address import EmailAddress, parse_email_address
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.models import User
 from kith.accounts.notifications import LetterKind, enqueue_token_letter
 from kith.accounts.passwords.hashing import hash_password
@@ -20,7 +21,6 @@ from kith.accounts.throttles import (
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
-from kith.telemetry import log
 
 
 def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
@@ -38,18 +38,18 @@ def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
     """
     address = parse_email_address(sent.email)
     with database().reading() as connection:
-        require_within_limits(peek_signups(connection, caller, clock.now()))
+        require_within_limits(caller, peek_signups(connection, caller, clock.now()))
     validate_password(sent.password, address.key, sent.username)
     with database().writing() as work:
         at = clock.now()
         verdict = count_signup(work.connection, caller, at)
         sending = count_sending(work.connection, caller, at)
-    require_within_limits(verdict, *sending)
+    require_within_limits(caller, verdict, *sending)
     user = _user(sent, address)
     with database().writing() as work:
         UserRepository(work.session).add(user)
         enqueue_token_letter(work, LetterKind.VERIFY, user, address, user.created_at)
-    log("signed_up", user_id=str(user.id))
+        record_event(work, EventKind.SIGNED_UP, user.id, caller, user.created_at)
     return user
 
 

@@ -6,6 +6,7 @@ from fastapi import Depends, Form, Path, Query
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from kith.accounts.dependencies import CurrentCaller
 from kith.accounts.flows.email_change import preview_undo, undo_email_change
 from kith.accounts.flows.email_verification import preview_verification, verify_email_by_token
 from kith.accounts.flows.password_reset import (
@@ -63,11 +64,13 @@ async def show_verification(language: Language, token: TokenInLink = "") -> Resp
 
 
 @router.post("/verify-email", operation_id="submit_verification", responses=pages(200, 400, 409))
-async def submit_verification(language: Language, token: TokenInForm = "") -> Response:
+async def submit_verification(
+    language: Language, caller: CurrentCaller, token: TokenInForm = ""
+) -> Response:
     """Confirms the address."""
     try:
         with database().writing() as work:
-            user = verify_email_by_token(work, token)
+            user = verify_email_by_token(work, token, caller)
     except TokenInvalid:
         return _page("gone", language, 400)
     except EmailTaken:
@@ -88,13 +91,13 @@ async def show_reset(language: Language, token: TokenInLink = "") -> Response:
 
 @router.post("/reset-password", operation_id="submit_reset", responses=pages(200, 400, 422, 503))
 async def submit_reset(
-    language: Language, token: TokenInForm = "", password: Password = ""
+    language: Language, caller: CurrentCaller, token: TokenInForm = "", password: Password = ""
 ) -> Response:
     """Sets the new password; a weak one is refused and leaves the token as it was."""
     try:
         with database().loading() as session:
             user = find_reset_user(session, token)
-        reset_password_in_two_transactions(token, password)
+        reset_password_in_two_transactions(token, password, caller)
     except TokenInvalid:
         return _page("gone", language, 400)
     except PasswordNotAcceptable as error:
@@ -118,11 +121,13 @@ async def show_email_undo(language: Language, token: TokenInLink = "") -> Respon
 
 
 @router.post("/undo-email-change", operation_id="submit_email_undo", responses=pages(200, 400, 409))
-async def submit_email_undo(language: Language, token: TokenInForm = "") -> Response:
+async def submit_email_undo(
+    language: Language, caller: CurrentCaller, token: TokenInForm = ""
+) -> Response:
     """Gives the account its old address back, and ends all sessions."""
     try:
         with database().writing() as work:
-            user = undo_email_change(work, token)
+            user = undo_email_change(work, token, caller)
     except TokenInvalid:
         return _page("gone", language, 400)
     except EmailTaken:

@@ -4,14 +4,13 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from kith import clock
-from kith.accounts.dependencies import AccountUser, empty_response, model_response
+from kith.accounts.dependencies import AccountUser, CurrentCaller, empty_response, model_response
 from kith.accounts.schemas import SessionAnswer, SessionList
 from kith.accounts.sessions.service import (
     list_active_sessions,
+    log_out,
     revoke_all_sessions,
     revoke_session,
-    revoke_sessions,
 )
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
@@ -27,10 +26,10 @@ router = make_router("sessions")
     response_class=Response,
     responses=error_responses(401, 429),
 )
-async def log_out(user: AccountUser) -> Response:
+async def log_out_here(user: AccountUser, caller: CurrentCaller) -> Response:
     """End this session: its tokens stop counting at once."""
-    with database().writing() as work:  # two log-outs at once are both right
-        revoke_sessions(work, user.id, clock.now(), only=user.session_id)
+    with database().writing() as work:
+        log_out(work, user.id, user.session_id, caller)
     return empty_response()
 
 
@@ -41,10 +40,10 @@ async def log_out(user: AccountUser) -> Response:
     response_class=Response,
     responses=error_responses(401, 429),
 )
-async def log_out_everywhere(user: AccountUser) -> Response:
+async def log_out_everywhere(user: AccountUser, caller: CurrentCaller) -> Response:
     """End all sessions, this one too."""
     with database().writing() as work:
-        revoke_all_sessions(work, user.id)
+        revoke_all_sessions(work, user.id, caller)
     return empty_response()
 
 
@@ -69,8 +68,8 @@ async def list_sessions(user: AccountUser) -> Response:
     response_class=Response,
     responses=error_responses(401, 404, 422, 429),
 )
-async def end_session(session_id: UUID, user: AccountUser) -> Response:
+async def end_session(session_id: UUID, user: AccountUser, caller: CurrentCaller) -> Response:
     """End one session, perhaps on a phone that was lost."""
     with database().writing() as work:
-        revoke_session(work, user.id, session_id)
+        revoke_session(work, user.id, session_id, caller)
     return empty_response()

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kith import clock
 from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
 from kith.accounts.models import UserSession
 from kith.accounts.notifications import LetterKind, enqueue_notice, local_time
 from kith.accounts.schemas import TokenPair
@@ -35,7 +36,6 @@ from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.errors import NotAuthenticated, NotFound
 from kith.settings import settings
-from kith.telemetry import count_metric, log, log_warning
 
 
 class RefreshRefused(NotAuthenticated):
@@ -77,7 +77,6 @@ def start_session(
         expires_at=at + settings().session_life,
     )
     SessionRepository(work.session).add(session)
-    log("signed_in", user_id=str(user_id), session_id=str(session.id))
     return _token_pair(session, secret, at, key)
 
 
@@ -99,7 +98,7 @@ def rotate_session(
     if state is SecretState.FOREIGN or not _is_alive(session, at):
         return None
     if state is SecretState.SPENT:
-        _end_for_reuse(work, session, at)
+        _end_for_reuse(work, session, caller, at)
         return None
     following = successor_secret(given.secret, session.family_key)
     if state is SecretState.CURRENT:
@@ -107,19 +106,29 @@ def rotate_session(
     return _token_pair(session, following, at, key)
 
 
-def revoke_session(work: UnitOfWork, user_id: UUID, session_id: UUID) -> None:
+def log_out(work: UnitOfWork, user_id: UUID, session_id: UUID, caller: Caller) -> None:
+    """End one's own session; two log-outs at once are both right."""
+    at = clock.now()
+    if revoke_sessions(work, user_id, at, only=session_id):
+        record_event(work, EventKind.SIGNED_OUT, user_id, caller, at)
+
+
+def revoke_session(work: UnitOfWork, user_id: UUID, session_id: UUID, caller: Caller) -> None:
     """End one session.
 
     Raises:
         SessionNotFound: it has ended already, never was, or is somebody else's.
     """
-    if not revoke_sessions(work, user_id, clock.now(), only=session_id):
+    at = clock.now()
+    if not revoke_sessions(work, user_id, at, only=session_id):
         raise SessionNotFound
+    record_event(work, EventKind.SESSION_ENDED, user_id, caller, at)
 
 
-def revoke_all_sessions(work: UnitOfWork, user_id: UUID) -> None:
+def revoke_all_sessions(work: UnitOfWork, user_id: UUID, caller: Caller) -> None:
     """End every session, and whatever is signed in or asked for at this very moment."""
     at = clock.now()
+    record_event(work, EventKind.SIGNED_OUT_EVERYWHERE, user_id, caller, at)
     TokenRepository(work.session).void_pending(user_id)
     UserRepository(work.session).update_unversioned(user_id, tokens_valid_after=at)
     revoke_sessions(work, user_id, at)
@@ -136,8 +145,6 @@ def revoke_sessions(
     """End sessions and return their ids; the cache is barred before it is committed."""
     ended = SessionRepository(work.session).revoke(user_id, at, only=only, but=but)
     invalidate_sessions(user_id, ended)
-    for session_id in ended:
-        log("session_ended", user_id=str(user_id), session_id=str(session_id))
     return ended
 
 
@@ -174,7 +181,7 @@ def _rotate(session: UserSession, following: bytes, caller: Caller, at: datetime
     session.origin, session.device = caller.origin, caller.device
 
 
-def _end_for_reuse(work: UnitOfWork, session: UserSession, at: datetime) -> None:
+def _end_for_reuse(work: UnitOfWork, session: UserSession, caller: Caller, at: datetime) -> None:
     """Reuse detection: somebody has a copy, so this session is over, and its owner is told."""
     revoke_sessions(work, session.user_id, at, only=session.id)
     user = UserRepository(work.session).get(session.user_id)
@@ -182,8 +189,7 @@ def _end_for_reuse(work: UnitOfWork, session: UserSession, at: datetime) -> None
         since = local_time(user, session.created_at)
         facts = {"device": session.device, "since": since}
         enqueue_notice(work, LetterKind.REUSE_NOTICED, user, at, facts)
-    log_warning("refresh_token_reused", user_id=str(session.user_id), session_id=str(session.id))
-    count_metric("RefreshTokenReused")
+    record_event(work, EventKind.REFRESH_TOKEN_REUSED, session.user_id, caller, at)
 
 
 def _token_pair(session: UserSession, secret: bytes, at: datetime, key: SigningKey) -> TokenPair:

@@ -1,0 +1,98 @@
+"""Security events: a row that the user can see, a line in the log, and a metric where it matters.
+
+A line names the subject (a user's id, or a keyed digest of an address that nobody has), the origin,
+the request and the outcome.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from kith.accounts.entities import Caller
+from kith.accounts.event_repository import EventRepository
+from kith.accounts.models import AccountEvent
+from kith.accounts.tokens.signing_keys import KeysUnavailable, signing_keys
+from kith.database.unit_of_work import UnitOfWork
+from kith.settings import settings
+from kith.telemetry import count_metric, log, log_warning
+
+
+class EventKind(StrEnum):
+    """What can happen to an account."""
+
+    SIGNED_UP = "signed_up"
+    EMAIL_VERIFIED = "email_verified"
+    VERIFICATION_REQUESTED = "verification_requested"
+    SIGNED_IN = "signed_in"
+    WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of an event
+    LOGIN_BLOCKED = "login_blocked"
+    SIGNED_OUT = "signed_out"
+    SESSION_ENDED = "session_ended"
+    SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - the name of an event
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    PASSWORD_RESET_REQUESTED = "password_reset_requested"  # noqa: S105 - the name of an event
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of an event
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    EMAIL_CHANGE_UNDONE = "email_change_undone"
+    DATA_EXPORTED = "data_exported"
+    ACCOUNT_DELETED = "account_deleted"
+
+
+_FAILURES: Final = frozenset(
+    {EventKind.WRONG_PASSWORD, EventKind.LOGIN_BLOCKED, EventKind.REFRESH_TOKEN_REUSED}
+)
+
+
+def record_event(
+    work: UnitOfWork, kind: EventKind, user_id: UUID, caller: Caller, at: datetime
+) -> None:
+    """Add an event, in the transaction of what it is about; it is logged after the commit."""
+    event = AccountEvent(
+        user_id=user_id,
+        kind=kind.value,
+        at=at,
+        origin=caller.origin,
+        device=caller.device,
+        request_id=caller.request_id,
+    )
+    EventRepository(work.session).add(event)
+    work.after_commit(lambda: log_event(kind, caller, user_id=str(user_id)))
+
+
+def log_event(kind: EventKind, caller: Caller, **subject: str) -> None:
+    """Log an event, and count it if it is a failure."""
+    facts = {"origin": caller.origin, "request_id": caller.request_id, **subject}
+    if kind not in _FAILURES:
+        log(kind.value, outcome="success", **facts)
+        return
+    log_warning(kind.value, outcome="failure", **facts)
+    if kind is EventKind.WRONG_PASSWORD:
+        count_metric("LoginFailures")
+    elif kind is EventKind.LOGIN_BLOCKED:
+        count_metric("LoginsBlocked")
+    else:
+        count_metric("RefreshTokenReused")
+
+
+def account_digest(email_key: str) -> str:
+    """A keyed digest of an address: the same in each line, and nothing for who has the log only."""
+    try:
+        key = signing_keys().pepper()
+    except KeysUnavailable:
+        return ""
+    return hmac.digest(key, b"log:" + email_key.encode(), hashlib.sha256).hex()[:32]
+
+
+def list_events(
+    session: Session, user_id: UUID, at: datetime, before_id: int | None, limit: int
+) -> list[AccountEvent]:
+    """A page of a user's events, the latest first."""
+    oldest = at - settings().events_life
+    return EventRepository(session).page(user_id, oldest, before_id, limit)
