@@ -58,6 +58,14 @@ def test_what_is_kept_of_a_card_makes_no_list_of_people_of_it_in_an_export() -> 
     assert (again.failure, again.extra) == (None, card.extra)
 
 
+def test_a_part_of_a_name_that_n_does_not_hold_makes_no_name_for_display() -> None:
+    card = Card(1, first_name="Ann", extra={"name_prefix": " Dr.", "middle_name": ["B"]})
+
+    (again,) = read_vcards(write_vcards(card))
+
+    assert again.extra == card.extra
+
+
 def test_logos_and_sounds_are_not_kept_and_this_is_told() -> None:
     card = card_with("LOGO;ENCODING=b:AAAA", "SOUND:data:audio/ogg;base64,AAAA")
 

@@ -85,10 +85,10 @@ class _Writer:
         read = CardBuilder(1)
         read.first_name, read.last_name = self._card.first_name, self._card.last_name
         for key in _IN_NAMES:
-            read.keep(key, self._card.extra.get(key))
+            read.keep(key, self._text_of(key))
         apply_full_name(read, shown)
         if not shown or read.extra_text("display_name") != shown:
-            return full_name(self._card)
+            return full_name(read)
         self._written.add("display_name")
         return shown
 
