@@ -1,6 +1,6 @@
 """Imports against the database: refusals, and two at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from threading import Barrier
@@ -20,6 +20,7 @@ from kith.contacts.models import Contact
 from kith.database.engine import make_engine
 from tests.databases import RolledBack
 from tests.factories import create_user
+from tests.work import assert_linear, counted
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -121,3 +122,29 @@ def test_five_thousand_uids_are_looked_up_in_pieces(
         Importer(work.session, alice, NOW).run(again := prepare_import(people, alice))
 
     assert {each.status for each in again.results} == {"skipped"}
+
+
+def test_namesakes_whose_uids_differ_are_not_compared_with_each_other(database: RolledBack) -> None:
+    """Work is counted: twice the people on both sides are twice the work, not four times."""
+    with counted("kith.contacts.exchange"):
+        from kith.contacts.exchange import importer
+        from kith.contacts.exchange.card import Card
+
+        def namesakes(book: str, count: int) -> list[Card]:
+            return [Card(n, uid=f"{book}-{n}", first_name="Ada") for n in range(count)]
+
+        def rehearsing(count: int) -> Callable[[], object]:
+            alice = owner(create_user(database.connection, f"alice{count}"))
+            stored = importer.prepare_import(namesakes("a", count), alice)
+            with database.writing() as work:
+                importer.Importer(work.session, alice, NOW).run(stored)
+
+            prepared = importer.prepare_import(namesakes("b", count), alice)
+
+            def rehearse() -> None:
+                with database.reading() as connection:
+                    importer.rehearse_import(connection, alice, prepared)
+
+            return rehearse
+
+        assert_linear(rehearsing, 120)

@@ -5,6 +5,7 @@ merged since. A known uid with another content brings what is new. One card that
 is a line of the report and stops no other.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -145,16 +146,15 @@ class _Plan:
     def _without_look_alikes(self, cards: Sequence[CardToImport]) -> list[CardToImport]:
         """Whoever is in the book with exactly this content is not new, unless uids differ."""
         names = (sort_name(each.contact.first_name, each.contact.last_name) for each in cards)
-        alike: dict[bytes, list[ContactRow]] = {}
+        alike: dict[tuple[bytes, bool], deque[ContactRow]] = {}
         for row in self.repository.with_sort_names(names):
-            alike.setdefault(contact_fingerprint(row), []).append(row)
+            alike.setdefault((contact_fingerprint(row), bool(row.uid)), deque()).append(row)
         new: list[CardToImport] = []
         for card in cards:
-            same = alike.get(contact_fingerprint(card.contact), [])
-            twin = next((row for row in same if not (row.uid and card.uid)), None)
-            if twin:
-                same.remove(twin)
-                card.result.settle("skipped", twin.id, "already_there")
+            digest = contact_fingerprint(card.contact)
+            twins = alike.get((digest, False)) or (not card.uid and alike.get((digest, True)))
+            if twins:
+                card.result.settle("skipped", twins.popleft().id, "already_there")
             else:
                 new.append(card)
         return new
@@ -299,6 +299,8 @@ class _KnownContacts:
                 return None
             seen.add(contact_id)
             contact_id = self._merged_into.get(contact_id)
+        if contact_id is not None:  # who asks again does not walk the whole chain again
+            self._merged_into |= dict.fromkeys(seen, contact_id)
         return contact_id
 
 
