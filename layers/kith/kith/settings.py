@@ -163,6 +163,7 @@ class Settings:
 
     # Birthdays
     feeds_per_user: int = _limit("KITH_FEEDS_PER_USER", 5)
+    feed_requests: int = _limit("KITH_FEED_REQUESTS_PER_HOUR", 60)
 
     # Letters
     letter_lease: timedelta = _life("KITH_LETTER_LEASE_SECONDS", timedelta(seconds=120))

@@ -8,6 +8,7 @@ import icalendar
 import pytest
 from sqlalchemy import update
 
+from kith import settings as environment
 from kith.accounts.models import User
 from tests.clients import Response, send
 from tests.clock import FrozenClock
@@ -184,7 +185,7 @@ def test_an_address_is_shown_once_listed_without_its_secret_and_revoked(
     feed_id, path = made(alice)
 
     _, listed, _ = alice.request("GET", "/api/birthdays/feeds")
-    assert [sorted(each) for each in listed["items"]] == [["created_at", "id"]]
+    assert [sorted(each) for each in listed["items"]] == [["created_at", "id", "last_read_on"]]
 
     assert alice.request("DELETE", f"/api/birthdays/feeds/{feed_id}")[0] == 204
     status, body, _ = read(path)
@@ -221,3 +222,36 @@ def test_a_wrong_address_is_not_found(token: str, alice: Client) -> None:
 def test_an_id_that_is_none_is_refused(alice: Client) -> None:
     assert alice.request("DELETE", "/api/birthdays/feeds/1")[0] == 422
     assert alice.request("DELETE", f"/api/birthdays/feeds/{uuid4()}")[0] == 404
+
+
+def feed_of(client: Client) -> dict[str, Any]:
+    _, body, _ = client.request("GET", "/api/birthdays/feeds")
+    [feed] = body["items"]
+    return dict(feed)
+
+
+def test_a_feed_says_on_which_day_it_was_last_read(alice: Client, clock: FrozenClock) -> None:
+    _, path = made(alice)
+    never = feed_of(alice)["last_read_on"]
+
+    read(path)
+    first = feed_of(alice)["last_read_on"]
+    clock.set("2026-11-23T12:00:00Z")
+    read(path)
+
+    assert (never, first) == (None, "2026-11-21")
+    assert feed_of(alice)["last_read_on"] == "2026-11-23"
+
+
+def test_a_feed_can_be_read_so_often_an_hour_and_others_do_not_count(
+    alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_FEED_REQUESTS_PER_HOUR", "2")
+    environment.settings.cache_clear()
+    _, path = made(alice)
+    _, other = made(bob)
+
+    statuses = [read(path).status for _ in range(3)]
+
+    assert statuses == [200, 200, 429]
+    assert read(other).status == 200

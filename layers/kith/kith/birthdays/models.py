@@ -43,7 +43,10 @@ class ReminderLogEntry(Base):
 
 
 class CalendarFeed(Base):
-    """A secret calendar address; of its token only the SHA-256 is kept."""
+    """A secret calendar address; of its token only the SHA-256 is kept.
+
+    ``last_read_on`` is the UTC date on which a calendar program last read it.
+    """
 
     __tablename__ = "calendar_feeds"
     __table_args__ = (Index("ix_calendar_feeds_user_id", "user_id"),)
@@ -52,6 +55,7 @@ class CalendarFeed(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     token_digest: Mapped[bytes] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    last_read_on: Mapped[date | None]
 
 
 class PlannerSlice(Base):

@@ -13,6 +13,7 @@ _CONTACT: Final[dict[str, Any]] = {**CONTACT_EXAMPLE, "days_until_birthday": 2}
 _FEED: Final[dict[str, Any]] = {
     "id": "6b1f2a52-0f0e-4a43-9a5e-1c1c7d0f7a11",
     "created_at": "2026-11-20T09:00:00Z",
+    "last_read_on": "2026-11-24",
 }
 _URL: Final = "https://kith.example.com/feeds/pE3kq0vUhS9H2mVZb1sXrw7yJt4cNfDa6GoLiKuTeRw.ics"
 _REMINDER: Final[dict[str, Any]] = {
@@ -62,6 +63,7 @@ class Feed(ResponseModel):
 
     id: UUID
     created_at: datetime
+    last_read_on: date | None = Field(description="When a calendar program last read it (UTC).")
 
 
 class NewFeed(Feed):

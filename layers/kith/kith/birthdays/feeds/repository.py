@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from kith.accounts.models import User
 from kith.birthdays.display_name import display_name
@@ -23,11 +23,14 @@ class FeedRow:
 
     id: UUID
     created_at: datetime
+    last_read_on: date | None
 
 
 class Subscription(NamedTuple):
-    """The user whose calendar a token opens."""
+    """The feed that a token opens, and the user whose calendar it is."""
 
+    feed_id: UUID
+    last_read_on: date | None
     user_id: UUID
     time_zone: str
     locale: str
@@ -45,7 +48,14 @@ class CalendarState(NamedTuple):
 def find_subscription(connection: Connection, token_digest: bytes) -> Subscription | None:
     """The one query without an owner: the token tells which user it is."""
     statement = (
-        select(User.id, User.time_zone, User.locale, User.leap_day)
+        select(
+            CalendarFeed.id,
+            CalendarFeed.last_read_on,
+            User.id,
+            User.time_zone,
+            User.locale,
+            User.leap_day,
+        )
         .join_from(CalendarFeed, User, User.id == CalendarFeed.user_id)
         .where(CalendarFeed.token_digest == token_digest)
     )
@@ -71,7 +81,7 @@ class FeedRepository:
 
     def all(self) -> list[FeedRow]:
         statement = (
-            select(CalendarFeed.id, CalendarFeed.created_at)
+            select(CalendarFeed.id, CalendarFeed.created_at, CalendarFeed.last_read_on)
             .where(CalendarFeed.user_id == self._user_id)
             .order_by(CalendarFeed.created_at, CalendarFeed.id)
         )
@@ -81,6 +91,10 @@ class FeedRepository:
         mine = and_(CalendarFeed.user_id == self._user_id, CalendarFeed.id == feed_id)
         statement = delete(CalendarFeed).where(mine).returning(CalendarFeed.id)
         return self._connection.scalar(statement) is not None
+
+    def mark_read(self, feed_id: UUID, day: date) -> None:
+        mine = and_(CalendarFeed.user_id == self._user_id, CalendarFeed.id == feed_id)
+        self._connection.execute(update(CalendarFeed).where(mine).values(last_read_on=day))
 
     def state(self) -> CalendarState:
         columns = (func.count(), func.max(_c.updated_at), func.sum(_c.version))

@@ -1,22 +1,31 @@
 """Calendar feeds over HTTP: managed by their owner, read by calendar programs."""
 
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Response
+from fastapi import Path, Request, Response
 from pydantic_core import to_json
 
 from kith import clock
-from kith.birthdays.feeds.repository import FeedRepository
-from kith.birthdays.feeds.service import create_feed_token, open_feed, revoke_feed
+from kith.birthdays.feeds.repository import FeedRepository, Subscription
+from kith.birthdays.feeds.service import (
+    create_feed_token,
+    digest_feed_token,
+    mark_feed_read,
+    open_feed,
+    revoke_feed,
+)
 from kith.birthdays.schemas import FeedList, NewFeed
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.conditional import IfNoneMatch, is_not_modified
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
 from kith.http.openapi import error_responses
-from kith.http.rate_limit import RateLimitedUser
+from kith.http.rate_limit import RateLimitedUser, count_request
 from kith.http.response_size import MAX_BODY_BYTES
+from kith.limits.windows import Limit
+from kith.settings import settings
 
 router = make_router("birthdays")
 
@@ -80,15 +89,22 @@ async def delete_feed(user: RateLimitedUser, feed_id: UUID) -> Response:
             "content": {"text/calendar": {"schema": {"type": "string"}}},
         },
         304: {"description": "It has not changed."},
-        **error_responses(404),
+        **error_responses(404, 429),
     },
 )
 async def read_feed(
-    token: FeedToken, if_none_match: IfNoneMatch = "", accept_encoding: AcceptEncoding = ""
+    request: Request,
+    token: FeedToken,
+    if_none_match: IfNoneMatch = "",
+    accept_encoding: AcceptEncoding = "",
 ) -> Response:
     """Read a calendar (RFC 5545). No sign-in: whoever knows the address may."""
+    limit = Limit("feed", settings().feed_requests, timedelta(hours=1))
+    count_request(request, limit, digest_feed_token(token).hex())
     with database().reading() as connection:
         calendar = open_feed(connection, token)
+    _record_reading(calendar.subscription)
+    with database().reading() as connection:
         etag = calendar.etag
         headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Vary": "Accept-Encoding"}
         if is_not_modified(etag, if_none_match):
@@ -98,3 +114,10 @@ async def read_feed(
         content = compress(content)
         headers["Content-Encoding"] = "gzip"
     return Response(content, headers=headers, media_type=_ICAL)
+
+
+def _record_reading(feed: Subscription) -> None:
+    today = clock.now().date()
+    if feed.last_read_on != today:
+        with database().writing() as work:
+            mark_feed_read(work, feed, today)

@@ -6,7 +6,7 @@ Of a token only the SHA-256 is stored: reading the database opens no calendar.
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection
@@ -81,7 +81,7 @@ def create_feed_token(work: UnitOfWork, user_id: UUID, at: datetime) -> CreatedF
     token, feed_id = secrets.token_urlsafe(32), uuid4()
     if not repository.add(feed_id, digest_feed_token(token), at, settings().feeds_per_user):
         raise TooManyFeeds
-    return CreatedFeed(feed_id, at, f"{settings().public_base_url}/feeds/{token}.ics")
+    return CreatedFeed(feed_id, at, None, f"{settings().public_base_url}/feeds/{token}.ics")
 
 
 def revoke_feed(work: UnitOfWork, user_id: UUID, feed_id: UUID) -> None:
@@ -108,6 +108,11 @@ def open_feed(connection: Connection, token: str) -> Calendar:
     parts = (_YEARS, year, found.locale, found.leap_day, *state)
     etag = hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
     return Calendar(f'"{etag}"', found, year)
+
+
+def mark_feed_read(work: UnitOfWork, feed: Subscription, today: date) -> None:
+    """Record the date of a reading: at most one write a day for each feed."""
+    FeedRepository(work.connection, feed.user_id).mark_read(feed.feed_id, today)
 
 
 def digest_feed_token(token: str) -> bytes:
