@@ -64,11 +64,18 @@ def tick(olena: Person, at: str) -> dict[str, Any]:
     return done
 
 
-def states(olena: Person) -> Counter[str]:
+def states(olena: Person, day: str = DAY) -> Counter[str]:
     olena.sign_in()
-    query = {"from": DAY, "to": DAY, "limit": "500"}
+    query = {"from": day, "to": day, "limit": "500"}
     items = olena.http.get("/api/birthdays/reminders", params=query).json()["items"]
     return Counter(each["state"] for each in items)
+
+
+def plan(olena: Person, at: datetime) -> None:
+    """A tick, and its letters: the schedule, which sees the clock jump, may plan them first."""
+    tick(olena, at.isoformat())
+    day = at.date().isoformat()
+    wait_until(lambda: states(olena, day).total() == LETTERS)
 
 
 def kill_senders(stack: RunningCloud, at_most: int) -> int:
@@ -125,7 +132,7 @@ def test_killed_senders_lose_no_letter_and_send_none_twice(
     began = datetime.fromisoformat(f"{DAY}T09:00:00+00:00")
     assert olena.http.put(FAULTS, json={"slow": True}).status_code == 200
 
-    assert tick(olena, began.isoformat())["planned"] == LETTERS
+    plan(olena, began)
     killed, later = kill_senders(own_stack, KILLS), began
     while states(olena)["planned"]:
         if killed == KILLS:
@@ -152,7 +159,7 @@ def test_every_good_letter_arrives_once_through_a_bad_day_of_the_mail_service(
     olena.http.delete("/_local/mail")
 
     assert olena.http.put(FAULTS, json={"throttle": 0.3}).status_code == 200
-    assert tick(olena, later.isoformat())["planned"] == LETTERS
+    plan(olena, later)
     wait_until(lambda: len(sent(olena)) >= LETTERS // 4 or is_drained(own_stack.state()))
     olena.http.put(FAULTS, json={"refuse": True})
     wait_until(lambda: is_at_rest(own_stack.state()))
@@ -164,3 +171,58 @@ def test_every_good_letter_arrives_once_through_a_bad_day_of_the_mail_service(
         tick(olena, later.isoformat())
         assert later.hour < 20, sent(olena)
     assert set(sent(olena).values()) == {1}
+
+
+def kill_server(stack: RunningCloud, name: str) -> None:
+    """Kill one of the servers, and wait until it serves again."""
+    before = stack.state()[name]
+    os.kill(before["pid"], signal.SIGKILL)
+    wait_until(lambda: is_back(stack, name, before["restarts"]))
+
+
+def is_back(stack: RunningCloud, name: str, restarts: int) -> bool:
+    found = stack.state()[name]
+    return bool(found["restarts"] > restarts and found["state"] == "running")
+
+
+@pytest.mark.parametrize(("server", "year"), [("postgres", 2029), ("sqs", 2030)])
+def test_a_killed_server_loses_no_letter_and_sends_none_twice(
+    own_stack: RunningCloud, olena: Person, server: str, year: int
+) -> None:
+    """The database dies while letters are marked, the queue with every message that it held."""
+    day = f"{year}-05-17"
+    later = datetime.fromisoformat(f"{day}T09:00:00+00:00")
+    olena.http.delete("/_local/mail")
+
+    plan(olena, later)
+    wait_until(lambda: len(sent(olena)) > 0)
+    kill_server(own_stack, server)
+    while states(olena, day)["planned"]:
+        lose_messages(own_stack)
+        later += POSTED_AGAIN
+        tick(olena, later.isoformat())
+        assert later.hour < 20, states(olena, day)
+
+    ended, letters = states(olena, day), sent(olena)
+    assert set(letters.values()) == {1}
+    assert ended["sent"] + ended["unknown"] == LETTERS
+    assert ended["sent"] <= len(letters) <= LETTERS
+    if server == "sqs":  # it holds messages only: nobody was interrupted while sending
+        assert ended["sent"] == LETTERS
+
+
+def test_a_letter_that_somebody_waits_for_overtakes_every_reminder(
+    own_stack: RunningCloud, olena: Person
+) -> None:
+    """Counted in letters: those that left before it were on their way when it was asked for."""
+    olena.http.delete("/_local/mail")
+    assert olena.http.put(FAULTS, json={"slow": True}).status_code == 200
+    plan(olena, datetime.fromisoformat("2031-05-17T09:00:00+00:00"))
+    before = len(sent(olena))
+
+    with own_stack.client() as http:
+        Person.signed_up(http, "newcomer")
+
+    overtaken = LETTERS - len(sent(olena))
+    olena.http.delete(FAULTS)
+    assert overtaken >= (LETTERS - before) // 2
