@@ -50,8 +50,9 @@ def test_everything_can_be_changed(client: AuthClient) -> None:
         },
     }
 
-    change(client, wish)
+    changed = change(client, wish)
 
+    assert changed.status == 200
     me = client.request("GET", "/api/users/me").body
     assert {name: me[name] for name in wish} == wish
 
@@ -63,6 +64,14 @@ def test_a_name_can_be_taken_back_and_merge_patch_is_understood(client: AuthClie
     changed = change(client, {"username": None}, headers=headers)
 
     assert changed.body["username"] is None
+
+
+def test_the_hour_of_reminders_is_answered_as_it_was_sent(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
+
+    changed = change(client, {"reminders": {"at": "23:45"}})
+
+    assert changed.body["reminders"]["at"] == "23:45"
 
 
 @pytest.mark.parametrize(

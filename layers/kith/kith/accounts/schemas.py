@@ -108,7 +108,7 @@ TimeZone = Annotated[
 WallTime = Annotated[
     time,
     BeforeValidator(_wall_time, json_schema_input_type=str),
-    PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str),
+    PlainSerializer(lambda at: at.strftime("%H:%M"), return_type=str, when_used="json"),
     Field(
         examples=["09:00"],
         json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
