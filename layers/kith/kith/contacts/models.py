@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from operator import itemgetter
-from typing import Annotated, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -43,6 +43,7 @@ from kith.contacts.search.text import (
     split_long_text,
 )
 from kith.database.base import Base, SmallInt
+from kith.json_types import JsonObject
 
 # The first part of every primary key.
 OwnerKey = Annotated[
@@ -50,7 +51,6 @@ OwnerKey = Annotated[
     mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, sort_order=-1),
 ]
 EntryT = TypeVar("EntryT", EmailEntry, PhoneEntry)
-_JsonObject = Mapping[str, Any]
 
 _ANNOUNCED: Final = "deleted_at IS NULL AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
 _EMPTY_LIST: Final = text("'[]'::jsonb")
@@ -73,11 +73,11 @@ class EntryList(TypeDecorator[tuple[EntryT, ...]], Generic[EntryT]):
         return None if value is None else [asdict(entry) for entry in value]
 
     def process_result_value(
-        self, value: Iterable[_JsonObject] | None, _dialect: Dialect
+        self, value: Iterable[JsonObject] | None, _dialect: Dialect
     ) -> tuple[EntryT, ...] | None:
         return None if value is None else self.load(value)
 
-    def load(self, items: Iterable[_JsonObject]) -> tuple[EntryT, ...]:
+    def load(self, items: Iterable[JsonObject]) -> tuple[EntryT, ...]:
         """The entries of a list that came as JSON."""
         return tuple([self.entry(*self._values(item)) for item in items])
 
@@ -145,10 +145,8 @@ class ContactColumns:
     uid: Mapped[str | None]
     sort_name: Mapped[str] = mapped_column(Text(collation="C"))
 
-    @declared_attr
-    @classmethod
-    def birthdate(cls) -> Mapped[Birthdate | None]:
-        return composite("birth_year", "birth_month", "birth_day")
+    if TYPE_CHECKING:  # a composite there, a property here
+        birthdate: Mapped[Birthdate | None]
 
 
 class Contact(ContactColumns, Base):
@@ -194,6 +192,7 @@ class Contact(ContactColumns, Base):
     owner_id: Mapped[OwnerKey]
     search: Mapped[str] = mapped_column(Text(collation="C"))
     search_long: Mapped[str | None] = mapped_column(Text(collation="C"))
+    birthdate: Mapped[Birthdate | None] = composite("birth_year", "birth_month", "birth_day")
 
     @declared_attr.directive
     @classmethod
@@ -275,7 +274,7 @@ class Merge(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     winner_id: Mapped[int]
     loser_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer))
-    gained: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    gained: Mapped[Mapping[str, Mapping[str, object]]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
 

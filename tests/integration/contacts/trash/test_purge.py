@@ -56,8 +56,8 @@ def test_answers_are_forgotten_after_a_day(database: RolledBack, alice: Client) 
         headers = {"Idempotency-Key": key}
         alice.request("POST", "/api/contacts", body={"first_name": "A"}, headers=headers)
 
-    assert purge_contacts(clock.now() + timedelta(hours=23)).answers == 0
-    assert purge_contacts(clock.now() + timedelta(hours=25)).answers == 2
+    assert purge_contacts(clock.now() + timedelta(hours=23)).responses == 0
+    assert purge_contacts(clock.now() + timedelta(hours=25)).responses == 2
 
     left = select(func.count()).select_from(IdempotencyRecord)
     assert database.connection.scalar(left) == 0

@@ -1,7 +1,7 @@
-"""What the scheduled job clears away in all address books: what nobody can ask for any more.
+"""Scheduled cleanup in all address books: what nobody can ask for any more.
 
-The one place in this room that looks beyond one owner. It works in batches, each a transaction of
-its own, so that nobody waits for it long.
+The one module of the package that looks beyond one owner. It works in batches, each a transaction
+of its own, so that nobody waits for it long.
 """
 
 from collections.abc import Callable
@@ -19,24 +19,24 @@ _BATCH: Final = 1000
 
 
 class PurgeResult(NamedTuple):
-    """How much was cleared away."""
+    """How many rows were removed."""
 
     contacts: int
-    answers: int
+    responses: int
 
 
 def purge_contacts(at: datetime) -> PurgeResult:
-    """Remove the contacts that lay in the trash for all its life, and answers kept long enough."""
-    return PurgeResult(_batches(_purge_trash, at), _batches(_forget_answers, at))
+    """Remove expired contacts from the trash, and expired responses to idempotent requests."""
+    return PurgeResult(_in_batches(_purge_trash, at), _in_batches(_purge_responses, at))
 
 
-def _batches(clear: Callable[[Connection, datetime], int], at: datetime) -> int:
+def _in_batches(purge: Callable[[Connection, datetime], int], at: datetime) -> int:
     total = 0
     while True:
         with database().writing() as work:
-            cleared = clear(work.connection, at)
-        total += cleared
-        if cleared < _BATCH:
+            removed = purge(work.connection, at)
+        total += removed
+        if removed < _BATCH:
             return total
 
 
@@ -55,7 +55,7 @@ def _purge_trash(connection: Connection, at: datetime) -> int:
     return len(photos)
 
 
-def _forget_answers(connection: Connection, at: datetime) -> int:
+def _purge_responses(connection: Connection, at: datetime) -> int:
     key = (IdempotencyRecord.owner_id, IdempotencyRecord.key)
     expired = (
         select(*key)
