@@ -39,6 +39,8 @@ async def read_body(receive: Receive, limit_bytes: int) -> bytes:
 async def answer(send: Send, status: int, headers: Iterable[Header], body: bytes) -> None:
     """Sends a whole answer. One that has no body by its status (RFC 9110) gets none."""
     headers = list(headers)
+    if all(name.lower() != b"x-content-type-options" for name, _ in headers):
+        headers.append((b"x-content-type-options", b"nosniff"))
     if status in {204, 304}:
         body = b""
     else:

@@ -75,3 +75,17 @@ def test_each_protected_door_refuses_whatever_comes_without_the_authorizers_word
         answer = door.handler(event, None)
 
         assert answer["statusCode"] == 401, (each.method, each.path)
+
+
+def test_who_is_nobody_is_told_so_before_anything_about_the_body(stack: Stack) -> None:
+    """401 comes before 415: what a route takes is nobody's business who may not use it."""
+    for each in stack.api.routes:
+        if each.authorizer is None or each.method == "GET":
+            continue
+        door = importlib.import_module(
+            f"functions.{each.function.removesuffix('Function').lower()}.app"
+        )
+        event = request(each.method, re.sub(r"{[^}]+}", "1", each.path), raw=b"<x/>")
+        event["headers"]["content-type"] = "text/xml"
+
+        assert door.handler(event, None)["statusCode"] == 401, (each.method, each.path)

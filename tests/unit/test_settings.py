@@ -36,6 +36,31 @@ def test_what_makes_no_sense_is_refused_by_the_name_of_its_variable(
         read_settings({variable: text})
 
 
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+@pytest.mark.parametrize(
+    ("variable", "weak", "strong"),
+    [
+        ("KITH_PASSWORD_MIN", "7", "8"),
+        ("KITH_PASSWORD_COST", "9", "10"),
+        ("KITH_REFRESH_GRACE_SECONDS", "61", "60"),
+        ("KITH_SESSION_SECONDS", "2592001", "2592000"),
+        ("KITH_SESSION_CACHE_SECONDS", "61", "60"),
+        ("KITH_ACCESS_TOKEN_SECONDS", "3601", "3600"),
+        ("KITH_VERIFICATION_SECONDS", "86401", "86400"),
+        ("KITH_RESET_SECONDS", "3601", "3600"),
+        ("KITH_LOGIN_FAILURES_MOST", "101", "100"),
+    ],
+)
+def test_a_deployed_stack_refuses_to_be_weakened(
+    stage: str, variable: str, weak: str, strong: str
+) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        read_settings({"KITH_STAGE": stage, variable: weak})
+
+    read_settings({"KITH_STAGE": stage, variable: strong})
+    read_settings({"KITH_STAGE": "local", variable: weak})
+
+
 def test_a_deployed_stack_refuses_a_clock() -> None:
     with pytest.raises(SettingsError, match="KITH_CLOCK_FILE"):
         read_settings({"KITH_STAGE": "prod", "KITH_CLOCK_FILE": "/somewhere"})

@@ -261,8 +261,7 @@ class Gateway:
 
 def _fixed(refused: Refused) -> Answer:
     body = payloads.encode({"message": refused.message}).encode()
-    headers = [(b"content-type", b"application/json"), (b"x-content-type-options", b"nosniff")]
-    return Answer(refused.status, [*headers, *refused.headers], body)
+    return Answer(refused.status, [(b"content-type", b"application/json"), *refused.headers], body)
 
 
 def _too_large() -> Refused:

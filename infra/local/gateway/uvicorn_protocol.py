@@ -44,7 +44,11 @@ class Connection(H11Protocol):
         """What is not HTTP gets API Gateway's answer, unless another answer is on its way."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             length = str(len(BAD_REQUEST)).encode()
-            headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", length),
+                (b"x-content-type-options", b"nosniff"),
+            ]
             response = h11.Response(status_code=400, headers=[*headers, (b"connection", b"close")])
             for event in (response, h11.Data(data=BAD_REQUEST), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event) or b"")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 STAGES = ("local", "test", "dev", "prod")
 
@@ -130,6 +130,7 @@ class Settings:
     access_token_life: timedelta = _life("KITH_ACCESS_TOKEN_SECONDS", timedelta(minutes=15))
     session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))
     session_idle: timedelta = _life("KITH_SESSION_IDLE_SECONDS", timedelta(days=14))
+    sessions_per_user: int = _limit("KITH_SESSIONS_PER_USER", 20)
     refresh_grace: timedelta = _life("KITH_REFRESH_GRACE_SECONDS", timedelta(seconds=10))
     session_cache_life: timedelta = _life("KITH_SESSION_CACHE_SECONDS", timedelta(seconds=5))
     verification_life: timedelta = _life("KITH_VERIFICATION_SECONDS", timedelta(hours=24))
@@ -175,8 +176,35 @@ class Settings:
     bounce_rest: timedelta = _life("KITH_BOUNCE_REST_SECONDS", timedelta(hours=24))
 
     def __post_init__(self) -> None:
-        if self.clock_file and self.stage not in {"local", "test"}:
+        if self.stage in {"local", "test"}:
+            return
+        if self.clock_file:
             raise SettingsError("KITH_CLOCK_FILE: a deployed stack has no clock of its own")
+        for setting in fields(self):
+            _require_strong(setting.metadata["variable"], getattr(self, setting.name))
+
+
+# What a deployed stack refuses to be weakened to (NIST SP 800-63B-4, OWASP ASVS 5.0 V6 and V7).
+_AT_LEAST: Final = {"KITH_PASSWORD_MIN": 8, "KITH_PASSWORD_COST": 10}
+_AT_MOST: Final = {
+    "KITH_ACCESS_TOKEN_SECONDS": 3600,
+    "KITH_SESSION_SECONDS": 30 * 86_400,
+    "KITH_REFRESH_GRACE_SECONDS": 60,
+    "KITH_SESSION_CACHE_SECONDS": 60,
+    "KITH_VERIFICATION_SECONDS": 86_400,
+    "KITH_RESET_SECONDS": 3600,
+    "KITH_LOGIN_FAILURES_MOST": 100,
+}
+
+
+def _require_strong(variable: str, value: object) -> None:
+    number = value.total_seconds() if isinstance(value, timedelta) else value
+    if not isinstance(number, int | float):
+        return
+    if number < _AT_LEAST.get(variable, number):
+        raise SettingsError(f"{variable}: a deployed stack needs at least {_AT_LEAST[variable]}")
+    if number > _AT_MOST.get(variable, number):
+        raise SettingsError(f"{variable}: a deployed stack takes at most {_AT_MOST[variable]}")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

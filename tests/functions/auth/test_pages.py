@@ -100,6 +100,7 @@ def test_unsubscribing_takes_a_post_and_can_be_repeated(
     done = [post(client, path).status for _ in range(2)]
 
     assert shown.status == 200
+    assert "@" not in shown.body.partition("<body>")[2], "whoever has the link may be anybody"
     assert done == [200, 200]
     assert client.request("GET", "/api/users/me").body["reminders"]["enabled"] is False
 

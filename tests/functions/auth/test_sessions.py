@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from uuid import uuid4
 
+import pytest
+
+from kith import settings as environment
 from tests.auth_client import AuthClient
 from tests.clock import FrozenClock
 
@@ -162,6 +165,43 @@ def test_logging_out_everywhere_ends_them_all_and_lets_one_in_again(client: Auth
     assert phone.refresh().status == 401
     assert phone.log_in().status == 200
     assert phone.refresh().status == 200
+
+
+def test_of_too_many_sessions_the_one_that_was_used_least_lately_ends(
+    client: AuthClient, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_SESSIONS_PER_USER", "3")
+    environment.settings.cache_clear()
+    client.sign_up_and_log_in()
+    others = [AuthClient(client.database) for _ in range(2)]
+    for minute, other in enumerate(others, start=1):
+        clock.set_offset(minute * 60)
+        other.log_in()
+    clock.set_offset(180)
+    client.refresh()
+
+    newest = AuthClient(client.database)
+    newest.log_in()
+
+    assert others[0].refresh().status == 401
+    assert [each.refresh().status for each in (client, others[1], newest)] == [200] * 3
+
+
+def test_a_refresh_token_has_one_spelling(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
+    session_id, secret = client.refresh_token.split(".")
+    plain = session_id.replace("-", "")
+
+    for other in (
+        f"{session_id.upper()}.{secret}",
+        f"{plain}.{secret}",
+        f"{{{session_id}}}.{secret}",
+        f"{session_id}.{secret}=",
+        f"{session_id}.{secret}.",
+        f" {client.refresh_token}",
+    ):
+        assert client.refresh(other).status == 401
+    assert client.refresh().status == 200
 
 
 def test_nobody_is_anybody_without_the_authorizers_word(client: AuthClient) -> None:

@@ -51,7 +51,7 @@ _EVENT: Final[dict[str, JsonValue]] = {
     "device": "Firefox on Linux",
 }
 _PASSWORD: Final = "correct horse battery staple"  # noqa: S105 - an example, and a famous one
-_REFRESH_TOKEN: Final = "0b6c2f6e52f54a1f8f5e5a3c5f6f1d2c.Xk3…"  # noqa: S105 - an example
+_REFRESH_TOKEN: Final = "0b6c2f6e-52f5-4a1f-8f5e-5a3c5f6f1d2c.Xk3…"  # noqa: S105 - an example
 _LINK_TOKEN: Final = "pX1u0m4dC9…"  # noqa: S105 - an example
 
 

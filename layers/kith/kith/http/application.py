@@ -97,7 +97,10 @@ def serve(*routers: APIRouter) -> Handler:
             return encode_long_body(response)
         except Exception:  # noqa: BLE001 - whatever Mangum cannot parse, the client gets a response
             log_exception("event_unreadable")
-            headers = {"content-type": "application/problem+json"}
+            headers = {
+                "content-type": "application/problem+json",
+                "x-content-type-options": "nosniff",
+            }
             return {"statusCode": 400, "headers": headers, "body": _UNREADABLE}
 
     return handler

@@ -4,12 +4,13 @@ The gateway invokes a protected function only after the authorizer. A function s
 where the authorizer's context is missing or malformed, the request is not authenticated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends
+from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
 from kith.errors import NotAuthenticated, Unavailable
@@ -82,6 +83,13 @@ async def get_current_user(request: Request) -> AuthenticatedUser:
 
 
 CurrentUser = Annotated[AuthenticatedUser, Depends(get_current_user)]
+# Dependencies that authenticate a request: a route that has one of them is protected.
+AUTHENTICATORS: Final[set[Callable[..., object]]] = {get_current_user}
+
+
+def is_protected(dependant: Dependant) -> bool:
+    """Whether a route, or something that it depends on, authenticates its requests."""
+    return any(sub.call in AUTHENTICATORS or is_protected(sub) for sub in dependant.dependencies)
 
 
 def client_address(request: Request) -> str:

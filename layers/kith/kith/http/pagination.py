@@ -1,7 +1,5 @@
 """Pagination: by ``skip`` and ``limit``, or by an opaque cursor that stays quick at any depth."""
 
-import base64
-import binascii
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -10,6 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 from pydantic import BeforeValidator, Field
 
+from kith.base64url import decode_base64url, encode_base64url
 from kith.errors import Fault, Invalid
 from kith.settings import settings
 
@@ -47,7 +46,7 @@ class CursorInvalid(Invalid):
 
 def encode_cursor(position: Sequence[str | int | None]) -> str:
     """An opaque cursor for a position made of strings, numbers and nulls."""
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).rstrip(b"=").decode()
+    return encode_base64url(json.dumps(position).encode())
 
 
 def decode_cursor(cursor: str, kinds: tuple[type | tuple[type, ...], ...]) -> list[Any]:
@@ -57,9 +56,8 @@ def decode_cursor(cursor: str, kinds: tuple[type | tuple[type, ...], ...]) -> li
         CursorInvalid: it was not made here, or for another list.
     """
     try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        position = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, UnicodeError, binascii.Error, RecursionError):
+        position = json.loads(decode_base64url(cursor))
+    except (ValueError, RecursionError):
         raise CursorInvalid from None
     if not isinstance(position, list) or len(position) != len(kinds):
         raise CursorInvalid

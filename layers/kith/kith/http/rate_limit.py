@@ -9,6 +9,7 @@ from starlette.requests import Request
 from kith import clock
 from kith.errors import TooManyRequests
 from kith.http.authentication import (
+    AUTHENTICATORS,
     AuthenticatedUser,
     authenticate_request,
     client_address,
@@ -48,4 +49,5 @@ async def get_rate_limited_user(request: Request) -> AuthenticatedUser:
     return user
 
 
+AUTHENTICATORS.add(get_rate_limited_user)
 RateLimitedUser = Annotated[AuthenticatedUser, Depends(get_rate_limited_user)]

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from kith.errors import UnsupportedMedia
+from kith.http.authentication import authenticate_request, is_protected
 
 
 class _StrictRequest(Request):
@@ -47,8 +48,12 @@ class StrictRoute(APIRoute):
         if body is None or isinstance(body.field_info, Form | File):
             return handle
 
+        protected = is_protected(self.dependant)
+
         async def handle_strictly(request: Request) -> Response:
             if not _is_json(request.headers.get("content-type", "")):
+                if protected:
+                    authenticate_request(request)  # who is nobody learns nothing of the route
                 raise UnsupportedMedia
             return await handle(_StrictRequest(request.scope, request.receive))
 

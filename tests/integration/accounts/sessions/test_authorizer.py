@@ -146,14 +146,38 @@ def test_what_somebody_read_before_a_change_cannot_be_filled_in_after_it(
     assert word(alice, sessions)["locale"] == "pl"
 
 
-@pytest.mark.parametrize("rubbish", ["", "{", "[]", "[1]", '[9,true,"UTC","en","feb28"]'])
+RUBBISH = [
+    b"",
+    b"{",
+    b"[]",
+    b"[1]",
+    b"7",
+    b"null",
+    b'{"1": 2}',
+    b'[9,true,"UTC","en","feb28"]',
+    b'[1,"yes","UTC","en","feb28"]',
+    b'[1,true,{},"en","feb28"]',
+    b'[1,true,"","en","feb28"]',
+    b'[1,true,"UTC","en"]',
+    b"[" * 100_000,
+    b"\xff\xfe\0",
+    b"live",
+]
+
+
+@pytest.mark.parametrize("entry", ["user", "session"])
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=lambda rubbish: repr(rubbish[:20]))
 def test_an_entry_that_nobody_understands_counts_as_none(
-    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, rubbish: str
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, rubbish: bytes, entry: str
 ) -> None:
     word(alice, sessions)
-    fragile.client.set(f"user:{{{alice.user_id}}}", rubbish)
+    if entry == "user":
+        fragile.client.set(f"user:{{{alice.user_id}}}", rubbish)
+    else:
+        fragile.client.set(f"session:{{{alice.user_id}}}:{alice.session_id}", rubbish)
 
     assert word(alice, sessions)["verified"] == "true"
+    assert word(alice, sessions)["time_zone"] == "UTC"
 
 
 def test_an_expired_token_is_ours_but_no_good(

@@ -63,6 +63,33 @@ async def test_without_a_token_the_authorizer_is_not_asked(cloud: Cloud) -> None
     assert cloud.served("AuthorizerFunction") == before
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/open", {}),
+        ("GET", "/nowhere", {}),
+        ("DELETE", "/open", {}),
+        ("GET", "/items/7", {}),
+        ("GET", "/items/7", {"authorization": "bad"}),
+        ("GET", "/items/7", {"authorization": "crash"}),
+        ("GET", "/a/../b", {}),
+        ("GET", "/open?do=malformed", {}),
+        ("OPTIONS", "/open", {"origin": "http://x", "access-control-request-method": "GET"}),
+        ("GET", "/_local/state", {}),
+    ],
+)
+async def test_no_answer_is_to_be_sniffed_at(
+    cloud: Cloud, method: str, path: str, headers: dict[str, str]
+) -> None:
+    response = await cloud.client.request(method, path, headers=headers)
+
+    assert response.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+async def test_not_even_one_to_what_is_not_http(cloud: Cloud) -> None:
+    assert b"x-content-type-options: nosniff" in (await cloud.say_raw(b"nonsense\r\n\r\n")).lower()
+
+
 async def test_an_empty_token_is_none(cloud: Cloud) -> None:
     assert (await cloud.ask("/items/7", authorization="")).status_code == 401
 

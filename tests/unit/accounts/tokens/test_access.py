@@ -122,6 +122,25 @@ def test_rubbish_is_not_ours(token: str) -> None:
         verify_access_token(token)
 
 
+def test_a_token_has_one_spelling() -> None:
+    """PyJWT ignores what is not of the alphabet, and the bits that are left over at the end."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    token = sign()
+    last = alphabet[alphabet.index(token[-1]) ^ 1]
+    header, claims, signature = token.split(".")
+
+    for other in (
+        token[:-1] + last,
+        f"{header}.{claims}.!{signature}",
+        f"{header}=.{claims}.{signature}",
+        f"{header}.{claims}\n.{signature}",
+        f"{header}.{claims}.{signature}==",
+    ):
+        with pytest.raises(InvalidAccessToken):
+            verify_access_token(other)
+    verify_access_token(token)
+
+
 def test_no_algorithm_but_ours_is_believed() -> None:
     header, payload, _ = sign().split(".")
     without = {**json.loads(base64.urlsafe_b64decode(header + "==")), "alg": "none"}

@@ -4,8 +4,6 @@ The token is the user's id and a seal over it, made with a seed of the user that
 else. So every letter can have a link without a row of its own, and the oldest one still works.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.models import User
 from kith.accounts.user_repository import UserRepository
+from kith.base64url import decode_base64url, encode_base64url
 from kith.database.unit_of_work import UnitOfWork
 from kith.errors import NotFound
 from kith.settings import settings
@@ -33,7 +32,7 @@ class UnsubscribeLinkUnknown(NotFound):
 
 def make_unsubscribe_link(user_id: UUID, seed: bytes) -> str:
     """The link for a letter; ``seed`` is the user's ``unsubscribe_seed``."""
-    token = base64.urlsafe_b64encode(user_id.bytes + _seal(user_id, seed)).rstrip(b"=").decode()
+    token = encode_base64url(user_id.bytes + _seal(user_id, seed))
     return f"{settings().public_base_url}/unsubscribe/{token}"
 
 
@@ -77,9 +76,8 @@ def _require_seal(user: User | None, seal: bytes) -> User:
 
 def _parse(token: str) -> tuple[UUID, bytes]:
     try:
-        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
-        given = base64.b64decode(padded, altchars=b"-_", validate=True)
-    except (UnicodeError, binascii.Error, ValueError):
+        given = decode_base64url(token)
+    except ValueError:
         raise UnsubscribeLinkUnknown from None
     if len(given) != _ID_BYTES + _SEAL_BYTES:
         raise UnsubscribeLinkUnknown

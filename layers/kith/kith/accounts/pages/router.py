@@ -144,7 +144,7 @@ async def show_unsubscription(token: TokenInPath, language: Language) -> Respons
     except UnsubscribeLinkUnknown:
         return _page("unknown", language, 404)
     action = f"/unsubscribe/{token}"
-    return _page("unsubscribe", user.locale, form="confirm", action=action, address=user.email)
+    return _page("unsubscribe", user.locale, form="confirm", action=action)
 
 
 @router.post(
@@ -157,7 +157,7 @@ async def submit_unsubscription(token: TokenInPath, language: Language) -> Respo
             user = unsubscribe(work, token)
     except UnsubscribeLinkUnknown:
         return _page("unknown", language, 404)
-    return _page("unsubscribed", user.locale, address=user.email)
+    return _page("unsubscribed", user.locale)
 
 
 def _reset_form(

@@ -121,9 +121,11 @@ def _dump(user: SessionUser) -> str:
 
 
 def _parse(text: str) -> SessionUser | None:
-    """An entry of another release, or of nobody, counts as a miss."""
+    """An entry of another release, or whatever else stands there, counts as a miss."""
     try:
-        version, *facts = json.loads(text)
-        return SessionUser(*facts) if version == _VERSION else None
-    except (ValueError, TypeError):
+        version, verified, *texts = json.loads(text)
+        user = SessionUser(verified, *texts)
+    except (ValueError, TypeError, RecursionError):
         return None
+    known = version == _VERSION and isinstance(verified, bool)
+    return user if known and all(isinstance(each, str) and each for each in texts) else None

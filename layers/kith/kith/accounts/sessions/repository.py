@@ -62,6 +62,26 @@ class SessionRepository:
         ended = statement.values(revoked_at=at).returning(UserSession.id)
         return list(self._session.scalars(ended))
 
+    def revoke_beyond(self, user_id: UUID, at: datetime, most: int) -> list[UUID]:
+        """End the sessions of a user that were used least lately, down to ``most``."""
+        surplus = (
+            select(UserSession.id)
+            .where(
+                UserSession.user_id == user_id,
+                UserSession.revoked_at.is_(None),
+                UserSession.expires_at > at,
+            )
+            .order_by(UserSession.used_at.desc(), UserSession.id)
+            .offset(most)
+        )
+        statement = update(UserSession).where(UserSession.id.in_(surplus)).values(revoked_at=at)
+        return list(
+            self._session.scalars(
+                statement.returning(UserSession.id),
+                execution_options={"synchronize_session": False},
+            )
+        )
+
     def purge(self, ended_before: datetime) -> int:
         """Remove a batch of sessions that ended, or would have, before that moment."""
         gone = or_(UserSession.expires_at < ended_before, UserSession.revoked_at < ended_before)

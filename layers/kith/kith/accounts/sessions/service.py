@@ -62,7 +62,7 @@ class SecretState(Enum):
 def start_session(
     work: UnitOfWork, user_id: UUID, caller: Caller, at: datetime, key: SigningKey
 ) -> TokenPair:
-    """A new session for somebody who has just authenticated."""
+    """A new session for somebody who has just authenticated; of too many, the oldest ends."""
     family_key = make_family_key()
     secret = make_secret(family_key)
     session = UserSession(
@@ -76,7 +76,10 @@ def start_session(
         used_at=at,
         expires_at=at + settings().session_life,
     )
-    SessionRepository(work.session).add(session)
+    sessions = SessionRepository(work.session)
+    surplus = sessions.revoke_beyond(user_id, at, settings().sessions_per_user - 1)
+    invalidate_sessions(user_id, surplus)
+    sessions.add(session)
     return _token_pair(session, secret, at, key)
 
 

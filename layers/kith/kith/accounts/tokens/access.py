@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from kith.accounts.tokens.jwks import load_public_keys
+from kith.base64url import decode_base64url
 
 _ALGORITHM: Final = "ES256"
 _TYPE: Final = "at+jwt"
@@ -84,6 +85,8 @@ def _read(token: str) -> AccessToken:
 
     if len(token) > _LONGEST:
         raise InvalidAccessToken
+    for segment in token.split("."):
+        decode_base64url(segment)  # PyJWT takes many spellings of one token
     header = jwt.get_unverified_header(token)
     if header.get("typ") != _TYPE:
         raise InvalidAccessToken

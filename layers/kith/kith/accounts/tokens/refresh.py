@@ -9,13 +9,13 @@ same one again, and no two successors are ever alive. Nobody can derive it from 
 that takes the secret itself.
 """
 
-import base64
-import binascii
 import hashlib
 import hmac
 import secrets
 from typing import Final, NamedTuple
 from uuid import UUID
+
+from kith.base64url import decode_base64url, encode_base64url
 
 _RANDOM_BYTES: Final = 32
 _SEAL_BYTES: Final = 16
@@ -55,17 +55,17 @@ def digest_secret(secret: bytes) -> bytes:
 
 def format_refresh_token(session_id: UUID, secret: bytes) -> str:
     """The token that a client gets."""
-    return f"{session_id}.{base64.urlsafe_b64encode(secret).decode()}"
+    return f"{session_id}.{encode_base64url(secret)}"
 
 
 def parse_refresh_token(token: str) -> RefreshToken | None:
     """A token taken apart, or ``None`` for what is none."""
-    session_id, _, secret = token.partition(".")
     try:
-        given = base64.b64decode(secret, altchars=b"-_", validate=True)
-        return RefreshToken(UUID(session_id), given) if len(token) <= _LONGEST else None
-    except (ValueError, binascii.Error):
+        session_id, secret = token.split(".")
+        parsed = RefreshToken(UUID(session_id), decode_base64url(secret))
+    except ValueError:
         return None
+    return parsed if str(parsed.session_id) == session_id and len(token) <= _LONGEST else None
 
 
 def _sealed(random: bytes, family_key: bytes) -> bytes:
