@@ -7,14 +7,19 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kith.errors import Conflict, Invalid, Unavailable
 
-# Connection trouble, resources, shutdown, read-only standby, serialization, deadlock, lock and
-# statement timeouts (PostgreSQL, appendix A). Without a state the connection itself broke.
-_TRANSIENT: Final = ("08", "53", "57P", "25006", "40001", "40P01", "55P03", "57014", "25P0")
+# Connection trouble, resources, shutdown, read-only standby, lock and statement timeouts, failed
+# transaction (PostgreSQL, appendix A). Without a state the connection itself broke.
+_TRANSIENT: Final = ("08", "53", "57P", "25006", "55P03", "57014", "25P0")
+_LOST_TO_ANOTHER: Final = ("40001", "40P01")
 
 
 class DatabaseUnavailable(Unavailable):
     code = "database_unavailable"
     detail = "The database is away for the moment; try again shortly."
+
+
+class SerializationFailure(DatabaseUnavailable):
+    """A transaction was undone in favour of a concurrent one: all of it may be run again."""
 
 
 class UniqueViolation(Conflict):
@@ -48,6 +53,8 @@ def translate_error(error: Exception) -> Exception:
         return UniqueViolation(constraint)
     if state.startswith("23"):
         return ConstraintViolation(constraint)
+    if state in _LOST_TO_ANOTHER:
+        return SerializationFailure()
     return DatabaseUnavailable() if not state or state.startswith(_TRANSIENT) else error
 
 

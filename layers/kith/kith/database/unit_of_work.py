@@ -86,6 +86,7 @@ class Database:
 
         Raises:
             DatabaseUnavailable: the database is away, or a lost answer leaves the outcome open.
+            SerializationFailure: a concurrent transaction won; this one did nothing.
             UniqueViolation: a unique constraint refused a row.
             ConstraintViolation: another constraint did.
         """
@@ -112,7 +113,7 @@ class Database:
             translated = translate_error(error)
             if translated is error:
                 raise
-            if isinstance(translated, DatabaseUnavailable):
+            if type(translated) is DatabaseUnavailable:
                 state = sqlstate_of(error)
                 report_outage("database_away", "DatabaseAway", error, sqlstate=state)
             raise translated from error

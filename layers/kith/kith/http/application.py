@@ -23,12 +23,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kith.cache import CacheUnavailable, cache
-from kith.database.errors import translate_error
+from kith.database.errors import SerializationFailure, translate_error
 from kith.database.unit_of_work import database
 from kith.deadline import Deadline, running_until
 from kith.errors import KithError
 from kith.http import problems
 from kith.http.response_size import encode_long_body
+from kith.http.serialization_retry import SerializationRetry
 from kith.http.strict_json import StrictRoute
 from kith.http.unexpected import unexpected_response
 from kith.json_types import JsonObject
@@ -76,8 +77,15 @@ def application(*routers: APIRouter) -> FastAPI:
     app.add_exception_handler(KithError, problems.problem_of_error)
     app.add_exception_handler(RequestValidationError, problems.problem_of_validation)
     app.add_exception_handler(HTTPException, problems.problem_of_starlette)
+    app.add_exception_handler(SerializationFailure, _raise_again)
+    app.add_middleware(SerializationRetry)
     app.add_middleware(Envelope)
     return app
+
+
+async def _raise_again(_request: Request, error: Exception) -> Response:
+    """Not an answer yet: ``SerializationRetry`` runs the request again."""
+    raise error
 
 
 def serve(*routers: APIRouter) -> Handler:
