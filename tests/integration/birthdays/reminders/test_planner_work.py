@@ -49,6 +49,11 @@ FROM generate_series(0, 36) n
 """
 
 
+_SOMEBODY_DUE = """
+SELECT u.id FROM users u JOIN contacts c ON c.owner_id = u.id
+WHERE c.birth_key = 517 AND u.time_zone = 'UTC' ORDER BY u.id LIMIT 1
+"""
+
 _DUE_BUT = """
 SELECT count(DISTINCT u.id)
 FROM users u JOIN contacts c ON c.owner_id = u.id
@@ -175,7 +180,7 @@ def test_in_the_trash_they_cost_nothing(crowd: NativeConnection) -> None:
 
 def test_an_account_that_the_database_refuses_stops_no_other(crowd: NativeConnection) -> None:
     """Whatever is wrong with its rows: the others of its slice get their letters."""
-    [[broken]] = crowd.run("SELECT id FROM users ORDER BY id LIMIT 1 OFFSET 700")
+    [[broken]] = crowd.run(_SOMEBODY_DUE)
     [[due]] = crowd.run(_DUE_BUT, broken=broken)
 
     class Refusing:
