@@ -44,7 +44,7 @@ test: $(VENV)/.made ## run the tests, with the coverage that is asked for
 	@$(RUN) pytest -q --cov --cov-report=term
 
 .PHONY: test-all
-test-all: $(VENV)/.made ## run the tests that take longer too: properties tried hard, Schemathesis, faults under load
+test-all: $(VENV)/.made .tools/ical/.made ## run the tests that take longer too: properties tried hard, Schemathesis, faults under load
 	@HYPOTHESIS_PROFILE=thorough $(RUN) pytest -q $(TESTS) tests/slow
 
 .PHONY: bench
@@ -135,6 +135,12 @@ $(TOOLS)/lambda/.made: infra/locks/lambda.txt $(TOOLS)/bin/python3.13
 # A fuzzer that follows coverage; it has wheels for Linux on x86-64 only.
 $(TOOLS)/fuzz/.made: infra/locks/fuzz.txt $(VENV)/.made
 	@$(BIN)/uv pip install -q --no-config --require-hashes --only-binary :all: --target $(TOOLS)/fuzz --python $(BIN)/python -r $<
+	@touch $@
+
+# A reader of vCards in JavaScript, as a judge of ours; without npm its test is skipped.
+$(TOOLS)/ical/.made: infra/locks/ical/package-lock.json
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null; then cp infra/locks/ical/package*.json $(@D) && npm ci --silent --prefix $(@D) --ignore-scripts --no-audit --no-fund; fi
 	@touch $@
 
 .PHONY: fuzz

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from kith.birthdate import Birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
-from kith.contacts.exchange.vcard.properties import TEXT_PROPERTIES
 
 
 def birthday(text: str) -> Birthdate:
@@ -80,7 +79,10 @@ json_values = st.recursive(
     max_leaves=5,
 )
 known_keys = st.one_of(
-    st.sampled_from([*TEXT_PROPERTIES.values(), "company", "department", "middle_name"]),
+    st.sampled_from(["job_title", "role", "nickname", "company", "department", "middle_name"]),
+    st.sampled_from(["phonetic_first_name", "phonetic_middle_name", "phonetic_last_name"]),
+    st.sampled_from(["phonetic_company", "maiden_name", "time_zone", "position", "language"]),
+    st.sampled_from(["gender", "death_date"]),
     st.sampled_from(["name_prefix", "name_suffix", "display_name", "addresses", "urls", "photo"]),
     st.sampled_from(["relations", "dates", "messengers", "vcard", "birthday", "emails"]),
 )

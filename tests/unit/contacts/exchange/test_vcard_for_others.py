@@ -1,12 +1,30 @@
-"""What we write, a parser that others wrote understands."""
+"""What we write, parsers that others wrote understand."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any, Final, get_args
+from unittest.mock import ANY
 
 import pytest
 import vobject
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kith.contacts.exchange.card import Card, LabelledValue
-from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
-from tests.unit.contacts.exchange.cards import birthday
+from kith.contacts.exchange.vcard.grammar import VcardVersionNumber
+from kith.contacts.exchange.vcard.writer import write_vcards
+from tests.unit.contacts.exchange.cards import birthday, cards
 
+ICAL: Final = Path(".tools/ical/node_modules/ical.js")
+SCRIPT: Final = """
+import ICAL from "ical.js";
+import { readFileSync } from "node:fs";
+console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map((file) => ICAL.parse(file))));
+"""
+ANY_THREE: Final = (ANY, ANY, ANY)
 IVAN = Card(
     1,
     uid="ivan",
@@ -48,3 +66,65 @@ def test_an_apple_finds_its_own_way_to_write_that_a_year_is_unknown() -> None:
 
 def test_vcard_4_has_a_way_of_its_own() -> None:
     assert vobject.readOne(write_vcards(IVAN, "4.0")).bday.value == "--0517"
+
+
+@given(cards())
+def test_vobject_reads_whatever_a_contact_holds(person: Card) -> None:
+    card = vobject.readOne(write_vcards(person, "3.0"))
+
+    assert (card.n.value.given, card.n.value.family) == (person.first_name, person.last_name)
+    assert [each.value for each in getattr(card, "tel_list", [])] == [
+        each.value for each in person.phones
+    ]
+    assert [each.value for each in getattr(card, "email_list", [])] == [
+        each.value for each in person.emails
+    ]
+
+
+def without_backslashes(person: Card) -> bool:
+    """For ical.js, a backslash before a separator always protects it, even behind another."""
+    parts = map(person.extra_text, ("middle_name", "name_prefix", "name_suffix"))
+    return "\\" not in "".join([person.first_name, person.last_name, person.notes, *parts])
+
+
+@pytest.mark.skipif(
+    not ICAL.exists() or not shutil.which("node"), reason="node, and ical.js by `make test-all`"
+)
+@given(st.lists(cards().filter(without_backslashes), min_size=20, max_size=40))
+@settings(max_examples=3)
+def test_ical_js_reads_whatever_a_contact_holds(people: list[Card]) -> None:
+    files = [
+        (person, write_vcards(person, version))
+        for person in people
+        for version in get_args(VcardVersionNumber)
+    ]
+
+    read = read_by_ical([file for _, file in files])
+
+    for (person, _), properties in zip(files, read, strict=True):
+        assert properties["n"] == [[person.last_name, person.first_name, *ANY_THREE]]
+        numbers = [each.replace("\\;", ";") for each in properties.get("tel", [])]  # as it stands
+        assert numbers == [each.value for each in person.phones]
+        assert properties.get("email", []) == [each.value for each in person.emails]
+        assert properties.get("note", []) == (
+            [re.sub("\r\n?", "\n", person.notes)] if person.notes.strip() else []
+        )
+
+
+def read_by_ical(files: list[str]) -> list[dict[str, list[Any]]]:
+    """The values of each property of each file, as ical.js understands them."""
+    found = subprocess.run(
+        [shutil.which("node") or "", "--input-type=module", "-e", SCRIPT],
+        input=json.dumps(files),
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ICAL.parent.parent,
+    )
+    cards: list[dict[str, list[Any]]] = []
+    for _, properties, _ in json.loads(found.stdout):
+        values: dict[str, list[Any]] = {}
+        for name, _, _, *several in properties:
+            values.setdefault(name, []).extend(several)
+        cards.append(values)
+    return cards

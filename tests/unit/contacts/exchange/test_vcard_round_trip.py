@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kith.contacts.exchange.card import Card
+from kith.contacts.exchange.vcard.grammar import VcardVersionNumber
 from kith.contacts.exchange.vcard.reader import read_vcards
-from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
+from kith.contacts.exchange.vcard.writer import write_vcards
 from tests.unit.contacts.exchange.cards import cards
 
 

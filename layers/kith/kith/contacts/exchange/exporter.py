@@ -13,7 +13,8 @@ from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.csv.writer import csv_size, write_csv
 from kith.contacts.exchange.normalizer import card_from_contact, new_uid
 from kith.contacts.exchange.repository import ExchangeRepository
-from kith.contacts.exchange.vcard.writer import VcardVersionNumber, write_vcards
+from kith.contacts.exchange.vcard.grammar import VcardVersionNumber
+from kith.contacts.exchange.vcard.writer import write_vcards
 from kith.contacts.presenter import present_contact
 from kith.contacts.rows import ContactRow
 

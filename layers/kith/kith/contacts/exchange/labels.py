@@ -25,6 +25,15 @@ PLACE_TYPES: Final[dict[str, tuple[str, ...]]] = {
     "work": ("WORK",),
     "other": ("OTHER",),
 }
+# What RFC 6350 (6.6.6) calls people to each other.
+RELATION_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    word: (word.upper(),)
+    for word in (
+        *("contact", "acquaintance", "friend", "met", "co-worker", "colleague", "co-resident"),
+        *("neighbor", "child", "parent", "sibling", "spouse", "kin", "muse", "crush", "date"),
+        *("sweetheart", "me", "agent", "emergency"),
+    )
+}
 _SAME: Final = {"mobile": "cell", "iphone": "cell", "business": "work", "company": "work"}
 # Said by everybody about everything: they name nothing.
 _SILENT: Final = frozenset({"internet", "voice", "pref", "x-pref", "msg", "intl", "postal", "text"})

@@ -54,7 +54,7 @@ def fill_missing_name(card: CardBuilder) -> None:
 
 def _other_names(card: CardBuilder) -> Iterator[tuple[str, str]]:
     for key in ("nickname", "company", "display_name"):
-        if text := card.extra_text(key):
+        if text := card.first_extra_text(key):
             yield text, key
     if card.first_email:
         yield card.first_email, "email"

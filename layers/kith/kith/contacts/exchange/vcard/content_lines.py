@@ -69,6 +69,11 @@ class ContentLine:
         return unescape_text(self.value)
 
     @property
+    def exact_text(self) -> str:
+        """The text that our own export put beside a value whose type cannot hold it."""
+        return self.parameter("X-KITH-VALUE") or self.text
+
+    @property
     def parts(self) -> list[str]:
         """The parts of a structured value (``N``, ``ADR``, ``ORG``)."""
         return [unescape_text(each).strip() for each in split_text(self.value, ";")]

@@ -8,7 +8,13 @@ from urllib.parse import unquote
 from kith.contacts.exchange.card import MAX_PHOTO_BYTES
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.dates import DayOrder, ParsedDay, parse_day
-from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text, label_of_types
+from kith.contacts.exchange.labels import (
+    PHONE_TYPES,
+    PLACE_TYPES,
+    RELATION_TYPES,
+    label_of_text,
+    label_of_types,
+)
 from kith.contacts.exchange.names import apply_full_name
 from kith.contacts.exchange.vcard.content_lines import ContentLine, decode_binary
 
@@ -108,7 +114,7 @@ def _read_adr(card: CardBuilder, line: ContentLine, context: PropertyContext) ->
 
 
 def _read_url(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
-    _keep_labelled(card, "urls", "address", line.text, context.label(line, PLACE_TYPES))
+    _keep_labelled(card, "urls", "address", line.exact_text, context.label(line, PLACE_TYPES))
 
 
 def _keep_labelled(card: CardBuilder, key: str, part: str, value: str, label: str | None) -> None:
@@ -139,8 +145,7 @@ def _read_abdate(card: CardBuilder, line: ContentLine, context: PropertyContext)
 
 
 def _read_relation(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
-    label = label_of_text(context.labels.get(line.group, "")) or next(iter(line.types), None)
-    _keep_labelled(card, "relations", "name", line.text, label)
+    _keep_labelled(card, "relations", "name", line.text, context.label(line, RELATION_TYPES))
 
 
 def _read_named_relation(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
@@ -149,9 +154,27 @@ def _read_named_relation(card: CardBuilder, line: ContentLine, _context: Propert
     _keep_labelled(card, "relations", "name", line.text, label)
 
 
-def _read_deathdate(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+def _read_deathdate(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
+    is_text = line.parameter("VALUE").lower() == "text"
+    day = None if is_text else context.day(line.text)
     card.deceased = True
-    card.keep("death_date", line.text.strip())
+    card.keep("death_date", day.text if day else line.text.strip())
+
+
+def _read_nickname(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+    for each in line.texts:
+        card.keep("nickname", each)
+
+
+def _read_gender(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+    """RFC 6350 6.2.7: a letter, a text, or both."""
+    sex, *identity = line.parts
+    text = "; ".join(each for each in identity if each)
+    card.keep("gender", f"{sex};{text}" if sex and text else sex or text)
+
+
+def _read_geo(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+    card.keep("position", line.exact_text.strip())
 
 
 def _read_android(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
@@ -234,8 +257,7 @@ def _keeps_text(key: str) -> PropertyReader:
 
 
 # Texts that a property says alone, and the names that they have in `extra`.
-TEXT_PROPERTIES: Final = {
-    "NICKNAME": "nickname",
+_TEXT_PROPERTIES: Final = {
     "TITLE": "job_title",
     "ROLE": "role",
     "X-PHONETIC-FIRST-NAME": "phonetic_first_name",
@@ -243,10 +265,8 @@ TEXT_PROPERTIES: Final = {
     "X-PHONETIC-LAST-NAME": "phonetic_last_name",
     "X-PHONETIC-ORG": "phonetic_company",
     "X-MAIDENNAME": "maiden_name",
-    "GENDER": "gender",
     "X-GENDER": "gender",
     "TZ": "time_zone",
-    "GEO": "position",
     "LANG": "language",
 }
 _MESSENGERS: Final = (
@@ -266,6 +286,9 @@ PROPERTY_READERS: Final[dict[str, PropertyReader]] = {
     "ADR": _read_adr,
     "URL": _read_url,
     "IMPP": _read_impp,
+    "NICKNAME": _read_nickname,
+    "GENDER": _read_gender,
+    "GEO": _read_geo,
     "ANNIVERSARY": _read_anniversary,
     "X-ANNIVERSARY": _read_anniversary,
     "X-EVOLUTION-ANNIVERSARY": _read_anniversary,
@@ -288,6 +311,6 @@ PROPERTY_READERS: Final[dict[str, PropertyReader]] = {
     "REV": _skip,
     "BEGIN": _skip,
     "END": _skip,
-    **{name: _keeps_text(key) for name, key in TEXT_PROPERTIES.items()},
+    **{name: _keeps_text(key) for name, key in _TEXT_PROPERTIES.items()},
     **dict.fromkeys(_MESSENGERS.split(), _read_messenger),
 }

@@ -1,17 +1,26 @@
-"""vCard 3.0 and 4.0, in words that phones and desktops understand.
+"""vCard 3.0 and 4.0, in words that phones and desktops understand, each by its value type.
 
 What vCard has no words for goes into one ``X-KITH`` property as JSON, so that our own reader gets
 back exactly what was written. Whether the words suffice is not guessed: they are read back.
 """
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Final, Literal
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote
 
+from kith.birthdate import Birthdate
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
-from kith.contacts.exchange.dates import NO_YEAR, DayOrder, parse_day
-from kith.contacts.exchange.labels import PHONE_TYPES, PLACE_TYPES, label_of_text
+from kith.contacts.exchange.dates import NO_YEAR, DayOrder, is_empty_date, parse_day
+from kith.contacts.exchange.labels import (
+    PHONE_TYPES,
+    PLACE_TYPES,
+    RELATION_TYPES,
+    label_of_text,
+)
 from kith.contacts.exchange.names import apply_full_name, full_name
 from kith.contacts.exchange.own_fields import misread_fields, unnamed_fields
 from kith.contacts.exchange.vcard.content_lines import (
@@ -21,19 +30,32 @@ from kith.contacts.exchange.vcard.content_lines import (
     quote_parameter,
     unescape_text,
 )
+from kith.contacts.exchange.vcard.grammar import VcardVersionNumber, is_uri, may_stand_in
 from kith.contacts.exchange.vcard.properties import (
     PROPERTY_READERS,
-    TEXT_PROPERTIES,
     PropertyContext,
     names_a_group,
     read_unknown,
 )
 
-VcardVersionNumber = Literal["3.0", "4.0"]
-
-_TEXTS: Final = {key: name for name, key in reversed(TEXT_PROPERTIES.items())}
+# Texts of `extra` that a property of both versions says, one line for each.
+_TEXTS: Final = {
+    "job_title": "TITLE",
+    "role": "ROLE",
+    "phonetic_first_name": "X-PHONETIC-FIRST-NAME",
+    "phonetic_middle_name": "X-PHONETIC-MIDDLE-NAME",
+    "phonetic_last_name": "X-PHONETIC-LAST-NAME",
+    "phonetic_company": "X-PHONETIC-ORG",
+    "maiden_name": "X-MAIDENNAME",
+}
 _IN_NAMES: Final = ("middle_name", "name_prefix", "name_suffix")
 _ADDRESS: Final = ("po_box", "extended", "street", "city", "region", "postal_code", "country")
+_LONGEST_HOST: Final = 253
+_OF_URIS: Final = ":/?#[]@!$&'()*+,;=%~"
+_UTC_OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}")
+_POSITION: Final = re.compile(r"(?:geo:)?(-?\d{1,3}(?:\.\d+)?)[;,](-?\d{1,3}(?:\.\d+)?)")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_SEX: Final = re.compile(r"([MFONU])(?:;(.*))?", re.DOTALL)
 
 
 def write_vcards(card: Card, version: VcardVersionNumber = "3.0") -> str:
@@ -50,8 +72,10 @@ class _Writer:
     def __init__(self, card: Card, version: VcardVersionNumber) -> None:
         self._card = card
         self._version = version
+        self._is_4 = version == "4.0"
         self._written: set[str] = set()
         self._groups = 0
+        self._is_single = True  # the next anniversary
         self._read = _read_back(card)
 
     def lines(self) -> list[str]:
@@ -63,13 +87,9 @@ class _Writer:
         ):
             for each in several:
                 found.extend(self._labelled(name, each, types))
-        found += self._texts()
-        found += self._birthday()
-        found += self._lists()
-        if card.uid:
-            found.append(f"UID:{escape_text(card.uid)}")
-        if card.photo_url:
-            found.append(f"PHOTO;VALUE=uri;X-KITH=photo:{card.photo_url}")
+        found += self._plain_fields()
+        for keys, lines in self._of_extra():
+            found += self._if_read_back(keys, list(lines))
         return [*found, *self._own_fields()]
 
     def _names(self) -> Iterator[str]:
@@ -93,7 +113,7 @@ class _Writer:
         return shown
 
     def _text_of(self, key: str) -> str:
-        """A text of `extra` that one property holds, or nothing."""
+        """A text of `extra` that one part of N holds, or nothing."""
         text = self._card.extra_text(key)
         if not _is_plain(text):
             return ""
@@ -126,69 +146,144 @@ class _Writer:
             yield f"item{self._groups}.{name}{parameters}:{value}"
             yield f"item{self._groups}.X-ABLabel:{escape_text(label)}"
 
-    def _texts(self) -> Iterator[str]:
-        if self._card.notes.strip():
-            yield f"NOTE:{escape_text(self._card.notes)}"
-        company, department = self._text_of("company"), self._text_of("department")
-        if company or department:
-            yield f"ORG:{escape_text(company)}" + (
-                f";{escape_text(department)}" if department else ""
-            )
+    def _plain_fields(self) -> Iterator[str]:
+        card = self._card
+        if card.notes.strip():
+            yield f"NOTE:{escape_text(card.notes)}"
+        if card.tags and self._read.tags == card.tags:
+            yield "CATEGORIES:" + ",".join(escape_text(each) for each in card.tags)
+        if card.birthday:
+            yield self._bday(card.birthday)
+        if card.uid:
+            kind = ";VALUE=text" if self._is_4 and not is_uri(card.uid) else ""
+            yield f"UID{kind}:{card.uid if self._is_4 and not kind else escape_text(card.uid)}"
+        if card.photo_url:
+            yield f"PHOTO;VALUE=uri;X-KITH=photo:{card.photo_url}"
+
+    def _bday(self, birthday: Birthdate) -> str:
+        if self._is_4:
+            return f"BDAY:{_basic_date(birthday)}"
+        if birthday.year is None:
+            return f"BDAY;X-APPLE-OMIT-YEAR={NO_YEAR}:{replace(birthday, year=NO_YEAR)}"
+        return f"BDAY;VALUE=date:{birthday}"
+
+    def _of_extra(self) -> Iterator[tuple[tuple[str, ...], Iterator[str] | list[str]]]:
+        """Keys of `extra` and the lines that may hold them."""
+        extra = self._card.extra
+        yield ("vcard",), _lines(extra.get("vcard"), self._version)
+        yield ("company", "department"), self._org()
         for key, name in _TEXTS.items():
-            if text := self._text_of(key):
-                yield f"{name}:{escape_text(text)}"
-        if self._card.tags and self._read.tags == self._card.tags:
-            yield "CATEGORIES:" + ",".join(escape_text(each) for each in self._card.tags)
-
-    def _birthday(self) -> Iterator[str]:
-        if not self._card.birthday:
-            return
-        text = str(self._card.birthday)
-        if self._version == "4.0":
-            yield f"BDAY:{text.replace('-', '') if text[0] != '-' else '--' + text[2:4] + text[5:]}"
-        elif text.startswith("--"):
-            yield f"BDAY;X-APPLE-OMIT-YEAR={NO_YEAR}:{NO_YEAR}{text[1:]}"
-        else:
-            yield f"BDAY;VALUE=date:{text}"
-
-    def _lists(self) -> Iterator[str]:
-        yield from self._if_read_back("vcard", _lines(self._card.extra.get("vcard")))
-        for key, write in (
-            ("addresses", self._address),
-            ("urls", self._url),
-            ("relations", self._relation),
-            ("dates", self._date),
-            ("messengers", self._messenger),
+            yield (key,), [f"{name}:{escape_text(each)}" for each in _texts(extra.get(key))]
+        for key, write_texts in (("nickname", self._nickname), ("time_zone", self._tz)):
+            yield (key,), write_texts(_texts(extra.get(key)))
+        for key, write_text in (
+            ("gender", self._gender),
+            ("position", self._geo),
+            ("language", self._lang),
+            ("birthday", self._bday_as_text),
+            ("death_date", self._deathdate),
         ):
-            objects = _objects_of_texts(self._card.extra.get(key))
-            yield from self._if_read_back(key, [line for one in objects for line in write(one)])
+            yield (key,), write_text(self._card.extra_text(key))
+        for key, write in self._objects():
+            yield (key,), [line for one in _objects_of_texts(extra.get(key)) for line in write(one)]
 
-    def _if_read_back(self, key: str, lines: list[str]) -> list[str]:
-        """The lines of a key of `extra`, if our reader makes of them what is there."""
-        if not lines or _extra_of(lines) != {key: self._card.extra[key]}:
+    def _if_read_back(self, keys: tuple[str, ...], lines: list[str]) -> list[str]:
+        """The lines of keys of `extra`, if our reader makes of them what is there."""
+        extra = {key: self._card.extra[key] for key in keys if key in self._card.extra}
+        if not lines or _extra_of(lines) != extra:
             return []
-        self._written.add(key)
+        self._written.update(keys)
         return lines
+
+    def _org(self) -> Iterator[str]:
+        company, department = (self._card.extra.get(key, "") for key in ("company", "department"))
+        if not isinstance(company, str) or not isinstance(department, str):
+            return
+        units = [company, *(department.split("; ") if department else ())]
+        if any(units):
+            yield "ORG:" + ";".join(map(escape_text, units))
+
+    def _nickname(self, texts: list[str]) -> Iterator[str]:
+        if texts:
+            yield "NICKNAME:" + ",".join(map(escape_text, texts))
+
+    def _tz(self, texts: list[str]) -> Iterator[str]:
+        for each in texts if self._is_4 else texts[:1]:  # 3.0 has one
+            kind = "" if self._is_4 or _UTC_OFFSET.fullmatch(each) else ";VALUE=text"
+            yield f"TZ{kind}:{escape_text(each)}"
+
+    def _gender(self, text: str) -> Iterator[str]:
+        if text and not self._is_4:
+            yield f"X-GENDER:{escape_text(text)}"
+        elif found := _SEX.fullmatch(text):
+            yield f"GENDER:{found[1]}" + (f";{escape_text(found[2])}" if found[2] else "")
+        elif text:
+            yield f"GENDER:;{escape_text(text)}"
+
+    def _geo(self, text: str) -> Iterator[str]:
+        if found := _POSITION.fullmatch(text):
+            value = f"geo:{found[1]},{found[2]}" if self._is_4 else f"{found[1]};{found[2]}"
+            yield f"GEO{_exactly(text, value)}:{value}"
+
+    def _lang(self, text: str) -> Iterator[str]:
+        if self._is_4 and _LANGUAGE.fullmatch(text):
+            yield f"LANG:{text}"
+
+    def _bday_as_text(self, text: str) -> Iterator[str]:
+        if text and self._is_4 and not self._card.birthday and not is_empty_date(text):
+            yield f"BDAY;VALUE=text:{escape_text(text)}"
+
+    def _deathdate(self, text: str) -> Iterator[str]:
+        if text and self._is_4 and self._card.deceased:
+            day = parse_day(text)
+            is_exact = day is not None and day.text == text
+            yield (
+                f"DEATHDATE:{_basic_date(day.birthdate)}"
+                if day and is_exact
+                else (f"DEATHDATE;VALUE=text:{escape_text(text)}")
+            )
+
+    def _objects(self) -> Iterator[tuple[str, Callable[[Mapping[str, str]], Iterator[str]]]]:
+        yield "addresses", self._address
+        yield "urls", self._url
+        yield "relations", self._relation
+        yield "dates", self._date
+        yield "messengers", self._messenger
 
     def _address(self, one: Mapping[str, str]) -> Iterator[str]:
         value = ";".join(escape_text(one.get(key, "")) for key in _ADDRESS)
         yield from self._with_label("ADR", "", value, one.get("label"), PLACE_TYPES)
 
     def _url(self, one: Mapping[str, str]) -> Iterator[str]:
-        value = escape_text(one.get("address", ""))
-        yield from self._with_label("URL", "", value, one.get("label"), PLACE_TYPES)
+        address = one.get("address", "")
+        uri = _as_uri(address)
+        if is_uri(uri):
+            exact = _exactly(address, uri)
+            yield from self._with_label("URL", exact, uri, one.get("label"), PLACE_TYPES)
 
     def _relation(self, one: Mapping[str, str]) -> Iterator[str]:
         value = escape_text(one.get("name", ""))
-        yield from self._with_label("X-ABRELATEDNAMES", "", value, one.get("label"), {})
+        name, kind, types = (
+            ("RELATED", ";VALUE=text", RELATION_TYPES)
+            if self._is_4
+            else ("X-ABRELATEDNAMES", "", {})
+        )
+        yield from self._with_label(name, kind, value, one.get("label"), types)
 
     def _date(self, one: Mapping[str, str]) -> Iterator[str]:
-        value = escape_text(one.get("date", ""))
-        yield from self._with_label("X-ABDATE", "", value, one.get("label"), {})
+        """The first anniversary in the words of 4.0, which knows one of a card."""
+        text, label = one.get("date", ""), one.get("label")
+        day = parse_day(text)
+        if self._is_4 and label == "anniversary" and day and day.text == text and self._is_single:
+            self._is_single = False
+            yield f"ANNIVERSARY:{_basic_date(day.birthdate)}"
+        else:
+            yield from self._with_label("X-ABDATE", "", escape_text(text), label, {})
 
     def _messenger(self, one: Mapping[str, str]) -> Iterator[str]:
-        service, handle = quote_parameter(one.get("service", "")), one.get("handle", "")
-        yield f"IMPP;X-SERVICE-TYPE={service}:x-apple:{escape_text(handle)}"
+        parameter = "SERVICE-TYPE" if self._is_4 else "X-SERVICE-TYPE"
+        service = quote_parameter(one.get("service", ""))
+        yield f"IMPP;{parameter}={service}:x-apple:{quote(one.get('handle', ''), safe='@+')}"
 
     def _own_fields(self) -> Iterator[str]:
         own = unnamed_fields(self._card, without=self._written)
@@ -212,14 +307,44 @@ def _read_back(card: Card) -> Card:
     return read.build()
 
 
+def _basic_date(day: Birthdate) -> str:
+    """ISO 8601 as vCard 4.0 has it: ``19900517``, ``--0517``."""
+    return f"--{day.month:02}{day.day:02}" if day.year is None else str(day).replace("-", "")
+
+
+def _as_uri(address: str) -> str:
+    """The address of a page as a URI (RFC 3987, 3.1), ``http`` where it names no scheme."""
+    if is_uri(address):
+        return address
+    scheme, mark, rest = address.rpartition("://")
+    host, slash, path = rest.partition("/")
+    try:
+        host = host[:_LONGEST_HOST].encode("idna").decode()
+    except UnicodeError:
+        host = quote(host, safe=_OF_URIS)
+    return f"{scheme if mark else 'http'}://{host}{slash}{quote(path, safe=_OF_URIS)}"
+
+
+def _exactly(text: str, value: str) -> str:
+    """The parameter that holds a text where the property's type can hold another one only."""
+    return "" if text == value else f";X-KITH-VALUE={quote_parameter(text)}"
+
+
 def _is_plain(value: object) -> bool:
     return isinstance(value, str) and value == value.strip() != "" and "\r" not in value
 
 
-def _lines(value: object) -> list[str]:
-    """The items of a list of single lines, else nothing."""
-    if isinstance(value, list) and all(_is_plain(each) and "\n" not in each for each in value):
-        return value
+def _texts(value: object) -> list[str]:
+    """A text, or the items of a list of texts, else nothing."""
+    items: list[str] = value if isinstance(value, list) else [str(value)]
+    return items if value is not None and all(map(_is_plain, items)) else []
+
+
+def _lines(value: object, version: VcardVersionNumber) -> list[str]:
+    """The items of a list of lines that may stand in a card of this version, else nothing."""
+    items = value if isinstance(value, list) else []
+    if all(_is_plain(each) and may_stand_in(each, version) for each in items):
+        return items
     return []
 
 
@@ -241,5 +366,6 @@ def _extra_of(lines: list[str]) -> Mapping[str, object]:
         return {}
     for line in found:
         PROPERTY_READERS.get(line.name, read_unknown)(read, line, context)
-    card = read.build()
+    # That somebody died is said beside, and remarks are for those who import.
+    card = replace(read.build(), deceased=False, remarks=())
     return card.extra if card == Card(1, extra=card.extra) else {}
