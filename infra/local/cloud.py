@@ -20,8 +20,9 @@ from infra.local.lambdas.reload import watch
 from infra.local.mail import ses_recorder
 from infra.local.mail.mailbox import Mailbox
 from infra.local.servers import external
+from infra.local.servers.aws import Aws, AwsError
 from infra.local.servers.cloudinary import Cloudinary
-from infra.local.servers.moto import Aws, AwsError, Moto
+from infra.local.servers.moto import Moto
 from infra.local.servers.postgres import Postgres
 from infra.local.servers.process import Program, remembered_port
 from infra.local.servers.sqs import Sqs

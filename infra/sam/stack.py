@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 
 from infra.local import signing_keys
 from infra.local.clock import Clock
-from infra.local.servers.moto import Aws
+from infra.local.servers.aws import Aws
 from infra.local.stack import loader
 from infra.local.stack.model import REGION, Stack
 from infra.local.triggers.scheduler import Scheduler

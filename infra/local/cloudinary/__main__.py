@@ -7,6 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from infra.local.cloudinary.app import Cloud, create_app
+from infra.local.cloudinary.authentication import Account
 
 
 def _arguments() -> argparse.Namespace:
@@ -27,13 +28,7 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     given = _arguments()
-    cloud = Cloud(
-        name=given.cloud,
-        key=given.key,
-        secret=given.secret,
-        directory=given.directory,
-        origin=given.origin,
-    )
+    cloud = Cloud(Account(given.cloud, given.key, given.secret), given.directory, given.origin)
     uvicorn.run(
         create_app(cloud),
         host=given.host,

@@ -1,4 +1,4 @@
-"""What the stand-in shall do wrong, as long as it is told so."""
+"""Faults that a test injects."""
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_type_hints
@@ -6,10 +6,10 @@ from typing import Any, get_type_hints
 
 @dataclass(frozen=True)
 class Faults:
-    """Troubles of the upload and Admin API; delivery goes on.
+    """Faults of the upload and Admin API; delivery goes on.
 
     ``slow_seconds`` delays each answer, ``fail`` is the status of each answer, ``nonsense`` answers
-    a page of HTML, ``hang`` never answers, ``foreign_url`` names another host, ``http_url`` names
+    a page of HTML, ``hang`` does not answer, ``foreign_url`` names another host, ``http_url`` names
     an address without TLS, ``wrong_signature`` answers with a signature that we did not make.
     """
 

@@ -64,3 +64,8 @@ class Shelf:
         unfinished = file.with_name(f".{file.name}.unfinished")
         unfinished.write_bytes(content)
         unfinished.replace(file)
+
+
+def hexdigest(content: bytes) -> str:
+    """The MD5 that answers and ETags name."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

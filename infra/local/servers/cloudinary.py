@@ -1,30 +1,22 @@
 """The stand-in for Cloudinary as a program of the local cloud."""
 
-import sys
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
-from pathlib import Path
 
 from infra.local.configuration import PYTHONPATH
 from infra.local.servers import process
-from infra.local.servers.process import LOOPBACK, Program
+from infra.local.servers.process import LoopbackServer, Program
 
 MODULE = "infra.local.cloudinary"
 CLOUD, KEY = "kith-local", "local"
 
 
 @dataclass(frozen=True)
-class Cloudinary:
-    directory: Path
-
+class Cloudinary(LoopbackServer):
     @staticmethod
     def is_there() -> bool:
         return find_spec(MODULE) is not None
-
-    @cached_property
-    def port(self) -> int:
-        return process.remembered_port(self.directory / "port")
 
     @cached_property
     def secret(self) -> str:
@@ -32,8 +24,7 @@ class Cloudinary:
 
     @property
     def url(self) -> str:
-        prefix = f"http://{LOOPBACK}:{self.port}"
-        return f"cloudinary://{KEY}:{self.secret}@{CLOUD}?upload_prefix={prefix}"
+        return f"cloudinary://{KEY}:{self.secret}@{CLOUD}?upload_prefix=http://{self.address}"
 
     def program(self) -> Program:
         options = {
@@ -43,17 +34,8 @@ class Cloudinary:
             "--key": KEY,
             "--secret": self.secret,
         }
-        return Program(
-            name="Cloudinary's stand-in",
-            command=[
-                sys.executable,
-                "-m",
-                MODULE,
-                # One word each: a secret may begin with a dash.
-                *(f"{name}={value}" for name, value in options.items()),
-            ],
-            environment={"PYTHONPATH": PYTHONPATH},
-            log=self.directory / "server.log",
-            ready=lambda: process.listens(self.port),
-            address=f"{LOOPBACK}:{self.port}",
+        # One word each: a secret may begin with a dash.
+        arguments = [f"{name}={value}" for name, value in options.items()]
+        return self.python_module(
+            "Cloudinary's stand-in", MODULE, *arguments, environment={"PYTHONPATH": PYTHONPATH}
         )

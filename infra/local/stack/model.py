@@ -1,7 +1,7 @@
 """What the template says, in the words of the local cloud: frozen facts.
 
 Queues, functions and the like refer to each other by logical id, the name that they bear in
-`template.yaml`. `template.py` makes these; everything else in this package only reads them.
+`template.yaml`. `loader.read` makes them; everybody else only reads them.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Cors:
-    """What browsers are told. Methods are upper case, header names lower case."""
+    """What browsers may do. Methods are upper case, header names lower case."""
 
     allow_origins: tuple[str, ...]
     allow_methods: tuple[str, ...]
@@ -91,7 +91,7 @@ class HttpApi:
 
 @dataclass(frozen=True)
 class Schedule:
-    """An EventBridge Scheduler schedule that wakes a function."""
+    """An EventBridge Scheduler schedule that invokes a function."""
 
     logical_id: str
     function: str

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.servers.moto import Aws, AwsError
+from infra.local.servers.aws import Aws, AwsError
 from infra.local.stack.model import REGION, Queue, QueueSource
 
 LONG_POLL_S = 20
