@@ -1,5 +1,6 @@
 """Users and contacts for tests, written straight into the database."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Final
 from uuid import UUID, uuid4
@@ -57,15 +58,19 @@ def create_contact(
         "id": contact_id,
         "first_name": first,
         "last_name": last or None,
-        "sort_name": name.casefold(),
-        "search": name.casefold(),
         "created_at": LONG_AGO,
         "updated_at": LONG_AGO,
         **_birth_columns(birthday),
         **columns,
     }
-    connection.execute(insert(Contact).values(row))
+    connection.execute(insert(Contact).values({**_derived_columns(row), **row}))
     return contact_id
+
+
+def _derived_columns(row: Mapping[str, object]) -> dict[str, object]:
+    contact = Contact(**row)
+    contact.derive()
+    return {name: getattr(contact, name) for name in ("sort_name", "search", "search_long")}
 
 
 def _birth_columns(birthday: str | None) -> dict[str, int | None]:

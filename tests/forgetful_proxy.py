@@ -49,7 +49,7 @@ class Flow:
         self.on_use = Flow.close
 
 
-MANNERS: Final[dict[str, Callable[[Flow], None]]] = {
+FAILURES: Final[dict[str, Callable[[Flow], None]]] = {
     "silently": Flow.fall_silent,
     "closing": Flow.close,
     "resetting": Flow.reset,
@@ -73,10 +73,10 @@ class ForgetfulProxy:
     def port(self) -> int:
         return int(self._listener.getsockname()[1])
 
-    def forget(self, manner: str) -> None:
+    def forget(self, failure: str) -> None:
         """Every connection that there is."""
         for flow in self._flows:
-            MANNERS[manner](flow)
+            FAILURES[failure](flow)
         self._forgotten += self._flows
         self._flows = []
 

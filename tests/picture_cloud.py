@@ -35,7 +35,7 @@ class PictureCloud:
         account = Account.read(self.url, local=True)
         return replace(account, timeout_seconds=timeout_seconds, break_seconds=HANG_SECONDS)
 
-    def has_troubles(self, **faults: Any) -> None:
+    def has_faults(self, **faults: Any) -> None:
         self.ask("PUT", "/_faults", faults)
 
     def is_well(self) -> None:

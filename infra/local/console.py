@@ -1,4 +1,4 @@
-"""What the local cloud shows and lets itself be told: its state, the mailbox, the clock.
+"""What the local cloud shows and what can be set: its state, the mailbox, the clock.
 
 The gateway lets only this machine in (peer and `Host`); nothing here runs on AWS.
 """

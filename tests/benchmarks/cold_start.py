@@ -88,8 +88,8 @@ class _Asked(http.server.BaseHTTPRequestHandler):
         threading.Event().wait(30)
 
     def do_POST(self) -> None:
-        told = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self.server.asked.put(told)
+        result = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self.server.asked.put(result)
         self.send_response(202)
         self.end_headers()
 
@@ -137,7 +137,7 @@ def compilations(engine: Lambda, function: Path) -> list[str]:
     What libraries make out of words at run time (dataclasses, forward references) is not counted:
     no byte code could spare it.
     """
-    told = subprocess.run(
+    result = subprocess.run(
         [str(engine.python), "-c", _COUNT_COMPILATIONS],
         env=ENVIRONMENT | {"PYTHONPATH": engine.path(function)},
         cwd=function,
@@ -145,7 +145,7 @@ def compilations(engine: Lambda, function: Path) -> list[str]:
         text=True,
         check=True,
     )
-    seen: list[str] = json.loads(told.stdout.splitlines()[-1])
+    seen: list[str] = json.loads(result.stdout.splitlines()[-1])
     return [file for file in seen if file.endswith(".py") and not file.endswith("/app.py")]
 
 
@@ -204,8 +204,8 @@ def main() -> None:
     given = parser.parse_args()
     if not given.build.exists():
         sys.exit("nothing is built yet: `make bench-cold` builds and measures")
-    told = report(given.build, given.python, given.runtime, given.rounds)
-    sys.stdout.write(json.dumps(told, indent=2) + "\n")
+    result = report(given.build, given.python, given.runtime, given.rounds)
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
 
 
 if __name__ == "__main__":

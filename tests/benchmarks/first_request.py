@@ -60,14 +60,14 @@ def served() -> Iterator[tuple[Client, dict[str, str]]]:
 
 def started(event: str, environment: dict[str, str]) -> tuple[float, float]:
     """Milliseconds of CPU: of the first request, and the median of thirty more."""
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", _ASK, event],
         env={**environment, "PYTHONPATH": ":".join(sys.path)},
         capture_output=True,
         text=True,
         check=True,
     )
-    status, first, *others = json.loads(told.stdout.splitlines()[-1])
+    status, first, *others = json.loads(result.stdout.splitlines()[-1])
     assert status == 200  # anything else would be quick, and wrong
     return first * 1000, statistics.median(others) * 1000
 

@@ -116,8 +116,8 @@ async def measure(target: Target, clients: int, requests: int) -> None:
     process = await asyncio.create_subprocess_exec(
         *command, str(clients), str(requests), stdout=asyncio.subprocess.PIPE
     )
-    told, _ = await process.communicate()
-    found = json.loads(told)
+    output, _ = await process.communicate()
+    found = json.loads(output)
     cpu = (_cpu_seconds() - before) / requests * 1e6
     sys.stdout.write(
         f"{target.name:24} {found['rate']:7.0f}/s  p50 {found['p50']:6.2f} ms  "

@@ -32,17 +32,17 @@ def chaos_report(journal: Journal) -> str:
     """One row for each kind of fault, and every violation below."""
     phases = {CALM: journal.phases[CALM]} | dict(sorted(journal.phases.items()))
     rows = [_row(name, phase) for name, phase in phases.items()]
-    told = f"{journal.acknowledged} writes acknowledged, {journal.unknown} of unknown outcome."
+    summary = f"{journal.acknowledged} writes acknowledged, {journal.unknown} of unknown outcome."
     broken = [line for name, phase in phases.items() for line in _violations(name, phase)]
-    return "\n\n".join([table(HEAD, rows), told, "\n".join(broken) or "No violation."])
+    return "\n\n".join([table(HEAD, rows), summary, "\n".join(broken) or "No violation."])
 
 
 def log_report(log: str) -> str:
     """How many lines of the functions' logs are no JSON."""
     lines = [line.partition("Function | ") for line in log.splitlines()]
-    said = [rest for _, found, rest in lines if found]
-    plain = sum(not line.startswith("{") for line in said)
-    return f"{plain} of {len(said)} lines that the functions logged are no JSON."
+    logged = [rest for _, found, rest in lines if found]
+    plain = sum(not line.startswith("{") for line in logged)
+    return f"{plain} of {len(logged)} lines that the functions logged are no JSON."
 
 
 def _row(name: str, phase: Phase) -> list[Cell]:

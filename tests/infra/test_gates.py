@@ -88,8 +88,8 @@ def test_one_changed_byte_gives_the_build_another_name(built: Path) -> None:
 
 
 def test_a_deployment_keeps_the_parameters_of_its_installation() -> None:
-    told = parameters.with_more(Path("samconfig.toml"), "prod", ["BuildId=one"])
+    merged = parameters.with_more(Path("samconfig.toml"), "prod", ["BuildId=one"])
 
-    overrides = told["prod"]["deploy"]["parameters"]["parameter_overrides"]
+    overrides = merged["prod"]["deploy"]["parameters"]["parameter_overrides"]
     assert "Stage=prod" in overrides
     assert overrides[-1] == "BuildId=one"

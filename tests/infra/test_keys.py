@@ -21,16 +21,16 @@ def aws() -> Iterator[Any]:
 
 def kept(aws: Any) -> dict[str, Any]:
     client = aws.client("secretsmanager")
-    told: dict[str, Any] = json.loads(
+    value: dict[str, Any] = json.loads(
         client.get_secret_value(SecretId="kith/test/keys")["SecretString"]
     )
-    return told
+    return value
 
 
 def published(aws: Any) -> dict[str, jwt.PyJWK]:
     client = aws.client("ssm")
-    told = client.get_parameter(Name="/kith/test/public-keys")["Parameter"]["Value"]
-    return {key["kid"]: jwt.PyJWK(key) for key in json.loads(told)["keys"]}
+    value = client.get_parameter(Name="/kith/test/public-keys")["Parameter"]["Value"]
+    return {key["kid"]: jwt.PyJWK(key) for key in json.loads(value)["keys"]}
 
 
 def sign(secret: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ from kith.idle import IdleTimer
 from kith.mail import queue
 from kith.settings import settings
 from tests import photographs
-from tests.forgetful_proxy import MANNERS, ForgetfulProxy, forgetful_proxy
+from tests.forgetful_proxy import FAILURES, ForgetfulProxy, forgetful_proxy
 from tests.picture_cloud import PictureCloud
 from tests.waiting import HANG_SECONDS
 
@@ -100,29 +100,29 @@ def lookup(_: ExitStack, url: str) -> Iterator[Use]:
         sessions.close()
 
 
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize(
     "client",
     [database, stock_database, transaction, statements, lookup],
     ids=lambda it: it.__name__,
 )
-def test_postgresql_is_reached_after_a_sleep(postgres_url: str, client: Any, manner: str) -> None:
+def test_postgresql_is_reached_after_a_sleep(postgres_url: str, client: Any, failure: str) -> None:
     with ExitStack() as stack:
         url, proxy = stack.enter_context(through(postgres_url))
         use = stack.enter_context(client(stack, url))
         for _ in range(TIMES):
             use()
-            proxy.forget(manner)
+            proxy.forget(failure)
         use()
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-def test_redis_is_reached_after_a_sleep(valkey_url: str, manner: str) -> None:
+@pytest.mark.parametrize("failure", FAILURES)
+def test_redis_is_reached_after_a_sleep(valkey_url: str, failure: str) -> None:
     with through(valkey_url) as (url, proxy):
         cache = Cache(url, timeout=0.5)
         for _ in range(TIMES):
             assert cache.run("return 1", [], []) == 1
-            proxy.forget(manner)
+            proxy.forget(failure)
         assert cache.run("return 1", [], []) == 1
 
 
@@ -158,9 +158,9 @@ def aws_port() -> Iterator[int]:
         thread.join()
 
 
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize("failure", FAILURES)
 def test_sqs_and_secrets_manager_are_reached_after_a_sleep(
-    aws_port: int, manner: str, monkeypatch: pytest.MonkeyPatch
+    aws_port: int, failure: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with through(f"http://127.0.0.1:{aws_port}") as (url, proxy):
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
@@ -172,25 +172,25 @@ def test_sqs_and_secrets_manager_are_reached_after_a_sleep(
         for _ in range(TIMES):
             assert queue.post_letters([1]) == []
             assert SecretsManagerStore().open() == "secret"
-            proxy.forget(manner)
+            proxy.forget(failure)
         assert queue.post_letters([1]) == []
         assert SecretsManagerStore().open() == "secret"
     for module in (queue, signing_keys):
         module._client.cache_clear()
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-def test_cloudinary_is_reached_after_a_sleep(picture_cloud: PictureCloud, manner: str) -> None:
+@pytest.mark.parametrize("failure", FAILURES)
+def test_cloudinary_is_reached_after_a_sleep(picture_cloud: PictureCloud, failure: str) -> None:
     picture = prepare_image(photographs.encoded(photographs.scene(64), "PNG"))
     with through(picture_cloud.origin) as (origin, proxy):
         account = Account.read(picture_cloud.url.replace(picture_cloud.origin, origin), local=True)
         storage = CloudinaryStorage(account)
         for number in range(TIMES):
             try:
-                storage.keep(f"kith/idle/{manner}-{number}", picture)
+                storage.keep(f"kith/idle/{failure}-{number}", picture)
             finally:
-                proxy.forget(manner)
-            storage.remove(f"kith/idle/{manner}-{number}")
+                proxy.forget(failure)
+            storage.remove(f"kith/idle/{failure}-{number}")
 
 
 def test_a_connection_has_slept_when_it_was_used_long_ago_by_the_wall_clock(

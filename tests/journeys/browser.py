@@ -81,10 +81,10 @@ class Browser:
 
     def _ask(self, method: str, session: str | None = None, **parameters: Any) -> dict[str, Any]:
         number = next(self._ids)
-        said = {"id": number, "method": method, "params": parameters}
+        command = {"id": number, "method": method, "params": parameters}
         if session:
-            said["sessionId"] = session
-        os.write(self._write, json.dumps(said).encode() + b"\0")
+            command["sessionId"] = session
+        os.write(self._write, json.dumps(command).encode() + b"\0")
         while (answer := self._hear()).get("id") != number:
             pass
         assert "error" not in answer, answer

@@ -1,4 +1,4 @@
-"""An account's life, told by what a person and their browser do, over nothing but HTTP."""
+"""An account's life, by what a person and their browser do, over nothing but HTTP."""
 
 import os
 import re
@@ -24,9 +24,9 @@ PROTECTED = ("/api/users/me", "/api/contacts", "/api/contacts/upcoming_birthdays
 def test_from_signing_up_to_leaving(stack: RunningCloud) -> None:
     with stack.client() as browser:
         email = f"Carol-{uuid4().hex[:8]}@Example.com"
-        wish = {"email": email, "password": PASSWORD, "username": "Carol", "locale": "pl"}
-        assert browser.post("/api/auth/signup", json=wish).status_code == 201
-        assert browser.post("/api/auth/signup", json=wish).status_code == 409
+        wanted = {"email": email, "password": PASSWORD, "username": "Carol", "locale": "pl"}
+        assert browser.post("/api/auth/signup", json=wanted).status_code == 201
+        assert browser.post("/api/auth/signup", json=wanted).status_code == 409
 
         # Not verified yet: the right password hears so, the wrong one does not.
         assert sign_in(browser, email, PASSWORD).json()["code"] == "email_not_verified"
@@ -51,8 +51,8 @@ def test_from_signing_up_to_leaving(stack: RunningCloud) -> None:
         taken = browser.get("/api/users/me/export").json()
         assert taken["user"]["email"] == email.replace("Example", "example")
 
-        farewell = browser.request("DELETE", "/api/users/me", json={"password": PASSWORD})
-        assert farewell.status_code == 204
+        deleted = browser.request("DELETE", "/api/users/me", json={"password": PASSWORD})
+        assert deleted.status_code == 204
         for path in PROTECTED:
             assert browser.get(path).json()["code"] == "session_revoked"
 
@@ -95,8 +95,8 @@ def test_twenty_sign_ups_at_once_make_one_account_and_one_letter(stack: RunningC
     def sign_up(number: int) -> int:
         spelled = email.upper() if number % 2 else email
         with stack.client() as browser:
-            wish = {"email": spelled, "password": PASSWORD}
-            return browser.post("/api/auth/signup", json=wish).status_code
+            wanted = {"email": spelled, "password": PASSWORD}
+            return browser.post("/api/auth/signup", json=wanted).status_code
 
     assert sorted(at_once(20, sign_up)) == [201] + [409] * 19
     with stack.client() as browser:
@@ -144,7 +144,7 @@ def test_a_log_out_counts_at_once_everywhere(stack: RunningCloud, alice: Person,
 
 @contextmanager
 def harmed(stack: RunningCloud, harm: str) -> Iterator[None]:
-    """Redis in trouble for as long as the block lasts; the local cloud revives what was killed."""
+    """Redis failing for as long as the block lasts; the local cloud revives what was killed."""
     pid = int(valkey(stack)["pid"])
     if harm == "frozen":
         os.kill(pid, signal.SIGSTOP)

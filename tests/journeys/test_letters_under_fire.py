@@ -40,8 +40,8 @@ def olena(own_stack: RunningCloud) -> Iterator[Person]:
     """Somebody with three hundred friends of the same day, who wants a letter for each."""
     with own_stack.client() as http:
         olena = Person.signed_up(http, "olena")
-        wish = {"reminders": {"mode": "per_contact"}}
-        assert http.patch("/api/users/me", json=wish).status_code == 200
+        wanted = {"reminders": {"mode": "per_contact"}}
+        assert http.patch("/api/users/me", json=wanted).status_code == 200
         cards = "".join(
             f"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Friend {n:03}\r\nN:;Friend {n:03};;;\r\n"
             f"BDAY:19900517\r\nEND:VCARD\r\n"

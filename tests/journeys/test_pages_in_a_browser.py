@@ -28,8 +28,8 @@ def test_an_address_is_confirmed_by_one_press(
 ) -> None:
     email = f"dora-{uuid4().hex[:8]}@example.com"
     with stack.client() as http:
-        wish = {"email": email, "password": PASSWORD, "locale": "uk"}
-        assert http.post("/api/auth/signup", json=wish).status_code == 201
+        wanted = {"email": email, "password": PASSWORD, "locale": "uk"}
+        assert http.post("/api/auth/signup", json=wanted).status_code == 201
         browser.wear(size, scheme)
 
         browser.open(link_in(letter_to(http, email)))

@@ -27,8 +27,8 @@ class Served:
 
     def bodies(self, recipient: str) -> list[str]:
         """The letters that moto's SES took for somebody."""
-        told = httpx.get(f"{self.aws}/moto-api/data.json", timeout=10).json()
-        letters = told["ses"].get("Message", [])
+        answer = httpx.get(f"{self.aws}/moto-api/data.json", timeout=10).json()
+        letters = answer["ses"].get("Message", [])
         return [letter["body"] for letter in letters if recipient in str(letter["destinations"])]
 
 

@@ -62,6 +62,6 @@ def test_the_contacts_keep_what_their_document_says(stack: RunningCloud, tmp_pat
         "--no-color",
     ]
 
-    told = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert told.returncode == 0, told.stdout[-20_000:] + told.stderr[-2_000:]
+    assert result.returncode == 0, result.stdout[-20_000:] + result.stderr[-2_000:]

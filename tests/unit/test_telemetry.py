@@ -32,7 +32,7 @@ def test_a_line_is_an_event_with_its_facts(written: StringIO) -> None:
 
 
 def test_a_line_stays_one_line_whatever_is_in_it(written: StringIO) -> None:
-    telemetry.log_warning("cache_away", trouble="a\nb\r\u2028c")
+    telemetry.log_warning("cache_away", problem="a\nb\r\u2028c")
 
     assert len(written.getvalue().strip().split("\n")) == 1
 

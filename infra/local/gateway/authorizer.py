@@ -36,14 +36,14 @@ class AuthorizerFailed(Exception):
 
 
 class Authorizers:
-    """Asks authorizers, and remembers what they said for as long as each allows."""
+    """Asks authorizers, and caches their answers for as long as each allows."""
 
     def __init__(self, functions: Functions) -> None:
         self._functions = functions
         self._remembered: OrderedDict[tuple[str, ...], tuple[float, Context | None]] = OrderedDict()
 
     async def context(self, authorizer: Authorizer, event: Event) -> Context:
-        """Who is calling. Raises `Unauthorized`, `Denied`, `AuthorizerFailed` and `Throttled`."""
+        """The caller. Raises `Unauthorized`, `Denied`, `AuthorizerFailed` and `Throttled`."""
         fields = event["headers"]
         identity = [fields.get(header, "") for header in authorizer.headers]
         if not all(identity):

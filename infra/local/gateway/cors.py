@@ -15,7 +15,7 @@ def is_preflight(method: str, headers: dict[bytes, bytes]) -> bool:
 
 
 def preflight_headers(cors: Cors, origin: bytes) -> list[Header]:
-    """What a browser is told before it asks."""
+    """The answer to a preflight request."""
     allowed = _origin(cors, origin)
     if not allowed:
         return _vary(cors)

@@ -1,7 +1,7 @@
 """The functions of the stack, ready to be invoked: Lambda itself, as far as it concerns us.
 
 Synchronous invocations wait for the answer. Asynchronous ones are accepted at once, kept in memory
-and tried three times, as Lambda does; what fails for good is told to `discarded`.
+and tried three times, as Lambda does; what fails for good is given to `discarded`.
 """
 
 import asyncio

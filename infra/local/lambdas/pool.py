@@ -60,7 +60,7 @@ class Pool:
         self._rest: asyncio.TimerHandle | None = None
         self._leaving: set[Worker] = set()  # ended or ending, their process perhaps not yet gone
         self._tasks: set[asyncio.Task[None]] = set()
-        self._trouble = ""  # why the last start failed
+        self._failure_reason = ""  # why the last start failed
         self._failures = 0  # starts in a row
         self._calm_until = 0.0
         self._closed = False
@@ -83,7 +83,7 @@ class Pool:
 
     def _queue(self, invocation: Invocation) -> None:
         if self._is_broken():
-            invocation.answer(failed("Runtime.InitError", self._trouble))
+            invocation.answer(failed("Runtime.InitError", self._failure_reason))
             return
         if len(self._waiting) >= self._bounds.waiting:
             invocation.refuse()
@@ -106,7 +106,7 @@ class Pool:
     # --------------------------------------------------- what workers report
 
     def became_idle(self, worker: Worker) -> None:
-        self._forget_trouble()
+        self._forget_failures()
         if worker.retiring:
             self._let_go(worker)
             return
@@ -131,7 +131,7 @@ class Pool:
     def ended(self, worker: Worker, reason: str) -> None:
         """A worker died by itself. It is replaced at once, unless starting seems to be in vain.
 
-        Like Lambda, a start that died without a word is tried a second time before anybody is told.
+        Like Lambda, a start that died without a word is tried a second time before it counts.
         One that somebody killed says nothing about the function.
         """
         self._say(f"{self.function.logical_id}: worker {worker.pid} {reason}")
@@ -153,7 +153,7 @@ class Pool:
             self._think_of_growth()
 
     def _start_failed(self, reason: str) -> None:
-        self._trouble = reason
+        self._failure_reason = reason
         calm = min(self._bounds.calm * 2**self._failures, self._bounds.calm_at_most)
         self._failures += 1
         self._calm_until = time.monotonic() + calm
@@ -161,8 +161,8 @@ class Pool:
             while self._waiting:
                 self._waiting.popleft().answer(failed("Runtime.InitError", reason))
 
-    def _forget_trouble(self) -> None:
-        self._failures, self._trouble, self._calm_until = 0, "", 0.0
+    def _forget_failures(self) -> None:
+        self._failures, self._failure_reason, self._calm_until = 0, "", 0.0
 
     # --------------------------------------------------------------- growth
 
@@ -246,7 +246,7 @@ class Pool:
 
     def reload(self) -> None:
         """New code: every worker is replaced, a busy one after its current request."""
-        self._forget_trouble()
+        self._forget_failures()
         for worker in tuple(self._workers):
             worker.retiring = True
             if worker.state is State.BUSY:
@@ -276,5 +276,5 @@ class Pool:
             ],
             "waiting": len(self._waiting),
             "at_most": self._bounds.workers,
-            "trouble": self._trouble or None,
+            "error": self._failure_reason or None,
         }

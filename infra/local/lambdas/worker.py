@@ -1,7 +1,7 @@
 """A worker: one real Lambda execution environment, `python -m awslambdaric app.handler`.
 
 It is a process of its own that gets one event at a time through its own `RuntimeChannel`. What
-befalls it (a crash, a kill, a timeout, an error at import) is told to its pool, and answered to
+befalls it (a crash, a kill, a timeout, an error at import) is reported to its pool, and answered to
 whoever waits as Lambda answers.
 """
 

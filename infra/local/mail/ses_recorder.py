@@ -1,7 +1,7 @@
 """The recorder in front of moto's SES: what was accepted is kept whole; faults on request.
 
 moto keeps the subject and one body of a letter, no headers and no second body. So the recorder
-reads each request that sends a letter, hands it on, and keeps the letter when SES said yes.
+reads each request that sends a letter, hands it on, and keeps the letter when SES accepted it.
 """
 
 import asyncio

@@ -24,24 +24,24 @@ function fill(id, rows) {
   card.replaceChildren(...(rows.length ? rows : [row("none", "", "")]));
 }
 
-function service(name, told) {
-  const restarts = told.restarts ? `, started again ${told.restarts} times` : "";
-  const detail = told.pid ? `${told.state}, process ${told.pid}${restarts}` : told.state;
-  return row(SERVICES[name], told.address || "", detail, COLOURS[told.state] || "");
+function service(name, server) {
+  const restarts = server.restarts ? `, started again ${server.restarts} times` : "";
+  const detail = server.pid ? `${server.state}, process ${server.pid}${restarts}` : server.state;
+  return row(SERVICES[name], server.address || "", detail, COLOURS[server.state] || "");
 }
 
-function lambda([name, told]) {
-  const busy = told.workers.filter((worker) => worker.state === "busy").length;
-  const count = told.workers.length;
+function lambda([name, pool]) {
+  const busy = pool.workers.filter((worker) => worker.state === "busy").length;
+  const count = pool.workers.length;
   const words = count === 0 ? "asleep" : `${count} worker${count === 1 ? "" : "s"}${busy ? `, ${busy} busy` : ""}`;
-  const made = row(name.replace(/Function$/, ""), words, "", told.trouble ? "bad" : busy ? "busy" : count ? "good" : "");
-  if (told.trouble) made.append(element("span", "trouble mono", String(told.trouble)));
+  const made = row(name.replace(/Function$/, ""), words, "", pool.error ? "bad" : busy ? "busy" : count ? "good" : "");
+  if (pool.error) made.append(element("span", "error mono", String(pool.error)));
   return made;
 }
 
-function queue([name, told]) {
-  const aside = told.waiting === null ? "away" : `${told.waiting} waiting`;
-  return row(name, aside, told.in_flight ? `${told.in_flight} being worked on` : "");
+function queue([name, depth]) {
+  const aside = depth.waiting === null ? "away" : `${depth.waiting} waiting`;
+  return row(name, aside, depth.in_flight ? `${depth.in_flight} being worked on` : "");
 }
 
 function show(state) {
@@ -59,10 +59,10 @@ async function refresh() {
 }
 
 async function move(instant) {
-  const told = instant === null
+  const request = instant === null
     ? { method: "DELETE" }
     : { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ now: instant }) };
-  await fetch("/_local/clock", told);
+  await fetch("/_local/clock", request);
   await refresh();
 }
 

@@ -1,4 +1,4 @@
-"""What was given instead of being started: tried once, so that a mistake is said early."""
+"""What was given instead of being started: tried once, so that a mistake shows early."""
 
 from urllib.parse import urlsplit
 

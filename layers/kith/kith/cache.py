@@ -43,7 +43,7 @@ class RedisClient(Protocol):
 
 
 class Cache:
-    """A Redis that never keeps anybody waiting.
+    """A client of Redis with a timeout and a circuit breaker.
 
     ``url`` is ``redis://`` or ``rediss://``; with ``?cluster=true`` it speaks the cluster protocol,
     as serverless ElastiCache does.

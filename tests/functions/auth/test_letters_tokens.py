@@ -210,8 +210,8 @@ def test_a_new_address_counts_once_its_letter_is_answered(client: AuthClient) ->
     assert confirm.to == "Alice@new.example.com"
     assert asked.to == "alice@example.com"
     assert confirmed.body["email"] == "Alice@new.example.com"
-    (told,) = client.letters()
-    assert told.to == "alice@example.com"
+    (letter_sent,) = client.letters()
+    assert letter_sent.to == "alice@example.com"
     assert client.log_in("alice@example.com").status == 401
     assert client.log_in("alice@new.example.com").status == 200
 

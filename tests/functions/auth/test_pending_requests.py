@@ -94,9 +94,11 @@ def test_each_address_of_two_quick_moves_is_told(client: AuthClient) -> None:
     ask_to_move(client, "fourth@example.com")
     _answer_unopened(client, "fourth@example.com")
 
-    told = [(each.to, each.subject) for each in client.letters() if "has changed" in each.subject]
+    notified = [
+        (each.to, each.subject) for each in client.letters() if "has changed" in each.subject
+    ]
 
-    assert [to for to, _ in told] == ["alice@example.com", "third@example.com"]
+    assert [to for to, _ in notified] == ["alice@example.com", "third@example.com"]
 
 
 def _answer_unopened(client: AuthClient, address: str) -> None:

@@ -36,7 +36,7 @@ def test_only_what_was_given_is_changed(client: AuthClient) -> None:
 
 def test_everything_can_be_changed(client: AuthClient) -> None:
     client.sign_up_and_log_in()
-    wish = {
+    wanted = {
         "username": "Аліса",
         "time_zone": "Asia/Kathmandu",
         "locale": "uk",
@@ -50,11 +50,11 @@ def test_everything_can_be_changed(client: AuthClient) -> None:
         },
     }
 
-    changed = change(client, wish)
+    changed = change(client, wanted)
 
     assert changed.status == 200
     me = client.request("GET", "/api/users/me").body
-    assert {name: me[name] for name in wish} == wish
+    assert {name: me[name] for name in wanted} == wanted
 
 
 def test_a_name_can_be_taken_back_and_merge_patch_is_understood(client: AuthClient) -> None:

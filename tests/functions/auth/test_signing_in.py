@@ -88,7 +88,7 @@ def test_the_case_of_an_address_opens_no_second_account_of_failures(client: Auth
     assert answers[-1] == 429
 
 
-def test_success_forgives_the_failures(client: AuthClient) -> None:
+def test_success_clears_the_failures(client: AuthClient) -> None:
     client.sign_up_and_log_in()
 
     for _ in range(3):
@@ -153,6 +153,6 @@ def test_nothing_secret_gets_into_the_log(
 
     events = {each.getMessage() for each in caplog.records}
     assert {"signed_up", "email_verified", "signed_in", "wrong_password"} <= events
-    said = str([each.__dict__ for each in caplog.records])
+    logged = str([each.__dict__ for each in caplog.records])
     for secret in (PASSWORD, "wrong wrong", "alice@", client.refresh_token, client.access):
-        assert secret not in said
+        assert secret not in logged

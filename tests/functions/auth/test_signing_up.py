@@ -133,8 +133,8 @@ def test_the_links_come_from_the_settings_whatever_the_headers_say(client: AuthC
     made = client.request("POST", "/api/auth/signup", body, headers=lies)
 
     (letter,) = client.letters()
-    said = letter.text + letter.html + str(made.headers)
-    assert "evil" not in said
+    content = letter.text + letter.html + str(made.headers)
+    assert "evil" not in content
     assert f"{settings().public_base_url}/verify-email?token=" in letter.text
 
 

@@ -175,12 +175,12 @@ def test_a_form_that_is_none_is_refused(
     ],
     ids=str,
 )
-def test_with_the_provider_in_trouble_the_old_picture_stays(
+def test_with_a_failing_provider_the_old_picture_stays(
     alice: Client, provider: PictureCloud, faults: dict[str, Any]
 ) -> None:
     alice.upload(PHOTOGRAPH)
     before = alice.avatar_url()
-    provider.has_troubles(**faults)
+    provider.has_faults(**faults)
     never_in_time = {"hang", "slow_seconds"} & set(faults)
     impatient = provider.account(timeout_seconds=0.2 if never_in_time else HANG_SECONDS)
 
@@ -218,7 +218,7 @@ def test_a_picture_can_be_taken_down(alice: Client) -> None:
     assert len(alice.orphans()) == 1
 
 
-def test_taking_nothing_down_is_no_trouble(alice: Client) -> None:
+def test_removing_no_picture_is_no_error(alice: Client) -> None:
     assert alice.request("DELETE", "/api/users/avatar").status == 204
 
 

@@ -54,7 +54,7 @@ def test_a_young_orphan_may_still_find_a_home(alice: Client) -> None:
     assert len(alice.orphans()) == 1
 
 
-def test_a_picture_that_hangs_after_all_is_left_alone(
+def test_a_picture_that_is_shown_after_all_is_left_alone(
     alice: Client, provider: PictureCloud
 ) -> None:
     alice.upload(PHOTOGRAPH)
@@ -90,7 +90,7 @@ def test_a_provider_that_is_away_is_asked_again_at_the_next_run(
 ) -> None:
     alice.upload(PHOTOGRAPH)
     alice.request("DELETE", "/api/users/avatar")
-    provider.has_troubles(fail=503)
+    provider.has_faults(fail=503)
 
     assert later() == PictureCleanup()
     assert len(alice.orphans()) == 1
@@ -141,7 +141,7 @@ def test_a_photo_waits_while_the_provider_is_away(
     alice: Client, grace: str, provider: PictureCloud
 ) -> None:
     store_pending_photos(alice.connection, alice.id, {1: PHOTOGRAPH}, clock.now())
-    provider.has_troubles(fail=500)
+    provider.has_faults(fail=500)
     assert clean_up_pictures(clock.now(), SPEND) == PictureCleanup()
     provider.is_well()
 

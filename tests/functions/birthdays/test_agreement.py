@@ -40,10 +40,10 @@ def test_they_agree(
         plan_tick(RolledBackStatements(database), nine)
 
         listed = [each["id"] for each in alice.upcoming(days=0)["items"]]
-        told = select(ReminderLogEntry.contact_id).where(
+        announced = select(ReminderLogEntry.contact_id).where(
             ReminderLogEntry.local_date == day, ReminderLogEntry.outcome.is_(None)
         )
-        assert sorted(alice.connection.scalars(told)) == sorted(listed)
+        assert sorted(alice.connection.scalars(announced)) == sorted(listed)
         assert sorted(in_feed(feed["url"], day)) == sorted(
             f"{people[n]}’s birthday" for n in listed
         )

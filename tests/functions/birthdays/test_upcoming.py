@@ -46,8 +46,8 @@ def test_29_february_is_kept_on_the_day_that_the_user_chose(
 
     [found] = alice.upcoming(days=366)["items"]
 
-    told = (found["next_birthday"], found["days_until_birthday"], found["turns"])
-    assert told == (coming, days, turns)
+    shown = (found["next_birthday"], found["days_until_birthday"], found["turns"])
+    assert shown == (coming, days, turns)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def exports(person: Client, **query: str) -> tuple[int, dict[str, str], str]:
 
 @pytest.fixture
 def ivan(alice: Client) -> dict[str, Any]:
-    told: dict[str, Any] = alice.create(
+    exported: dict[str, Any] = alice.create(
         "Іван",
         last_name="=HYPERLINK(1)",
         phones=[{"number": "+380671234567", "label": "mobile"}],
@@ -32,7 +32,7 @@ def ivan(alice: Client) -> dict[str, Any]:
         favourite=True,
         extra={"company": "Kyivstar", "shoe size": 44},
     )
-    return told
+    return exported
 
 
 def test_a_vcard_speaks_the_words_of_phones(alice: Client, ivan: dict[str, Any]) -> None:
@@ -76,10 +76,10 @@ def test_a_table_runs_nothing_in_a_spreadsheet(alice: Client, ivan: dict[str, An
 def test_json_is_what_the_api_shows_and_a_uid(alice: Client, ivan: dict[str, Any]) -> None:
     _, headers, file = exports(alice, format="json")
 
-    (told,) = json.loads(file)["contacts"]
+    (exported,) = json.loads(file)["contacts"]
     assert headers["content-type"] == "application/json"
-    assert told.pop("uid").startswith("urn:uuid:")
-    assert told == ivan
+    assert exported.pop("uid").startswith("urn:uuid:")
+    assert exported == ivan
 
 
 def test_what_was_exported_is_known_when_it_comes_back(alice: Client, ivan: dict[str, Any]) -> None:

@@ -32,7 +32,7 @@ def says(contact: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture
 def grace(alice: Client) -> dict[str, Any]:
-    told: dict[str, Any] = alice.create(
+    created: dict[str, Any] = alice.create(
         "Grace",
         last_name="Hopper",
         email="grace@example.com",
@@ -41,12 +41,12 @@ def grace(alice: Client) -> dict[str, Any]:
         notes="Met in Vassar.",
         extra={"company": "Navy"},
     )
-    return told
+    return created
 
 
 @pytest.fixture
 def twin(alice: Client) -> dict[str, Any]:
-    told: dict[str, Any] = alice.create(
+    created: dict[str, Any] = alice.create(
         "Grace",
         last_name="Hopper",
         emails=[{"address": "grace@example.com"}, {"address": "hopper@example.com"}],
@@ -57,7 +57,7 @@ def twin(alice: Client) -> dict[str, Any]:
         notes="Likes clocks.",
         extra={"company": "Univac", "rank": "Admiral"},
     )
-    return told
+    return created
 
 
 def test_the_winner_has_all_that_the_loser_had(

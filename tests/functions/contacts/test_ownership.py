@@ -45,10 +45,10 @@ def test_what_is_of_alice_is_to_bob_as_if_it_were_not(
     if buried:
         alice.request("DELETE", f"/api/contacts/{hers}")
 
-    told = seen(bob, hers, method, path, body)
+    answer = seen(bob, hers, method, path, body)
 
-    assert told[0] == 404
-    assert told == seen(bob, ABSENT, method, path, body)
+    assert answer[0] == 404
+    assert answer == seen(bob, ABSENT, method, path, body)
     trash = alice.request("GET", "/api/contacts/trash").body["items"]
     living = alice.request("GET", "/api/contacts").body["items"]
     assert [each["first_name"] for each in (trash if buried else living)] == ["Grace"]

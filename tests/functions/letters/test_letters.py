@@ -47,7 +47,7 @@ def planned(database: RolledBack, alice: UUID) -> int:
     return letter_id
 
 
-def told(kind: str, letter_id: int, **about: Any) -> dict[str, Any]:
+def ses_event(kind: str, letter_id: int, **about: Any) -> dict[str, Any]:
     """What SES says, in the envelope of SNS."""
     tags = {"letter_id": [str(letter_id)], "ses:configuration-set": ["reminders"]}
     report = {"eventType": kind, "mail": {"tags": tags}, kind.lower(): about}
@@ -55,14 +55,14 @@ def told(kind: str, letter_id: int, **about: Any) -> dict[str, Any]:
 
 
 def complaint(letter_id: int) -> dict[str, Any]:
-    return told(
+    return ses_event(
         "Complaint", letter_id, complainedRecipients=[{"emailAddress": "alice@example.com"}]
     )
 
 
 def bounce(letter_id: int, kind: str) -> dict[str, Any]:
     people = [{"emailAddress": "Alice@Example.com", "status": "5.1.1"}]
-    return told("Bounce", letter_id, bounceType=kind, bouncedRecipients=people)
+    return ses_event("Bounce", letter_id, bounceType=kind, bouncedRecipients=people)
 
 
 def test_a_letter_goes_out_once_although_its_message_comes_five_times(
@@ -149,7 +149,7 @@ def test_a_letter_whose_answer_was_lost_is_known_to_have_left_when_ses_says_so(
     invoke({"version": 1, "letter_id": letter_id})
     assert database.connection.scalar(select(OutboxLetter.state)) == "unknown"
 
-    invoke(told("Send", letter_id))
+    invoke(ses_event("Send", letter_id))
 
     assert database.connection.scalar(select(OutboxLetter.state)) == "sent"
 
@@ -160,7 +160,7 @@ def test_what_ses_rejected_afterwards_has_failed(
     letter_id = planned(database, alice)
     invoke({"version": 1, "letter_id": letter_id})
 
-    invoke(told("Reject", letter_id, reason="Bad content"))
+    invoke(ses_event("Reject", letter_id, reason="Bad content"))
 
     found = database.connection.execute(select(OutboxLetter.state, OutboxLetter.reason)).one()
     assert tuple(found) == ("failed", "rejected_by_ses")
@@ -180,7 +180,7 @@ def test_a_delivery_shows_that_a_mailbox_is_there_again(
     letter_id = planned(database, alice)
     invoke(bounce(letter_id, "Permanent"))
 
-    invoke(told("Delivery", letter_id, recipients=["alice@example.com"]))
+    invoke(ses_event("Delivery", letter_id, recipients=["alice@example.com"]))
     invoke({"version": 1, "letter_id": letter_id})
 
     assert mail.asked == 1
@@ -248,7 +248,7 @@ def test_a_reminder_that_a_bounce_stopped_leaves_when_the_bounce_is_lifted_the_s
     invoke(bounce(letter_id, "Permanent"), lane_message(letter_id))
     assert database.connection.scalar(select(OutboxLetter.reason)) == "suppressed"
 
-    invoke(told("Delivery", letter_id, recipients=["alice@example.com"]))
+    invoke(ses_event("Delivery", letter_id, recipients=["alice@example.com"]))
     invoke(lane_message(letters_queue.letter_ids()[-1]))
 
     assert mail.letters_to() == {"alice@example.com": 1}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from kith.accounts.models import OrphanedPicture
 from kith.avatars.repository import (
@@ -38,9 +39,11 @@ class PictureRepositoryTest(unittest.TestCase):
         self.grace = create_contact(self.connection, self.alice, "Grace Hopper", "1906-12-09")
 
     def at(self, place: PictureSlot) -> PictureRepository:
-        return PictureRepository(self.connection, place)
+        session = Session(self.connection, join_transaction_mode="create_savepoint")
+        self.addCleanup(session.close)
+        return PictureRepository(session, place)
 
-    def test_what_is_put_up_hangs_and_the_version_tells(self) -> None:
+    def test_a_replaced_picture_is_shown_and_counts_the_version(self) -> None:
         mine = self.at(PictureSlot(self.alice))
 
         mine.replace("kith/a/1", "https://pictures.example/1", NOON)
@@ -49,7 +52,7 @@ class PictureRepositoryTest(unittest.TestCase):
         assert held is not None
         self.assertEqual((held.public_id, held.version), ("kith/a/1", 2))
 
-    def test_a_contacts_photo_hangs_beside_the_contact_only(self) -> None:
+    def test_a_contacts_photo_is_shown_with_the_contact_only(self) -> None:
         self.at(PictureSlot(self.alice, self.grace)).replace(
             "kith/g", "https://pictures.example/g", NOON
         )
@@ -71,7 +74,7 @@ class PictureRepositoryTest(unittest.TestCase):
 
         self.assertEqual(list(orphans(self.connection, NOON, 10)), ["kith/old"])
 
-    def test_a_picture_that_somebody_shows_hangs(self) -> None:
+    def test_a_picture_that_somebody_shows_is_no_orphan(self) -> None:
         shown = f"kith/{self.alice}/1"
         self.at(PictureSlot(self.alice)).replace(shown, "https://pictures.example/1", NOON)
 

@@ -78,7 +78,7 @@ def test_memory_knows_its_own_signature() -> None:
 def test_nothing_is_removed_while_the_provider_is_away(
     cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
 ) -> None:
-    picture_cloud.has_troubles(**faults)
+    picture_cloud.has_faults(**faults)
 
     with pytest.raises(StorageUnavailable):
         cloudinary.remove("kith/a/avatar-1")
@@ -156,10 +156,10 @@ def test_nothing_but_the_picture_is_sent(
     ],
     ids=str,
 )
-def test_a_provider_in_trouble_is_away(
+def test_a_failing_provider_is_away(
     cloudinary: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
 ) -> None:
-    picture_cloud.has_troubles(**faults)
+    picture_cloud.has_faults(**faults)
 
     with pytest.raises(StorageUnavailable):
         cloudinary.keep("kith/eight/avatar-1", PICTURE)
@@ -169,7 +169,7 @@ def test_a_provider_in_trouble_is_away(
 def test_nobody_waits_longer_than_the_timeout(
     impatient: CloudinaryStorage, picture_cloud: PictureCloud, faults: dict[str, Any]
 ) -> None:
-    picture_cloud.has_troubles(**faults)
+    picture_cloud.has_faults(**faults)
 
     with pytest.raises(StorageUnavailable):
         impatient.keep("kith/nine/avatar-1", PICTURE)
@@ -178,7 +178,7 @@ def test_nobody_waits_longer_than_the_timeout(
 def test_after_one_who_waited_in_vain_nobody_waits_for_a_moment(
     impatient: CloudinaryStorage, picture_cloud: PictureCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    picture_cloud.has_troubles(hang=True)
+    picture_cloud.has_faults(hang=True)
     with pytest.raises(StorageUnavailable):
         impatient.keep("kith/thirteen/avatar-1", PICTURE)
     requests = len(picture_cloud.requests())
@@ -197,7 +197,7 @@ def test_twenty_uploads_into_a_hanging_provider_are_all_answered_in_one_wait(
     picture_cloud: PictureCloud, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Four workers, each of which answers five requests one after the other."""
-    picture_cloud.has_troubles(hang=True)
+    picture_cloud.has_faults(hang=True)
 
     def work(worker: int) -> int:
         storage = CloudinaryStorage(picture_cloud.account(timeout_seconds=0.2))
@@ -218,7 +218,7 @@ def test_twenty_uploads_into_a_hanging_provider_are_all_answered_in_one_wait(
 def test_an_upload_waits_no_longer_than_its_deadline(
     cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
 ) -> None:
-    picture_cloud.has_troubles(hang=True)
+    picture_cloud.has_faults(hang=True)
 
     with pytest.raises(StorageUnavailable), running_until(Deadline(0.3)):
         cloudinary.keep("kith/fifteen/avatar-1", PICTURE)
@@ -271,7 +271,7 @@ def redirecting(status: int) -> Iterator[tuple[str, list[str]]]:
 def test_a_provider_that_is_slow_but_in_time_is_waited_for(
     cloudinary: CloudinaryStorage, picture_cloud: PictureCloud
 ) -> None:
-    picture_cloud.has_troubles(slow_seconds=1)
+    picture_cloud.has_faults(slow_seconds=1)
 
     assert cloudinary.keep("kith/ten/avatar-1", PICTURE)
 
@@ -284,7 +284,7 @@ def test_a_provider_that_is_not_there_is_away() -> None:
         storage.keep("kith/eleven/avatar-1", PICTURE)
 
 
-def test_a_wrong_secret_is_trouble_and_not_a_crash(picture_cloud: PictureCloud) -> None:
+def test_a_wrong_secret_is_an_outage_and_not_a_crash(picture_cloud: PictureCloud) -> None:
     url = picture_cloud.url.replace(SECRET, "another")
     storage = CloudinaryStorage(Account.read(url, local=True))
 

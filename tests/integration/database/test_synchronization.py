@@ -128,7 +128,7 @@ def find(lookup: SessionLookup, session: tuple[UUID, UUID, SessionUser]) -> bool
     return True
 
 
-@pytest.mark.parametrize("statement", ["SELECT :said::text", "SELECT 'either'"])
+@pytest.mark.parametrize("statement", ["SELECT :text_sent::text", "SELECT 'either'"])
 @pytest.mark.parametrize("fault", EVERYTHING)
 def test_a_whole_statement_is_answered_with_its_own_rows(
     proxy: PostgresProxy, statement: str, fault: str
@@ -145,12 +145,12 @@ def test_a_whole_statement_is_answered_with_its_own_rows(
     connection.close()
 
 
-def run(connection: NativeConnection, statement: str, said: str) -> bool:
+def run(connection: NativeConnection, statement: str, text_sent: str) -> bool:
     """Whether the statement was answered; then with this."""
-    values = {"said": said} if ":said" in statement else {}
+    values = {"text_sent": text_sent} if ":text_sent" in statement else {}
     try:
-        rows = connection.run(statement.replace("either", said), **values)
+        rows = connection.run(statement.replace("either", text_sent), **values)
     except Exception:  # noqa: BLE001 - a broken connection breaks in many ways
         return False
-    assert rows == [[said]]
+    assert rows == [[text_sent]]
     return True

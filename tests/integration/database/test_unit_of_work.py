@@ -1,4 +1,4 @@
-"""Transactions against the real PostgreSQL: what is true, what is undone, what trouble becomes."""
+"""Transactions against the real PostgreSQL: what is true, what is undone, what errors become."""
 
 from collections.abc import Iterator
 from typing import Any

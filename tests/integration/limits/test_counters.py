@@ -44,7 +44,7 @@ def test_postgres_adds_floors_and_reads(database: RolledBack) -> None:
     assert counters.read("nothing") == 0
 
 
-def test_a_hit_can_be_forgiven(database: RolledBack) -> None:
+def test_a_hit_can_be_taken_back(database: RolledBack) -> None:
     limit = Limit("login", 1, MINUTE)
     connection = database.connection
     increment(connection, limit, "alice", NOON)

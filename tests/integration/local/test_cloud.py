@@ -336,7 +336,7 @@ def test_other_sites_cannot_look_in(http: httpx.Client) -> None:
     assert http.get("/_local/state", headers={"Host": "evil.example"}).status_code == 404
 
 
-# ------------------------------------------------------------------- trouble
+# -------------------------------------------------------------------- errors
 
 
 def test_whatever_is_killed_comes_back_without_hands(http: httpx.Client) -> None:
@@ -400,7 +400,7 @@ def test_a_killed_cloud_takes_everything_with_it_and_starts_again(
 
 
 @pytest.mark.parametrize(
-    ("environment", "told"),
+    ("environment", "message"),
     [
         ({"PORT": "many"}, "PORT must be a number"),
         ({"DATABASE_URL": "postgresql://u:hidden@127.0.0.1:1/x"}, "DATABASE_URL cannot be used"),
@@ -412,7 +412,7 @@ def test_a_killed_cloud_takes_everything_with_it_and_starts_again(
     ],
 )
 def test_what_was_told_wrong_is_one_clear_line(
-    project: Path, tmp_path: Path, environment: dict[str, str], told: str
+    project: Path, tmp_path: Path, environment: dict[str, str], message: str
 ) -> None:
     with (
         pytest.raises(StartupError) as failure,
@@ -421,7 +421,7 @@ def test_what_was_told_wrong_is_one_clear_line(
         pass
 
     line = str(failure.value)
-    assert line.startswith(f"Kith cannot start: {told}")
+    assert line.startswith(f"Kith cannot start: {message}")
     assert "\n" not in line
     assert "hidden" not in line
     assert processes_of(tmp_path) == []

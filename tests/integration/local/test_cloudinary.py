@@ -187,7 +187,7 @@ def test_an_incoming_transformation_is_applied_before_the_picture_is_kept(
     assert photographs.looks_like_the_scene(photographs.decoded(kept))
 
 
-def test_troubles_that_nobody_knows_are_refused(picture_cloud: PictureCloud) -> None:
+def test_unknown_faults_are_refused(picture_cloud: PictureCloud) -> None:
     wrongs: list[Any] = [{"hangs": True}, {"hang": "yes"}, []]
     for wrong in wrongs:
         answer = httpx.put(f"{picture_cloud.origin}/_faults", json=wrong, trust_env=False)

@@ -212,7 +212,7 @@ async def test_a_function_with_a_syntax_error_is_503_and_says_where(serve: Serve
 
         assert response.status_code == 503
         assert any("Syntax error" in line and "Line 1" in line for line in cloud.lines)
-        assert "SyntaxError" in cloud.functions.state()["BrokenFunction"]["trouble"]
+        assert "SyntaxError" in cloud.functions.state()["BrokenFunction"]["error"]
 
 
 async def test_a_function_that_cannot_start_is_not_started_for_every_request(serve: Serve) -> None:

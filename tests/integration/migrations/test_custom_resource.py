@@ -22,16 +22,16 @@ class CloudFormation:
 
 
 @contextmanager
-def serving(told: CloudFormation) -> Iterator[CloudFormation]:
+def serving(service: CloudFormation) -> Iterator[CloudFormation]:
     class Taker(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            if told.refusals:
-                told.refusals -= 1
+            if service.refusals:
+                service.refusals -= 1
                 self.send_error(503)
                 return
-            told.answers.append(json.loads(body))
-            told.content_types.append(self.headers["Content-Type"])
+            service.answers.append(json.loads(body))
+            service.content_types.append(self.headers["Content-Type"])
             self.send_response(200)
             self.end_headers()
 
@@ -40,9 +40,9 @@ def serving(told: CloudFormation) -> Iterator[CloudFormation]:
     server = HTTPServer(("127.0.0.1", 0), Taker)
     thread = Thread(target=server.serve_forever)
     thread.start()
-    told.address = f"http://127.0.0.1:{server.server_port}/"
+    service.address = f"http://127.0.0.1:{server.server_port}/"
     try:
-        yield told
+        yield service
     finally:
         server.shutdown()
         thread.join()
@@ -51,8 +51,8 @@ def serving(told: CloudFormation) -> Iterator[CloudFormation]:
 
 @pytest.fixture
 def cloudformation() -> Iterator[CloudFormation]:
-    with serving(CloudFormation()) as told:
-        yield told
+    with serving(CloudFormation()) as service:
+        yield service
 
 
 def event(

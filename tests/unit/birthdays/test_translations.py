@@ -32,7 +32,7 @@ def test_numbers_take_their_form(locale: str, numbers: list[int], form: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("locale", "turns", "days", "said"),
+    ("locale", "turns", "days", "text"),
     [
         ("en", 120, 0, "Grace turns 120 today"),
         ("en", None, 1, "Grace has a birthday tomorrow"),
@@ -44,8 +44,8 @@ def test_numbers_take_their_form(locale: str, numbers: list[int], form: str) -> 
         ("xx", 1, 0, "Grace turns 1 today"),
     ],
 )
-def test_headlines(locale: str, turns: int | None, days: int, said: str) -> None:
-    assert headline(locale, "Grace", turns, days) == said
+def test_headlines(locale: str, turns: int | None, days: int, text: str) -> None:
+    assert headline(locale, "Grace", turns, days) == text
 
 
 def test_days_are_written_out() -> None:

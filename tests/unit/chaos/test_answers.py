@@ -21,8 +21,8 @@ def answer(status: int, body: Any, **headers: str) -> Answer:
 
 
 def problem(status: int) -> dict[str, Any]:
-    told = {"type": "about:blank", "title": "", "detail": "", "code": "x", "instance": "1"}
-    return told | {"status": status}
+    details = {"type": "about:blank", "title": "", "detail": "", "code": "x", "instance": "1"}
+    return details | {"status": status}
 
 
 def violations(given: Answer) -> set[Violation]:

@@ -24,9 +24,9 @@ def test_a_commit_is_known_by_its_bytes(sent: bytes, commits: bool) -> None:
 
 
 def test_a_mutation_changes_one_byte() -> None:
-    said = bytes(range(64))
+    original = bytes(range(64))
 
-    heard = mutated(said, Random(1))
+    received = mutated(original, Random(1))
 
-    assert len(heard) == len(said)
-    assert sum(a != b for a, b in zip(said, heard, strict=True)) == 1
+    assert len(received) == len(original)
+    assert sum(a != b for a, b in zip(original, received, strict=True)) == 1

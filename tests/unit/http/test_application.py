@@ -54,8 +54,8 @@ def door() -> Handler:
     async def origin(request: Request) -> Response:
         return Response(client_address(request) + " " + str(request.url))
 
-    @router.get("/troubles/{kind}")
-    async def troubles(kind: str) -> Response:
+    @router.get("/errors/{kind}")
+    async def errors(kind: str) -> Response:
         raise {
             "conflict": Conflict("Taken.", code="name_taken"),
             "precondition": PreconditionFailed('"7"'),
@@ -108,7 +108,7 @@ def test_only_where_there_is_https_it_is_asked_for_from_now_on(
 def test_every_error_becomes_a_problem_document(
     door: Handler, kind: str, status: int, code: str, headers: dict[str, str]
 ) -> None:
-    answer = ask(door, request("GET", f"/troubles/{kind}"))
+    answer = ask(door, request("GET", f"/errors/{kind}"))
 
     assert answer["statusCode"] == status
     assert answer["headers"]["content-type"] == "application/problem+json"

@@ -8,10 +8,10 @@ from infra.local.configuration import StartupError, dotenv, load, read
 
 
 def test_told_nothing_it_serves_on_8000_out_of_a_hidden_folder(tmp_path: Path) -> None:
-    told = read({}, tmp_path)
+    found = read({}, tmp_path)
 
-    assert (told.port, told.directory) == (8000, tmp_path / ".local")
-    assert (told.database_url, told.redis_url, told.endpoint("ses")) == (None, None, None)
+    assert (found.port, found.directory) == (8000, tmp_path / ".local")
+    assert (found.database_url, found.redis_url, found.endpoint("ses")) == (None, None, None)
 
 
 def test_an_empty_value_is_none(tmp_path: Path) -> None:
@@ -19,15 +19,17 @@ def test_an_empty_value_is_none(tmp_path: Path) -> None:
 
 
 def test_a_service_of_its_own_address_comes_before_the_common_one(tmp_path: Path) -> None:
-    told = read({"AWS_ENDPOINT_URL": "http://a:1/", "AWS_ENDPOINT_URL_SQS": "http://b:2"}, tmp_path)
+    found = read(
+        {"AWS_ENDPOINT_URL": "http://a:1/", "AWS_ENDPOINT_URL_SQS": "http://b:2"}, tmp_path
+    )
 
-    assert [told.endpoint(name) for name in ("sqs", "ses")] == ["http://b:2", "http://a:1"]
+    assert [found.endpoint(name) for name in ("sqs", "ses")] == ["http://b:2", "http://a:1"]
 
 
 def test_settings_of_the_functions_are_kept_for_them(tmp_path: Path) -> None:
-    told = read({"KITH_PASSWORD_COST": "4", "KITH_LOCAL_DIR": "x", "HOME": "/"}, tmp_path)
+    found = read({"KITH_PASSWORD_COST": "4", "KITH_LOCAL_DIR": "x", "HOME": "/"}, tmp_path)
 
-    assert dict(told.kith) == {"KITH_PASSWORD_COST": "4"}
+    assert dict(found.kith) == {"KITH_PASSWORD_COST": "4"}
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,6 @@ def test_the_environment_wins_over_dotenv(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / ".env").write_text("PORT=8001\nKITH_MAIL_FROM=a@b.c\n")
     monkeypatch.setenv("PORT", "8002")
 
-    told = load(tmp_path)
+    found = load(tmp_path)
 
-    assert (told.port, told.kith["KITH_MAIL_FROM"]) == (8002, "a@b.c")
+    assert (found.port, found.kith["KITH_MAIL_FROM"]) == (8002, "a@b.c")

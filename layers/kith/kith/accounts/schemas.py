@@ -197,7 +197,7 @@ class EmailChange(RequestModel):
     password: Secret
 
 
-class Farewell(RequestModel):
+class AccountDeletion(RequestModel):
     """The password, so that no lost phone can delete an account."""
 
     model_config = example(password=_PASSWORD)

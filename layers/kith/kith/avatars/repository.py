@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, or_, select, tuple_, union_all, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from kith.accounts.models import OrphanedPicture, User
 from kith.accounts.orphaned_pictures import picture_owner
@@ -47,42 +48,36 @@ class PendingPhoto:
 class PictureRepository:
     """The picture of one slot."""
 
-    def __init__(self, connection: Connection, slot: PictureSlot) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, slot: PictureSlot) -> None:
+        self._session = session
         self._slot = slot
         self._prefix = "avatar" if slot.contact_id is None else "photo"
 
-    @property
-    def _model(self) -> type[User | Contact]:
-        return User if self._slot.contact_id is None else Contact
-
-    def _here(self) -> ColumnElement[bool]:
-        if self._slot.contact_id is None:
-            return User.id == self._slot.owner_id
-        mine = Contact.owner_id == self._slot.owner_id
-        return mine & (Contact.id == self._slot.contact_id) & Contact.deleted_at.is_(None)
-
     def lock(self) -> StoredPicture | None:
         """What is shown; nobody else can change it before the transaction ends."""
-        public_id = getattr(self._model, f"{self._prefix}_public_id").label("public_id")
-        found = select(public_id, self._model.version).where(self._here()).with_for_update()
-        row = self._connection.execute(found).one_or_none()
-        return StoredPicture(*row) if row else None
+        holder = self._locked_holder()
+        if holder is None:
+            return None
+        return StoredPicture(getattr(holder, f"{self._prefix}_public_id"), holder.version)
 
     def replace(self, public_id: str | None, url: str | None, at: datetime) -> None:
-        """Show a picture, or none."""
-        self._connection.execute(
-            update(self._model)
-            .where(self._here())
-            .values(
-                {
-                    f"{self._prefix}_public_id": public_id,
-                    f"{self._prefix}_url": url,
-                    "version": self._model.version + 1,
-                    "updated_at": at,
-                }
-            )
-        )
+        """Show a picture, or none, where there is a slot; its version counts up in any case."""
+        holder = self._locked_holder()
+        if holder is None:
+            return
+        setattr(holder, f"{self._prefix}_public_id", public_id)
+        setattr(holder, f"{self._prefix}_url", url)
+        holder.updated_at = at
+        flag_modified(holder, "updated_at")
+        self._session.flush()
+
+    def _locked_holder(self) -> User | Contact | None:
+        """The user or the living contact whose picture it is."""
+        owner_id, contact_id = self._slot.owner_id, self._slot.contact_id
+        if contact_id is None:
+            return self._session.get(User, owner_id, with_for_update=True)
+        contact = self._session.get(Contact, (owner_id, contact_id), with_for_update=True)
+        return contact if contact and contact.deleted_at is None else None
 
 
 def account_name(connection: Connection, user_id: UUID) -> str | None:

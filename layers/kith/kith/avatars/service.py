@@ -109,13 +109,13 @@ def _replace(
     before, at = _lock(work, slot, precondition), clock.now()
     if before is None and public_id is None:
         return
-    PictureRepository(work.connection, slot).replace(public_id, url, at)
+    PictureRepository(work.session, slot).replace(public_id, url, at)
     record_orphans(work.connection, [before], at)
 
 
 def _lock(work: UnitOfWork, slot: PictureSlot, precondition: Precondition) -> str | None:
     """The id of the picture that is shown now."""
-    stored = PictureRepository(work.connection, slot).lock()
+    stored = PictureRepository(work.session, slot).lock()
     if stored is None:
         raise AccountGone if slot.contact_id is None else ContactNotFound
     precondition(stored.version)

@@ -1,1 +1,1 @@
-"""The cellar where the truth is kept: the engine, transactions, and the metadata of all tables."""
+"""PostgreSQL: the engine, the driver, transactions, and the metadata of all tables."""

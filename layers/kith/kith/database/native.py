@@ -35,7 +35,7 @@ class NativeConnection:
         """The rows of a statement.
 
         Raises:
-            pg8000.exceptions.Error: PostgreSQL said no, or is away.
+            pg8000.exceptions.Error: PostgreSQL refused, or is away.
         """
         if self._connection and not self._connection.is_alive():
             self.close()

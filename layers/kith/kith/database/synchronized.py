@@ -113,7 +113,7 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
         return first in _ASYNCHRONOUS or not (first or readable)
 
     def close(self) -> None:
-        """Close it, with a farewell where the server can still understand one; twice is fine."""
+        """Close it, with Terminate where the server can still understand one; twice is fine."""
         if self._in_sync:
             with suppress(OSError):
                 self._sock.write(TERMINATE_MSG)

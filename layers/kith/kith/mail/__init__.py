@@ -1,1 +1,1 @@
-"""The cellar's post room: letters wait in the outbox and leave through SES."""
+"""Mail: letters wait in the outbox, a queue hands them to the sender, and SES sends them."""

@@ -43,7 +43,7 @@ def send(database: RolledBack) -> list[str | None]:
     return [deliver_letter(letter_id, REMINDER_COMPOSERS) for letter_id in plan(database)]
 
 
-def said(mail: RecordingSes) -> tuple[str, str, str]:
+def content(mail: RecordingSes) -> tuple[str, str, str]:
     [letter] = mail.taken
     simple = letter["Content"]["Simple"]
     body = simple["Body"]
@@ -73,7 +73,7 @@ def test_one_birthday_in_the_reader_s_language(
 
     assert send(database) == ["sent"]
 
-    found, text, html = said(mail)
+    found, text, html = content(mail)
     assert found == subject
     assert line in text
     assert line in html
@@ -91,7 +91,7 @@ def test_a_letter_can_be_stopped_with_one_click(
     headers = {each["Name"]: each["Value"] for each in letter["Content"]["Simple"]["Headers"]}
     assert headers["List-Unsubscribe"].startswith("<http://127.0.0.1:8000/unsubscribe/")
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert headers["List-Unsubscribe"][1:-1] in said(mail)[1]
+    assert headers["List-Unsubscribe"][1:-1] in content(mail)[1]
 
 
 def test_one_letter_for_many_people(database: RolledBack, alice: UUID, mail: RecordingSes) -> None:
@@ -100,7 +100,7 @@ def test_one_letter_for_many_people(database: RolledBack, alice: UUID, mail: Rec
 
     send(database)
 
-    assert said(mail)[0] == "Birthdays today: Ada, Alan, Barbara and 2 more"
+    assert content(mail)[0] == "Birthdays today: Ada, Alan, Barbara and 2 more"
 
 
 def test_a_nickname_comes_before_a_name_and_nothing_in_it_is_markup(
@@ -111,7 +111,7 @@ def test_a_nickname_comes_before_a_name_and_nothing_in_it_is_markup(
 
     send(database)
 
-    subject, _, html = said(mail)
+    subject, _, html = content(mail)
     assert subject == "<b>Grandma</b> Bcc: all@example.com {{ 7 * 7 }} turns 121 today"
     assert "&lt;b&gt;Grandma&lt;/b&gt;" in html
 
@@ -125,7 +125,7 @@ def test_the_weekly_letter_goes_day_by_day(
 
     send(database)
 
-    subject, text, _ = said(mail)
+    subject, text, _ = content(mail)
     assert subject == "Birthdays this week: Ada, Alan, Grace"
     assert text.index("Today · Monday, 17 May") < text.index("In 2 days · Wednesday, 19 May")
 
@@ -140,7 +140,7 @@ def test_a_birthday_of_29_february_says_so(
 
     deliver_letter(database.connection.scalar(select(OutboxLetter.id)) or 0, REMINDER_COMPOSERS)
 
-    assert "born on 29 February" in said(mail)[1]
+    assert "born on 29 February" in content(mail)[1]
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_the_others_are_told_all_the_same(
 
     assert deliver_letter(letter_id, REMINDER_COMPOSERS) == "sent"
 
-    assert said(mail)[0] == "Grace turns 121 today"
+    assert content(mail)[0] == "Grace turns 121 today"
     outcomes = select(ReminderLogEntry.outcome).order_by(ReminderLogEntry.contact_id)
     assert list(database.connection.scalars(outcomes)) == [None, "muted"]
 

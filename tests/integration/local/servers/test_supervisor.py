@@ -60,7 +60,7 @@ def test_a_killed_child_serves_again_and_is_furnished_again(tmp_path: Path) -> N
 
 
 def test_one_that_dies_at_once_is_started_with_growing_pauses(tmp_path: Path) -> None:
-    said: list[str] = []
+    lines: list[str] = []
     pauses: list[float] = []
 
     async def pause(seconds: float) -> None:
@@ -69,7 +69,7 @@ def test_one_that_dies_at_once_is_started_with_growing_pauses(tmp_path: Path) ->
 
     async def scene() -> None:
         program = listener(tmp_path, then="time.sleep(.1)")
-        child = Child(program, say=said.append, pause=pause, steady_after_s=HANG_SECONDS)
+        child = Child(program, say=lines.append, pause=pause, steady_after_s=HANG_SECONDS)
         await child.start()
         await async_wait_until(lambda: len(pauses) >= 8)
         await child.stop()
@@ -77,7 +77,7 @@ def test_one_that_dies_at_once_is_started_with_growing_pauses(tmp_path: Path) ->
     asyncio.run(scene())
 
     assert pauses[:8] == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
-    assert said[0] == "the listener ended (0); it is started again"
+    assert lines[0] == "the listener ended (0); it is started again"
 
 
 def test_one_that_cannot_start_says_why_and_leaves_nothing(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def test_all_languages_have_the_same_words() -> None:
     words = tomllib.loads((rendering._TEMPLATES / "words.toml").read_text(encoding="utf-8"))
 
     def shape(locale: str) -> dict[str, set[str]]:
-        return {page: set(said) for page, said in words[locale].items()}
+        return {page: set(texts) for page, texts in words[locale].items()}
 
     assert shape("en") == shape("uk") == shape("pl")
 

@@ -47,7 +47,7 @@ def sign(pair: KeyPair = OLD) -> str:
 
 def forge(header: dict[str, Any] | None = None, **claims: Any) -> str:
     """A token by our own key that differs from ours in one thing; ``None`` leaves a claim out."""
-    said = {
+    payload = {
         "iss": "kith",
         "aud": "kith-api",
         "sub": str(uuid4()),
@@ -57,9 +57,9 @@ def forge(header: dict[str, Any] | None = None, **claims: Any) -> str:
         "exp": int(NOW.timestamp()) + 900,
         **claims,
     }
-    said = {name: value for name, value in said.items() if value is not None}
+    payload = {name: value for name, value in payload.items() if value is not None}
     headers = {"kid": OLD.kid, "typ": "at+jwt", **(header or {})}
-    return jwt.encode(said, OLD.pem, algorithm="ES256", headers=headers)
+    return jwt.encode(payload, OLD.pem, algorithm="ES256", headers=headers)
 
 
 def test_a_token_says_who_and_for_how_long() -> None:

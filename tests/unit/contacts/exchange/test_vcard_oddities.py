@@ -146,8 +146,8 @@ def test_remarks_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "shape",
     ['{"favourite":1}', '{"lead_days":["x"]}', '{"tags":[1]}', '{"notes":5}', '{"extra":[]}'],
 )
-def test_what_is_ours_but_has_another_shape_is_passed_over(told: Any) -> None:
-    assert card_with("X-KITH:" + told.replace(",", "\\,")) == card_with()
+def test_what_is_ours_but_has_another_shape_is_passed_over(shape: Any) -> None:
+    assert card_with("X-KITH:" + shape.replace(",", "\\,")) == card_with()

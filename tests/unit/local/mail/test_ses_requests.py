@@ -146,7 +146,7 @@ def test_faults_are_shares() -> None:
     }
 
 
-@pytest.mark.parametrize("told", [None, [], {"burn": 1}, {"throttle": 1.1}, {"refuse": "yes"}])
-def test_anything_else_is_no_fault(told: Any) -> None:
+@pytest.mark.parametrize("faults", [None, [], {"burn": 1}, {"throttle": 1.1}, {"refuse": "yes"}])
+def test_anything_else_is_no_fault(faults: Any) -> None:
     with pytest.raises(ValueError, match=r"expected an object|must be true"):
-        Faults.asked_for(told)
+        Faults.asked_for(faults)

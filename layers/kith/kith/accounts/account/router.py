@@ -16,7 +16,7 @@ from kith.accounts.dependencies import (
     user_response,
 )
 from kith.accounts.events import EventKind, list_events, record_event
-from kith.accounts.schemas import EventAnswer, EventPage, Farewell, UserAnswer, UserUpdate
+from kith.accounts.schemas import AccountDeletion, EventAnswer, EventPage, UserAnswer, UserUpdate
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline
@@ -66,7 +66,7 @@ async def update_me(sent: UserUpdate, user: AccountUser, precondition: IfMatch) 
     responses=error_responses(400, 401, 412, 422, 429),
 )
 async def delete_me(
-    sent: Farewell, user: AccountUser, caller: CurrentCaller, precondition: IfMatch
+    sent: AccountDeletion, user: AccountUser, caller: CurrentCaller, precondition: IfMatch
 ) -> Response:
     """Delete the account with everything in it: contacts, reminders, pictures, sessions."""
     delete_account_in_two_transactions(user.id, sent.password, caller, precondition)

@@ -70,7 +70,7 @@ def request_email_change_in_two_transactions(
 
 
 def complete_email_change(work: UnitOfWork, user: User, caller: Caller, at: datetime) -> User:
-    """The pending address counts from now on, and the old one is told how to undo that.
+    """The pending address counts from now on, and the old one learns how to undo that.
 
     Raises:
         EmailTaken: meanwhile somebody else signed up with it.
@@ -97,7 +97,7 @@ def preview_undo(session: Session, token: str) -> tuple[User, str]:
 
 
 def undo_email_change(work: UnitOfWork, token: str, caller: Caller) -> User:
-    """The address before a change counts again, all sessions end, and both addresses are told.
+    """The address before a change counts again, all sessions end, and both addresses are notified.
 
     Whoever changed it may know the password: the old address gets a link to a new one. An account
     that somebody made with the old address meanwhile, and never verified, gives way.

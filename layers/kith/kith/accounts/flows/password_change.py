@@ -21,7 +21,7 @@ from kith.database.unit_of_work import database
 def change_password_in_two_transactions(
     user_id: UUID, session_id: UUID, sent: PasswordChange, caller: Caller
 ) -> None:
-    """Set another password: the other sessions end, and the owner is told.
+    """Set another password: the other sessions end, and the owner is notified.
 
     The first transaction counts the attempt at the current password, the second sets the new one;
     both are hashed with none open.

@@ -45,7 +45,7 @@ def find_reset_user(session: Session, token: str) -> User:
 
 
 def reset_password_in_two_transactions(token: str, password: str, caller: Caller) -> None:
-    """Set the password by a letter's link: all sessions end, and the owner is told.
+    """Set the password by a letter's link: all sessions end, and the owner is notified.
 
     The first transaction only reads whose token it is, so that the hash is made with none open;
     the second uses the token up.

@@ -6,13 +6,11 @@ that: what it does not answer in time counts as unknown.
 """
 
 import hashlib
-from collections.abc import Callable
-from queue import Empty, SimpleQueue
-from threading import Thread
 from typing import Final
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+from kith.deadline import call_for
 from kith.settings import settings
 from kith.telemetry import count_metric, log_warning
 
@@ -28,7 +26,7 @@ def is_breached(password: str) -> bool:
     if not url:
         return False
     digest = hashlib.sha1(password.encode(), usedforsecurity=False).hexdigest().upper()
-    suffixes = _within_time(lambda: _fetch(url + digest[:_PREFIX]))
+    suffixes = _fetch_in_time(url + digest[:_PREFIX])
     if suffixes is None:
         log_warning("breached_passwords_unavailable")
         count_metric("BreachedPasswordsUnavailable")
@@ -45,13 +43,11 @@ def _count(suffixes: str, suffix: str) -> int:
     return 0
 
 
-def _within_time(fetch: Callable[[], str | None]) -> str | None:
-    """On a thread of its own: looking a name up cannot be given a timeout."""
-    results: SimpleQueue[str | None] = SimpleQueue()
-    Thread(target=lambda: results.put(fetch()), daemon=True).start()
+def _fetch_in_time(url: str) -> str | None:
+    """As ``_fetch``, on a thread of its own: looking a name up cannot be given a timeout."""
     try:
-        return results.get(timeout=_TIMEOUT_SECONDS)
-    except Empty:
+        return call_for(lambda: _fetch(url), _TIMEOUT_SECONDS)
+    except TimeoutError:
         return None
 
 

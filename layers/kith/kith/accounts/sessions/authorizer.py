@@ -1,8 +1,8 @@
 """Lambda authorizer: from an ``Authorization`` header to what functions may know of the user.
 
-Not ours: the gateway refuses with 403. Ours, but expired or ended: the function is told so and
+Not ours: the gateway refuses with 403. Ours, but expired or ended: the function learns so and
 answers 401, so that an honest client knows to refresh. When neither Redis nor Postgres can tell,
-nobody is let in: the function answers 503. That is said in time: an authorizer that Lambda has to
+nobody is let in: the function answers 503. It answers in time: an authorizer that Lambda has to
 kill is an error 500 of the gateway.
 """
 

@@ -62,7 +62,7 @@ def find_cached_session(user_id: UUID, session_id: UUID) -> SessionUser | None:
 
 
 def cache_session(user_id: UUID, session_id: UUID, user: SessionUser) -> None:
-    """Remember what Postgres just said, for a few seconds and unless it was barred meanwhile."""
+    """Remember what Postgres answered, for a few seconds and unless it was barred meanwhile."""
     keys = [_session(user_id, session_id), _user(user_id)]
     milliseconds = _milliseconds(settings().session_cache_life)
     _run(_FILL, keys, [_LIVE, _dump(user), milliseconds])

@@ -185,7 +185,7 @@ def _rotate(session: UserSession, following: bytes, caller: Caller, at: datetime
 
 
 def _end_for_reuse(work: UnitOfWork, session: UserSession, caller: Caller, at: datetime) -> None:
-    """Reuse detection: somebody has a copy, so this session is over, and its owner is told."""
+    """Reuse detection: somebody has a copy, so this session is over, and its owner is notified."""
     revoke_sessions(work, session.user_id, at, only=session.id)
     user = UserRepository(work.session).get(session.user_id)
     if user is not None:

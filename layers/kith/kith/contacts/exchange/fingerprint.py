@@ -11,13 +11,13 @@ _FIELDS: Final = ("tags", "favourite", "muted", "deceased", "lead_days", "notes"
 
 
 def contact_fingerprint(contact: ContactColumns, uid: str | None = None) -> bytes:
-    """A SHA-256 of all that is said of a contact; its own history is no part of it.
+    """A SHA-256 of all fields of a contact; its own history is no part of it.
 
     Args:
         contact: stored, or about to be.
         uid: what the file calls the person: two who are alike stay two.
     """
-    said = [
+    fields = [
         contact.first_name,
         contact.last_name,
         [{"address": entry.address, "label": entry.label} for entry in contact.emails],
@@ -25,5 +25,5 @@ def contact_fingerprint(contact: ContactColumns, uid: str | None = None) -> byte
         *(getattr(contact, name) for name in _FIELDS),
         [(entry.number, entry.label) for entry in contact.phones],
     ]
-    content = json.dumps([uid, said], sort_keys=True, ensure_ascii=False)
+    content = json.dumps([uid, fields], sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).digest()

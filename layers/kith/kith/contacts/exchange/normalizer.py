@@ -1,6 +1,6 @@
 """What a card must become before the address book takes it.
 
-The bounds are those of the API (`fields`). What does not fit is put aside in ``extra`` and said in
+The bounds are those of the API (`fields`). What does not fit is kept in ``extra`` and named in
 the report; nobody is turned away because of one value.
 """
 
@@ -150,14 +150,14 @@ def _sort_out(
     most: int,
 ) -> tuple[LabelledValue, ...]:
     """Those that are what they claim to be, as many as there may be."""
-    fitting: list[LabelledValue] = []
+    kept: list[LabelledValue] = []
     for each in values:
-        if len(fitting) < most and _is_valid(kind, each.value):
-            fitting.append(each)
+        if len(kept) < most and _is_valid(kind, each.value):
+            kept.append(each)
         else:
             aside.keep_in_list(field, each._asdict() if each.label else each.value)
             aside.remark(f"{field}_kept_in_extra")
-    return tuple(fitting)
+    return tuple(kept)
 
 
 def _is_valid(kind: TypeAdapter[Any], value: object) -> bool:
