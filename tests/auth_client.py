@@ -3,7 +3,10 @@
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from functions.auth.app import handler
+from kith.accounts.models import UserSession
 from kith.accounts.tokens.access import verify_access_token
 from kith.database.unit_of_work import Database
 from kith.mail.ses import EmailMessage
@@ -32,8 +35,14 @@ class AuthClient:
         return Response.of(handler(event, LambdaContext()))
 
     def identity(self) -> dict[str, str]:
+        """What the authorizer says, of an authentication as the session's row has it."""
         token = verify_access_token(self.access)
-        return events.signed_in(token.user_id, token.session_id)
+        row = select(UserSession.authenticated_at, UserSession.aal)
+        with self.database.reading() as connection:
+            found = connection.execute(row.where(UserSession.id == token.session_id)).one_or_none()
+        at, aal = found or (None, 1)
+        fresh = {"authenticated_at": str(int(at.timestamp()) if at else 0), "aal": str(aal)}
+        return events.signed_in(token.user_id, token.session_id, **fresh)
 
     @property
     def user_id(self) -> UUID:

@@ -65,6 +65,8 @@ def signed_in(user_id: UUID, session_id: UUID, **more: str) -> dict[str, str]:
         "time_zone": "UTC",
         "locale": "en",
         "leap_day": "feb28",
+        "authenticated_at": "0",
+        "aal": "1",
         **more,
     }
 

@@ -127,6 +127,7 @@ class Settings:
     password_score: int = _from("KITH_PASSWORD_SCORE", _score, 2)
     breached_passwords_url: str = _from("KITH_BREACHED_PASSWORDS_URL", _range_url, "")
     password_cost: int = _limit("KITH_PASSWORD_COST", 12)
+    proof_life: timedelta = _life("KITH_PROOF_SECONDS", timedelta(minutes=10))
     access_token_life: timedelta = _life("KITH_ACCESS_TOKEN_SECONDS", timedelta(minutes=15))
     session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))
     session_idle: timedelta = _life("KITH_SESSION_IDLE_SECONDS", timedelta(days=14))
@@ -189,6 +190,7 @@ _AT_LEAST: Final = {"KITH_PASSWORD_MIN": 8, "KITH_PASSWORD_COST": 10}
 _AT_MOST: Final = {
     "KITH_ACCESS_TOKEN_SECONDS": 3600,
     "KITH_SESSION_SECONDS": 30 * 86_400,
+    "KITH_PROOF_SECONDS": 3600,
     "KITH_REFRESH_GRACE_SECONDS": 60,
     "KITH_SESSION_CACHE_SECONDS": 60,
     "KITH_VERIFICATION_SECONDS": 86_400,

@@ -34,6 +34,8 @@ def test_a_token_of_ours_is_let_in_with_who_it_is(door: Any, crowded_database: D
 
     answer = door({"version": "2.0", "identitySource": [f"Bearer {alice.access}"]}, None)
 
+    identity = alice.identity()
+    assert int(identity["authenticated_at"]) > 0
     assert answer == {
         "isAuthorized": True,
         "context": {
@@ -43,6 +45,8 @@ def test_a_token_of_ours_is_let_in_with_who_it_is(door: Any, crowded_database: D
             "time_zone": "Europe/Kyiv",
             "locale": "uk",
             "leap_day": "feb28",
+            "authenticated_at": identity["authenticated_at"],
+            "aal": "1",
         },
     }
 

@@ -9,10 +9,12 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.models import User
 from kith.accounts.schemas import UserAnswer
 from kith.accounts.throttles import origin_key
+from kith.errors import NotAuthenticated
 from kith.http.authentication import AuthenticatedUser, CurrentUser, client_address
 from kith.http.problems import request_id
 from kith.http.rate_limit import count_request
@@ -20,6 +22,13 @@ from kith.limits.windows import Limit
 from kith.settings import settings
 
 _LONGEST_DEVICE: Final = 200
+
+
+class FreshProofNeeded(NotAuthenticated):
+    """Signed in, but for this route too long ago."""
+
+    code = "fresh_proof_needed"
+    detail = "Prove once more that it is you, at POST /api/auth/proof."
 
 
 async def get_caller(request: Request) -> Caller:
@@ -41,8 +50,28 @@ async def get_account_user(user: CurrentUser, request: Request) -> Authenticated
     return user
 
 
+def require_fresh_proof(user: AuthenticatedUser) -> None:
+    """Raises FreshProofNeeded: the last authentication in this session is too long ago."""
+    if clock.now().timestamp() - user.authenticated_at > settings().proof_life.total_seconds():
+        raise FreshProofNeeded
+
+
+async def get_fresh_user(
+    user: Annotated[AuthenticatedUser, Depends(get_account_user)],
+) -> AuthenticatedUser:
+    """The signed-in user, who has authenticated just now (step-up authentication).
+
+    Raises:
+        NotAuthenticated, TooManyRequests: see ``get_account_user``.
+        FreshProofNeeded: it is too long ago.
+    """
+    require_fresh_proof(user)
+    return user
+
+
 CurrentCaller = Annotated[Caller, Depends(get_caller)]
 AccountUser = Annotated[AuthenticatedUser, Depends(get_account_user)]
+FreshUser = Annotated[AuthenticatedUser, Depends(get_fresh_user)]
 
 
 async def limit_exports(user: AccountUser, request: Request) -> None:

@@ -31,6 +31,7 @@ class EventKind(StrEnum):
     SIGNED_IN = "signed_in"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of an event
     LOGIN_BLOCKED = "login_blocked"
+    REAUTHENTICATED = "reauthenticated"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
     SIGNED_OUT_EVERYWHERE = "signed_out_everywhere"

@@ -96,10 +96,18 @@ class UserSession(Base):
 
     Of the refresh secret only digests are kept, of the current one and of the one before it;
     ``family_key`` proves that a secret was once given out for this session.
+
+    Attributes:
+        authenticated_at: when the user last authenticated in it; null: not since the account got a
+            second factor. A refresh does not renew it.
+        aal: the authenticator assurance level (NIST SP 800-63B): 2 with a second factor.
     """
 
     __tablename__ = "sessions"
-    __table_args__ = (Index("ix_sessions_user_id", "user_id"),)
+    __table_args__ = (
+        CheckConstraint("aal IN (1, 2)", name="aal"),
+        Index("ix_sessions_user_id", "user_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -110,6 +118,8 @@ class UserSession(Base):
     rotated_at: Mapped[datetime | None]
     device: Mapped[str] = mapped_column(server_default="")
     origin: Mapped[str] = mapped_column(server_default="")
+    authenticated_at: Mapped[datetime | None]
+    aal: Mapped[SmallInt] = mapped_column(server_default="1")
     created_at: Mapped[datetime]
     used_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -197,6 +197,14 @@ class EmailChange(RequestModel):
     password: Secret
 
 
+class FreshProof(RequestModel):
+    """What only the signed-in user knows or has."""
+
+    model_config = example(password=_PASSWORD)
+
+    password: Secret
+
+
 class AccountDeletion(RequestModel):
     """The password, so that no lost phone can delete an account."""
 

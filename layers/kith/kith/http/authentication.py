@@ -24,7 +24,10 @@ _DENIALS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedUser:
-    """The signed-in user, as the authorizer describes them."""
+    """The signed-in user, as the authorizer describes them.
+
+    ``authenticated_at`` is in seconds since the epoch, ``aal`` the assurance level: 1 or 2.
+    """
 
     id: UUID
     session_id: UUID
@@ -32,6 +35,8 @@ class AuthenticatedUser:
     time_zone: str
     locale: str
     leap_day: str
+    authenticated_at: int
+    aal: int
 
 
 def authenticate_request(request: Request) -> AuthenticatedUser:
@@ -68,6 +73,9 @@ def _parse_context(context: Mapping[str, str]) -> AuthenticatedUser:
         time_zone=_non_empty(context["time_zone"]),
         locale=_non_empty(context["locale"]),
         leap_day=_non_empty(context["leap_day"]),
+        # An authorizer of an older release does not say it: then there is no recent proof.
+        authenticated_at=int(context.get("authenticated_at", "0")),
+        aal=int(context.get("aal", "1")),
     )
 
 

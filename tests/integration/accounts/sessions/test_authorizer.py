@@ -146,6 +146,22 @@ def test_what_somebody_read_before_a_change_cannot_be_filled_in_after_it(
     assert word(alice, sessions)["locale"] == "pl"
 
 
+def test_when_and_how_well_a_session_authenticated_is_in_the_context(
+    fragile: FragileCache, alice: AuthClient, sessions: SessionLookup, clock: FrozenClock
+) -> None:
+    clock.set_offset(0)
+    phone = AuthClient(alice.database)
+    phone.log_in()
+    before = word(phone, sessions)
+    clock.set_offset(600)
+
+    assert phone.request("POST", "/api/auth/proof", {"password": PASSWORD}).status == 204
+
+    after = word(phone, sessions)
+    assert int(after["authenticated_at"]) == int(before["authenticated_at"]) + 600
+    assert (before["aal"], after["aal"]) == ("1", "1")
+
+
 RUBBISH = [
     b"",
     b"{",
@@ -162,6 +178,9 @@ RUBBISH = [
     b"[" * 100_000,
     b"\xff\xfe\0",
     b"live",
+    b"live:1",
+    b"live:x:1",
+    b"gone:1:1",
 ]
 
 
@@ -276,15 +295,15 @@ def test_a_mistake_of_ours_lets_nobody_in(
 
     monkeypatch.setattr(cache, "_parse", fail)
     sessions = SessionLookup(lambda: pytest.fail("Postgres was asked"))
-    fragile.client.set(f"session:{{{alice.user_id}}}:{alice.session_id}", "live")
+    fragile.client.set(f"session:{{{alice.user_id}}}:{alice.session_id}", "live:0:1")
 
     assert word(alice, sessions) == {"denied": "unavailable"}
 
 
 def test_an_owner_survives_being_written_down() -> None:
-    owner = SessionUser(verified=True, time_zone="Europe/Kyiv", locale="uk", leap_day="mar1")
+    owner = SessionUser(True, "Europe/Kyiv", "uk", "mar1", authenticated_at=1_795_000_000, aal=2)
 
-    assert cache._parse(cache._dump(owner)) == owner
+    assert cache._parse(*cache._dump(owner)) == owner
 
 
 def _now() -> Any:

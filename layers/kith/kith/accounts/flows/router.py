@@ -27,10 +27,12 @@ from kith.accounts.flows.password_reset import (
     request_password_reset,
     reset_password_in_two_transactions,
 )
+from kith.accounts.flows.reauthentication import prove_by_password_in_two_transactions
 from kith.accounts.flows.signup import sign_up_in_two_transactions
 from kith.accounts.schemas import (
     Credentials,
     EmailChange,
+    FreshProof,
     Mailbox,
     PasswordChange,
     PasswordReset,
@@ -108,6 +110,19 @@ async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
     if pair is None:
         raise RefreshRefused
     return model_response(pair)
+
+
+@router.post(
+    "/api/auth/proof",
+    operation_id="prove_identity",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(400, 401, 422, 429, 503),
+)
+async def prove_identity(sent: FreshProof, user: AccountUser, caller: CurrentCaller) -> Response:
+    """Prove once more that it is you: for ten minutes this session may use sensitive routes."""
+    prove_by_password_in_two_transactions(user.id, user.session_id, sent.password, caller)
+    return empty_response()
 
 
 @router.post(

@@ -105,6 +105,8 @@ def _allowed(token: AccessToken, user: SessionUser) -> AuthorizerResponse:
             "time_zone": user.time_zone,
             "locale": user.locale,
             "leap_day": user.leap_day,
+            "authenticated_at": str(user.authenticated_at),
+            "aal": str(user.aal),
         },
     }
 

@@ -36,12 +36,20 @@ for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
 
 @dataclass(frozen=True, slots=True)
 class SessionUser:
-    """The current user, as far as every function needs to know them."""
+    """The current user and their session, as far as every function needs to know them.
+
+    Attributes:
+        authenticated_at: when they last authenticated in this session, in seconds since the epoch;
+            0: not since the account got a second factor.
+        aal: the authenticator assurance level of the session (NIST SP 800-63B), 1 or 2.
+    """
 
     verified: bool
     time_zone: str
     locale: str
     leap_day: str
+    authenticated_at: int = 0
+    aal: int = 1
 
 
 class SessionEnded(Exception):
@@ -58,14 +66,14 @@ def find_cached_session(user_id: UUID, session_id: UUID) -> SessionUser | None:
     session, user = cache().run(_GET, [_session(user_id, session_id), _user(user_id)], [])
     if session == _ENDED:
         raise SessionEnded
-    return _parse(user) if session == _LIVE else None
+    return _parse(str(session), user)
 
 
 def cache_session(user_id: UUID, session_id: UUID, user: SessionUser) -> None:
     """Remember what Postgres answered, for a few seconds and unless it was barred meanwhile."""
     keys = [_session(user_id, session_id), _user(user_id)]
     milliseconds = _milliseconds(settings().session_cache_life)
-    _run(_FILL, keys, [_LIVE, _dump(user), milliseconds])
+    _run(_FILL, keys, [*_dump(user), milliseconds])
 
 
 def cache_session_end(user_id: UUID, session_id: UUID) -> None:
@@ -113,19 +121,21 @@ def _milliseconds(length: timedelta) -> int:
     return int(length.total_seconds() * 1000)
 
 
-def _dump(user: SessionUser) -> str:
-    return json.dumps(
-        [_VERSION, user.verified, user.time_zone, user.locale, user.leap_day],
-        separators=(",", ":"),
-    )
+def _dump(user: SessionUser) -> tuple[str, str]:
+    """Both entries: the session's and the user's."""
+    facts = [_VERSION, user.verified, user.time_zone, user.locale, user.leap_day]
+    session = f"{_LIVE}:{user.authenticated_at}:{user.aal}"
+    return session, json.dumps(facts, separators=(",", ":"))
 
 
-def _parse(text: str) -> SessionUser | None:
-    """An entry of another release, or whatever else stands there, counts as a miss."""
+def _parse(session: str, user: str) -> SessionUser | None:
+    """Entries of another release, or whatever else stands there, count as a miss."""
     try:
-        version, verified, *texts = json.loads(text)
-        user = SessionUser(verified, *texts)
+        state, authenticated_at, aal = session.split(":")
+        version, verified, zone, locale, leap_day = json.loads(user)
+        found = SessionUser(verified, zone, locale, leap_day, int(authenticated_at), int(aal))
     except (ValueError, TypeError, RecursionError):
         return None
-    known = version == _VERSION and isinstance(verified, bool)
-    return user if known and all(isinstance(each, str) and each for each in texts) else None
+    known = state == _LIVE and version == _VERSION and isinstance(verified, bool)
+    texts = (found.time_zone, found.locale, found.leap_day)
+    return found if known and all(isinstance(each, str) and each for each in texts) else None

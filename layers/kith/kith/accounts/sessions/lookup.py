@@ -18,7 +18,8 @@ from kith.settings import settings
 from kith.telemetry import report_outage
 
 _QUERY: Final = """
-SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day
+SELECT users.verified_at IS NOT NULL, users.time_zone, users.locale, users.leap_day,
+  coalesce(floor(extract(epoch FROM sessions.authenticated_at)), 0)::bigint, sessions.aal
 FROM sessions JOIN users ON users.id = sessions.user_id
 WHERE sessions.id = %s AND users.id = %s AND sessions.revoked_at IS NULL
   AND sessions.expires_at > %s AND sessions.created_at >= users.tokens_valid_after

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from kith.accounts.models import User, UserSession
@@ -61,6 +61,16 @@ class SessionRepository:
             statement = statement.where(UserSession.id != but)
         ended = statement.values(revoked_at=at).returning(UserSession.id)
         return list(self._session.scalars(ended))
+
+    def authenticate(self, user_id: UUID, session_id: UUID, at: datetime, aal: int) -> None:
+        """Record an authentication; the assurance level only rises."""
+        statement = update(UserSession).where(
+            UserSession.user_id == user_id,
+            UserSession.id == session_id,
+            UserSession.revoked_at.is_(None),
+        )
+        level = func.greatest(UserSession.aal, aal)
+        self._session.execute(statement.values(authenticated_at=at, aal=level))
 
     def revoke_beyond(self, user_id: UUID, at: datetime, most: int) -> list[UUID]:
         """End the sessions of a user that were used least lately, down to ``most``."""

@@ -4,7 +4,14 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from kith.accounts.dependencies import AccountUser, CurrentCaller, empty_response, model_response
+from kith.accounts.dependencies import (
+    AccountUser,
+    CurrentCaller,
+    FreshUser,
+    empty_response,
+    model_response,
+    require_fresh_proof,
+)
 from kith.accounts.schemas import SessionAnswer, SessionList
 from kith.accounts.sessions.service import (
     list_active_sessions,
@@ -40,8 +47,8 @@ async def log_out_here(user: AccountUser, caller: CurrentCaller) -> Response:
     response_class=Response,
     responses=error_responses(401, 429),
 )
-async def log_out_everywhere(user: AccountUser, caller: CurrentCaller) -> Response:
-    """End all sessions, this one too."""
+async def log_out_everywhere(user: FreshUser, caller: CurrentCaller) -> Response:
+    """End all sessions, this one too; asks for a recent proof."""
     with database().writing() as work:
         revoke_all_sessions(work, user.id, caller)
     return empty_response()
@@ -69,7 +76,9 @@ async def list_sessions(user: AccountUser) -> Response:
     responses=error_responses(401, 404, 422, 429),
 )
 async def end_session(session_id: UUID, user: AccountUser, caller: CurrentCaller) -> Response:
-    """End one session, perhaps on a phone that was lost."""
+    """End one session, perhaps on a phone that was lost; another one asks for a recent proof."""
+    if session_id != user.session_id:
+        require_fresh_proof(user)
     with database().writing() as work:
         revoke_session(work, user.id, session_id, caller)
     return empty_response()

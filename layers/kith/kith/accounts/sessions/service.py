@@ -59,8 +59,14 @@ class SecretState(Enum):
     FOREIGN = auto()
 
 
-def start_session(
-    work: UnitOfWork, user_id: UUID, caller: Caller, at: datetime, key: SigningKey
+def start_session(  # noqa: PLR0913 - the facts of a session
+    work: UnitOfWork,
+    user_id: UUID,
+    caller: Caller,
+    at: datetime,
+    key: SigningKey,
+    *,
+    aal: int = 1,
 ) -> TokenPair:
     """A new session for somebody who has just authenticated; of too many, the oldest ends."""
     family_key = make_family_key()
@@ -72,6 +78,8 @@ def start_session(
         secret_digest=digest_secret(secret),
         device=caller.device,
         origin=caller.origin,
+        authenticated_at=at,
+        aal=aal,
         created_at=at,
         used_at=at,
         expires_at=at + settings().session_life,
@@ -149,6 +157,14 @@ def revoke_sessions(
     ended = SessionRepository(work.session).revoke(user_id, at, only=only, but=but)
     invalidate_sessions(user_id, ended)
     return ended
+
+
+def renew_authentication(
+    work: UnitOfWork, user_id: UUID, session_id: UUID, at: datetime, aal: int
+) -> None:
+    """Step-up: this session has authenticated once more, at this level or a higher one before."""
+    SessionRepository(work.session).authenticate(user_id, session_id, at, aal)
+    invalidate_sessions(user_id, [session_id])
 
 
 def list_active_sessions(session: Session, user_id: UUID) -> list[UserSession]:
