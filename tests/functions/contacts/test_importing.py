@@ -51,7 +51,14 @@ def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Cl
 
     assert answered.status == 200
     assert answered.body == {
-        "summary": {"created": 1, "updated": 0, "skipped": 0, "failed": 0, "dry_run": False},
+        "summary": {
+            "created": 1,
+            "updated": 0,
+            "skipped": 0,
+            "failed": 0,
+            "kept_yours": 0,
+            "dry_run": False,
+        },
         "items": [
             {
                 "line": 1,
@@ -59,6 +66,7 @@ def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Cl
                 "reason": None,
                 "id": 1,
                 "changes": ["birthday_year_dropped"],
+                "kept_yours": [],
             }
         ],
     }

@@ -14,7 +14,7 @@ from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.exporter import Exporter
 from kith.contacts.exchange.formats import read_cards
-from kith.contacts.exchange.importer import Importer, prepare_import
+from kith.contacts.imports.importer import Importer, prepare_import
 from kith.contacts.models import Contact
 from kith.contacts.repository import ContactRepository
 from tests.databases import RolledBack

@@ -280,15 +280,25 @@ class Merge(Base):
 
 
 class KnownCard(Base):
-    """Which card of a file became which contact.
+    """Which card of a file became which contact, and what it said.
 
-    The same card again is nothing new, even after its contact was edited or merged into another.
-    No foreign key leads to the contact: it may be long gone.
+    The same card again is nothing new, even after its contact was edited or merged into another;
+    of another one only what it says otherwise is (``exchange.updater``). No foreign key leads to
+    the contact: it may be long gone.
+
+    Attributes:
+        card: null where it was imported before cards were remembered.
     """
 
     __tablename__ = "imported_cards"
     __table_args__ = (
         Index("ix_imported_cards_uid", "owner_id", "uid", postgresql_where=text("uid IS NOT NULL")),
+        Index(
+            "ix_imported_cards_contact",
+            "owner_id",
+            "contact_id",
+            postgresql_where=text("uid IS NULL"),
+        ),
         Index("ix_imported_cards_imported_at", "imported_at", postgresql_using="brin"),
     )
 
@@ -296,6 +306,7 @@ class KnownCard(Base):
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     contact_id: Mapped[int]
     uid: Mapped[str | None]
+    card: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
     imported_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 

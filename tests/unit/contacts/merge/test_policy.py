@@ -73,7 +73,7 @@ def test_news_of_a_file_count_and_what_it_leaves_out_is_no_news() -> None:
         extra={"rank": "Admiral"},
     )
 
-    one = update_card(known, news)
+    one = update_card(known, known, news).card
 
     assert (one.first_name, one.last_name) == ("Amazing Grace", "")
     assert one.emails == (LabelledValue("g@example.com", "home"), LabelledValue("h@example.com"))

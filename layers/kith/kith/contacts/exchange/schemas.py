@@ -16,61 +16,23 @@ VcardVersion = Literal["3.0", "4.0"]
 MOST_MERGED: Final = 50
 _MERGE_ID: Final = "6f1d0b7e-6a53-4c0e-9d61-0d1f2a3b4c5d"
 _MERGE: Final[dict[str, JsonValue]] = {"into": 8, "from": [9]}
-_REPORT: Final[dict[str, JsonValue]] = {
-    "summary": {"created": 1, "updated": 0, "skipped": 1, "failed": 1, "dry_run": False},
-    "items": [
-        {
-            "line": 1,
-            "status": "created",
-            "reason": None,
-            "id": 8,
-            "changes": ["birthday_year_dropped"],
-        },
-        {"line": 9, "status": "skipped", "reason": "unchanged", "id": 3, "changes": []},
-        {"line": 15, "status": "failed", "reason": "no_name", "id": None, "changes": []},
-    ],
+_VCARD_FILE: Final = (
+    "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Шевченко;Іван;;;\r\nFN:Іван Шевченко\r\n"
+    "TEL;TYPE=CELL:067 123 45 67\r\nBDAY:1990-05-17\r\nEND:VCARD\r\n"
+)
+_CSV_FILE: Final = (
+    "First Name,Last Name,Birthday,Phone 1 - Label,Phone 1 - Value\r\n"
+    "Іван,Шевченко,1990-05-17,mobile,067 123 45 67\r\n"
+)
+_JSON_FILE: Final = {
+    "contacts": [{"first_name": "Іван", "last_name": "Шевченко", "birthday": "1990-05-17"}]
 }
-
-
-class ImportedCard(ResponseModel):
-    """What became of one card, row or item of a file."""
-
-    line: int = Field(
-        description="The line of the file where it begins, from 1; for JSON which item it is."
-    )
-    status: Literal["created", "updated", "skipped", "failed"]
-    reason: str | None = Field(
-        description="Why it was skipped (`unchanged`, `already_there`, `twice_in_the_file`, "
-        "`group_card`) or failed (`no_name`, `card_empty`, `outside_of_any_card`, "
-        "`quote_never_closed`, `not_an_object`, `not_acceptable`, `refused`, `address_book_full`)."
-    )
-    id: int | None = Field(description="The contact; `null` where there is none, or not yet.")
-    changes: list[str] = Field(
-        description="What was changed on the way in, such as `birthday_year_dropped`, "
-        "`birthday_ambiguous`, `birthday_kept_as_text`, `characters_lost`, `emails_kept_in_extra`, "
-        "`name_from_email`, `values_skipped`, `end_missing`."
-    )
-
-
-class ImportSummary(ResponseModel):
-    """How many cards met which fate."""
-
-    created: int
-    updated: int
-    skipped: int
-    failed: int
-    dry_run: bool
-
-
-class ImportReport(ResponseModel):
-    """What an import did, or would do."""
-
-    model_config = example(**_REPORT)
-
-    summary: ImportSummary
-    items: list[ImportedCard] = Field(
-        description="One for each card; the first ones, where all of them were more than 4 MB."
-    )
+# What the import reads and the export writes, with an example of each.
+FILE_CONTENT: Final = {
+    "text/vcard": {"schema": {"type": "string"}, "example": _VCARD_FILE},
+    "text/csv": {"schema": {"type": "string"}, "example": _CSV_FILE},
+    "application/json": {"schema": {"type": "object"}, "example": _JSON_FILE},
+}
 
 
 class Duplicate(ResponseModel):

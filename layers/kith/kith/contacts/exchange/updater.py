@@ -1,42 +1,123 @@
-"""Two cards of one person made one.
+"""Three-way merge of a card: what its last file said, what this file says, and what is here now.
 
-A file that knows a person already says what changed: its names, birthday and notes count, and what
-it leaves out is no news. Addresses, numbers, tags and what is in ``extra`` are added to what is
-there.
+Only what the file changed since counts; where the same was corrected here as well, ours stays and
+is named. What a file leaves out is no news: it may come from a program that does not know the
+field. Without a last file everything that this one says is new, and fills what is empty here.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any, Final, NamedTuple
 
 from kith.contacts.exchange.card import Card, LabelledValue
 
+_ABOUT_THE_FILE: Final = {"line", "uid", "remarks", "photo", "photo_url", "failure"}
+# The fields of a contact that a card carries, whatever they are.
+CONTENT_FIELDS: Final = tuple(
+    each.name for each in fields(Card) if each.name not in _ABOUT_THE_FILE
+)
+EMPTY_CARD: Final = Card(0)
 
-def update_card(known: Card, news: Card) -> Card:
-    """What is known of a person, with the news."""
-    has_name = news.first_name or news.last_name
-    return replace(
-        known,
-        first_name=news.first_name if has_name else known.first_name,
-        last_name=news.last_name if has_name else known.last_name,
-        emails=_together(known.emails, news.emails),
-        phones=_together(known.phones, news.phones),
-        birthday=news.birthday or known.birthday,
-        tags=tuple(dict.fromkeys([*known.tags, *news.tags])),
-        favourite=known.favourite or news.favourite,
-        muted=known.muted or news.muted,
-        deceased=known.deceased or news.deceased,
-        lead_days=known.lead_days if news.lead_days is None else news.lead_days,
-        notes=news.notes or known.notes,
-        extra={**known.extra, **news.extra},
-        remarks=news.remarks,
-    )
+_NAMES: Final = ("first_name", "last_name")
 
 
-def _together(
-    known: Iterable[LabelledValue], news: Iterable[LabelledValue]
-) -> tuple[LabelledValue, ...]:
-    """Each value once, in the order in which it came; the newest label that says something."""
-    labels: dict[str, str | None] = {}
-    for each in (*known, *news):
-        labels[each.value] = each.label or labels.get(each.value)
-    return tuple(LabelledValue(value, label) for value, label in labels.items())
+class CardUpdate(NamedTuple):
+    """A card with the news of a file.
+
+    Attributes:
+        kept_yours: the fields that both sides changed, so that they stayed as they are here.
+    """
+
+    card: Card
+    kept_yours: tuple[str, ...]
+
+
+class _Merged(NamedTuple):
+    value: object
+    kept: bool = False
+
+
+def update_card(ours: Card, last: Card, news: Card) -> CardUpdate:
+    """What is here, with what the file changed since the last time.
+
+    Args:
+        ours: the card of the contact as it is.
+        last: what the last file said of it; ``EMPTY_CARD`` where nobody knows.
+        news: what this file says, in the form in which the address book would store it.
+    """
+    merged = {
+        name: _merge(name, getattr(ours, name), getattr(last, name), getattr(news, name))
+        for name in CONTENT_FIELDS
+        if name != "extra"
+    }
+    if not any(merged[name].value for name in _NAMES):
+        merged |= {name: _Merged(getattr(ours, name), kept=True) for name in _NAMES}
+    extra = {
+        key: _merge_said(ours.extra.get(key), last.extra.get(key), value)
+        for key, value in news.extra.items()
+    }
+    values: dict[str, Any] = {name: each.value for name, each in merged.items()}
+    card = replace(ours, **values, extra={**ours.extra, **_present(extra)})
+    kept = [name for name, each in merged.items() if each.kept]
+    return CardUpdate(card, (*kept, *(f"extra.{key}" for key, each in extra.items() if each.kept)))
+
+
+def _merge(name: str, ours: Any, last: Any, news: Any) -> _Merged:
+    if name in _NAMES:  # who is named is named whole: a part that is missing is meant
+        return _merge_said(ours, last, news)
+    if isinstance(news, tuple) and name != "lead_days":
+        return _merge_list(ours, last, news)
+    return _merge_value(ours, last, news)
+
+
+def _merge_value(ours: object, last: object, news: object) -> _Merged:
+    is_said = news not in (None, "") and news is not False
+    return _merge_said(ours, last, news) if is_said else _Merged(ours)
+
+
+def _merge_said(ours: object, last: object, news: object) -> _Merged:
+    if news in (last, ours):
+        return _Merged(ours)
+    return _Merged(news) if ours == last else _Merged(ours, kept=True)
+
+
+def _merge_list(ours: Sequence[object], last: Sequence[object], news: Sequence[object]) -> _Merged:
+    """The entries that the file dropped go and those that it added come; the labels likewise.
+
+    Where it put others in the place of entries that are no longer here, both sides changed them.
+    """
+    here, before, now = map(_by_identity, (ours, last, news))
+    added = {key: entry for key, entry in now.items() if key not in before and key not in here}
+    dropped = before.keys() - now.keys() if now else set()
+    if added and dropped and not dropped & here.keys():
+        return _Merged(tuple(ours), kept=True)
+    labelled = {
+        key: _merge_label(entry, before.get(key), now.get(key, entry))
+        for key, entry in here.items()
+        if key not in dropped
+    }
+    place = next((number for number, key in enumerate(here) if key in dropped), len(labelled))
+    entries = [each.value for each in labelled.values()]
+    entries[place:place] = added.values()
+    return _Merged(tuple(entries), kept=any(each.kept for each in labelled.values()))
+
+
+def _merge_label(entry: Any, before: object, now: object) -> _Merged:
+    merged = _merge_value(*(getattr(each, "label", None) for each in (entry, before, now)))
+    same = merged.value == getattr(entry, "label", None)
+    return _Merged(entry if same else _labelled(entry, merged.value), kept=merged.kept)
+
+
+def _by_identity(entries: Sequence[object]) -> dict[Hashable, object]:
+    """Entries by what they are without their label."""
+    return {_labelled(each, None) if hasattr(each, "label") else each: each for each in entries}
+
+
+def _labelled(entry: Any, label: object) -> Any:
+    if isinstance(entry, LabelledValue):
+        return entry._replace(label=label)  # type: ignore[arg-type] # of the same field
+    return replace(entry, label=label)
+
+
+def _present(values: Mapping[str, _Merged]) -> dict[str, object]:
+    return {key: each.value for key, each in values.items() if each.value is not None}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from kith.contacts.exchange.importer import ImportRunning
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.repository import ExchangeRepository
 from kith.contacts.mapper import ExtraTooLarge, apply_update
@@ -118,8 +117,7 @@ class MergeService:
 
     def _claim(self) -> None:
         connection = self._service.session.connection()
-        if not ExchangeRepository(connection, self._service.owner.id).claim():
-            raise ImportRunning
+        ExchangeRepository(connection, self._service.owner.id).claim()
 
     def _winner(self, contact_id: int) -> Contact:
         winner = self._contacts.lock(contact_id)

@@ -14,8 +14,8 @@ from kith.accounts.models import User
 from kith.birthdate import Birthdate
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card, LabelledValue
-from kith.contacts.exchange.importer import Importer, ImportRunning, PreparedImport, prepare_import
-from kith.contacts.exchange.repository import ExchangeRepository
+from kith.contacts.exchange.repository import ExchangeRepository, ImportRunning
+from kith.contacts.imports.importer import Importer, PreparedImport, prepare_import
 from kith.contacts.models import Contact
 from kith.database.engine import make_engine
 from tests.databases import RolledBack
@@ -67,7 +67,7 @@ def test_a_row_that_the_database_refuses_is_a_line_of_the_report(database: Rolle
 
 def test_while_one_import_runs_another_is_told_so(crowd: Engine, carol: Owner) -> None:
     with crowd.begin() as first, Session(crowd) as second:
-        assert ExchangeRepository(first, carol.id).claim()
+        ExchangeRepository(first, carol.id).claim()
 
         with pytest.raises(ImportRunning):
             Importer(second, carol, NOW).run(prepared(carol, "Ada"))
@@ -126,9 +126,9 @@ def test_five_thousand_uids_are_looked_up_in_pieces(
 
 def test_namesakes_whose_uids_differ_are_not_compared_with_each_other(database: RolledBack) -> None:
     """Work is counted: twice the people on both sides are twice the work, not four times."""
-    with counted("kith.contacts.exchange"):
-        from kith.contacts.exchange import importer
+    with counted("kith.contacts.imports"):
         from kith.contacts.exchange.card import Card
+        from kith.contacts.imports import importer
 
         def namesakes(book: str, count: int) -> list[Card]:
             return [Card(n, uid=f"{book}-{n}", first_name="Ada") for n in range(count)]
