@@ -1,7 +1,7 @@
 """What all tests share: real servers, a database that forgets, an environment of its own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import hypothesis
 import pytest
@@ -12,6 +12,7 @@ from kith import cache as caches
 from kith import settings as environment
 from kith.cache import Cache
 from kith.database import unit_of_work
+from kith.database.synchronized import Synchronized
 from kith.database.unit_of_work import Database
 from kith.limits.limiter import limiter
 from kith.migrations.head import upgrade
@@ -95,6 +96,20 @@ def fresh_database(postgres_url: str) -> Iterator[FreshDatabase]:
     """A database whose commits are real."""
     with fresh_database_beside(postgres_url) as fresh:
         yield fresh
+
+
+@pytest.fixture
+def round_trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """One entry for each time that PostgreSQL's answer was waited for."""
+    waited: list[int] = []
+    wait: Callable[..., None] = Synchronized.handle_messages
+
+    def counting(self: Synchronized, context: object) -> None:
+        waited.append(1)
+        wait(self, context)
+
+    monkeypatch.setattr(Synchronized, "handle_messages", counting)
+    return waited
 
 
 @pytest.fixture(scope="session")

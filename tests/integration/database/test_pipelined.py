@@ -1,6 +1,6 @@
 """The pipelined connection answers as the stock one does, and asks less often."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +11,6 @@ import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
 
 from kith.database.pipelined import PipelinedConnection
-from kith.database.synchronized import Synchronized
 from tests.waiting import HANG_SECONDS
 
 STATEMENTS: list[tuple[str, tuple[Any, ...]]] = [
@@ -57,20 +56,6 @@ def pipelined(postgres_url: str) -> Iterator[Any]:
     connection.close()
 
 
-@pytest.fixture
-def trips(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """One entry for each time that answers were waited for."""
-    waited: list[int] = []
-    wait: Callable[..., None] = Synchronized.handle_messages
-
-    def counting(self: Any, context: Any) -> None:
-        waited.append(1)
-        wait(self, context)
-
-    monkeypatch.setattr(Synchronized, "handle_messages", counting)
-    return waited
-
-
 def answer(connection: Any, statement: str, values: tuple[Any, ...]) -> Any:
     cursor = connection.cursor()
     cursor.execute(statement, values)
@@ -85,28 +70,30 @@ def test_every_answer_is_the_stock_drivers(
     assert answer(pipelined, statement, values) == answer(stock, statement, values)
 
 
-def test_a_read_is_one_round_trip(pipelined: Any, trips: list[int]) -> None:
+def test_a_read_is_one_round_trip(pipelined: Any, round_trips: list[int]) -> None:
     pipelined.autocommit = True
 
     answer(pipelined, "SELECT %s::int", (1,))
     pipelined.rollback()
 
-    assert len(trips) == 1
+    assert len(round_trips) == 1
 
 
-def test_a_transaction_is_its_statements_and_one_more(pipelined: Any, trips: list[int]) -> None:
+def test_a_transaction_is_its_statements_and_one_more(
+    pipelined: Any, round_trips: list[int]
+) -> None:
     answer(pipelined, "SELECT %s::int", (1,))
     answer(pipelined, "SELECT %s::int", (2,))
     pipelined.commit()
 
-    assert len(trips) == 2 + 1
+    assert len(round_trips) == 2 + 1
 
 
-def test_ending_what_never_began_asks_nothing(pipelined: Any, trips: list[int]) -> None:
+def test_ending_what_never_began_asks_nothing(pipelined: Any, round_trips: list[int]) -> None:
     pipelined.commit()
     pipelined.rollback()
 
-    assert trips == []
+    assert round_trips == []
 
 
 def test_what_was_rolled_back_is_gone_and_what_was_committed_stays(
