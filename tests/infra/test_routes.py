@@ -8,6 +8,7 @@ from infra.local.stack.model import Stack
 PUBLIC = {
     "POST /api/auth/signup",
     "POST /api/auth/login",
+    "POST /api/auth/login/second-factor",
     "POST /api/auth/token",
     "POST /api/auth/refresh",
     "POST /api/auth/verify",

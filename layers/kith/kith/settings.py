@@ -128,6 +128,8 @@ class Settings:
     breached_passwords_url: str = _from("KITH_BREACHED_PASSWORDS_URL", _range_url, "")
     password_cost: int = _limit("KITH_PASSWORD_COST", 12)
     proof_life: timedelta = _life("KITH_PROOF_SECONDS", timedelta(minutes=10))
+    challenge_life: timedelta = _life("KITH_CHALLENGE_SECONDS", timedelta(minutes=5))
+    challenge_attempts: int = _limit("KITH_CHALLENGE_ATTEMPTS", 5)
     access_token_life: timedelta = _life("KITH_ACCESS_TOKEN_SECONDS", timedelta(minutes=15))
     session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))
     session_idle: timedelta = _life("KITH_SESSION_IDLE_SECONDS", timedelta(days=14))

@@ -17,6 +17,7 @@ from kith.accounts.sessions.repository import SessionRepository
 from kith.database.unit_of_work import Database
 from kith.mail.models import OutboxLetter
 from tests.auth_client import PASSWORD, AuthClient
+from tests.authenticator_app import add_app, add_recovery_codes, answer, challenge_of
 
 
 def at_once(number: int, act: Any) -> list[Any]:
@@ -217,3 +218,52 @@ def _past() -> Any:
     from datetime import UTC, datetime
 
     return datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_of_eight_logins_with_one_code_at_once_one_succeeds(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_LOGIN_FAILURES", "1000")
+    environment.settings.cache_clear()
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
+    app = add_app(alice)
+    code, challenges = app.code(), [challenge_of(alice) for _ in range(8)]
+
+    def complete(number: int) -> int:
+        client = AuthClient(crowded_database)
+        return int(answer(client, challenges[number], "totp", code=code).status)
+
+    assert sorted(at_once(8, complete)) == [200] + [401] * 7
+
+
+def test_of_eight_logins_with_one_recovery_code_at_once_one_succeeds(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_LOGIN_FAILURES", "1000")
+    environment.settings.cache_clear()
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
+    add_app(alice)
+    code, challenges = add_recovery_codes(alice)[0], [challenge_of(alice) for _ in range(8)]
+
+    def complete(number: int) -> int:
+        client = AuthClient(crowded_database)
+        return int(answer(client, challenges[number], "recovery", code=code).status)
+
+    assert sorted(at_once(8, complete)) == [200] + [401] * 7
+
+
+def test_of_eight_answers_to_one_challenge_at_once_one_succeeds(
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KITH_LOGIN_FAILURES", "1000")
+    monkeypatch.setenv("KITH_CHALLENGE_ATTEMPTS", "1000")
+    environment.settings.cache_clear()
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
+    add_app(alice)
+    codes, challenge = add_recovery_codes(alice), challenge_of(alice)
+
+    def complete(number: int) -> int:
+        client = AuthClient(crowded_database)
+        return int(answer(client, challenge, "recovery", code=codes[number]).status)
+
+    assert sorted(at_once(8, complete)) == [200] + [401] * 7

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kith.accounts.event_repository import EventRepository
+from kith.accounts.factors.repository import ChallengeRepository
 from kith.accounts.login_failure_repository import LoginFailureRepository
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
@@ -24,6 +25,7 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
         purge_expired_counts(work.connection, at)
         + TokenRepository(work.session).purge(at)
         + EmailUndoRepository(work.session).purge(at)
+        + ChallengeRepository(work.session).purge(at)
         + LoginFailureRepository(work.session).purge(at)
         + EventRepository(work.session).purge(at - settings().events_life)
         + SessionRepository(work.session).purge(at - _ENDED_KEPT)

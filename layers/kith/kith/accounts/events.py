@@ -31,6 +31,12 @@ class EventKind(StrEnum):
     SIGNED_IN = "signed_in"
     WRONG_PASSWORD = "wrong_password"  # noqa: S105 - the name of an event
     LOGIN_BLOCKED = "login_blocked"
+    SECOND_FACTOR_NEEDED = "second_factor_needed"
+    WRONG_SECOND_FACTOR = "wrong_second_factor"
+    TOTP_ADDED = "totp_added"
+    TOTP_REMOVED = "totp_removed"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
+    RECOVERY_CODE_USED = "recovery_code_used"
     REAUTHENTICATED = "reauthenticated"
     SIGNED_OUT = "signed_out"
     SESSION_ENDED = "session_ended"
@@ -47,7 +53,12 @@ class EventKind(StrEnum):
 
 
 _FAILURES: Final = frozenset(
-    {EventKind.WRONG_PASSWORD, EventKind.LOGIN_BLOCKED, EventKind.REFRESH_TOKEN_REUSED}
+    {
+        EventKind.WRONG_PASSWORD,
+        EventKind.WRONG_SECOND_FACTOR,
+        EventKind.LOGIN_BLOCKED,
+        EventKind.REFRESH_TOKEN_REUSED,
+    }
 )
 
 
@@ -74,7 +85,7 @@ def log_event(kind: EventKind, caller: Caller, **subject: str) -> None:
         log(kind.value, outcome="success", **facts)
         return
     log_warning(kind.value, outcome="failure", **facts)
-    if kind is EventKind.WRONG_PASSWORD:
+    if kind in {EventKind.WRONG_PASSWORD, EventKind.WRONG_SECOND_FACTOR}:
         count_metric("LoginFailures")
     elif kind is EventKind.LOGIN_BLOCKED:
         count_metric("LoginsBlocked")

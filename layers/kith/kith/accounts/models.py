@@ -146,6 +146,63 @@ class OneTimeToken(Base):
     expires_at: Mapped[datetime]
 
 
+class TotpSecret(Base):
+    """The seed of a user's one-time passwords by time; at most one per user.
+
+    Attributes:
+        id: names the factor for its owner.
+        encrypted_seed: see ``accounts.factors.seed_cipher``.
+        last_step: the time step of the last code that was used: no code counts twice.
+        confirmed_at: when a first code was sent back; null: it does not count yet.
+    """
+
+    __tablename__ = "totp_secrets"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID]
+    encrypted_seed: Mapped[bytes]
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """The digest of a recovery code that was not used yet."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+
+
+class Challenge(Base):
+    """The digest of a challenge that can be answered once, within minutes.
+
+    Attributes:
+        user_id, credentials_version: whose it is; another version of the credentials voids it.
+        attempts: wrong answers so far, and the one that is being verified.
+    """
+
+    __tablename__ = "challenges"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('login')", name="purpose"),
+        Index("ix_challenges_user_id", "user_id"),
+        Index("ix_challenges_expires_at", "expires_at"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    purpose: Mapped[str]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    credentials_version: Mapped[int | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    expires_at: Mapped[datetime]
+
+
 class AccountEvent(Base):
     """Something that happened to an account and matters for its security; append-only."""
 

@@ -48,6 +48,9 @@ class LetterKind(StrEnum):
     ADDRESS_RESTORED = "address_restored"
     REUSE_NOTICED = "reuse_noticed"
     LOGIN_FAILURES = "login_failures"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
     LOGIN_DISABLED = "login_disabled"
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from kith.accounts.account.router import router as account_router
+from kith.accounts.factors.router import router as factors_router
 from kith.accounts.flows.router import router as flows_router
 from kith.accounts.health.router import router as health_router
 from kith.accounts.pages.router import router as pages_router
@@ -13,6 +14,7 @@ from kith.accounts.sessions.router import router as sessions_router
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     flows_router,
     sessions_router,
+    factors_router,
     account_router,
     pages_router,
     health_router,

@@ -1,10 +1,18 @@
 """What clients send to the accounts, and what they get."""
 
 from datetime import datetime, time
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainSerializer,
+    model_validator,
+)
 
 from kith import clock
 from kith.accounts.entities import Locale, ReminderMode
@@ -198,11 +206,18 @@ class EmailChange(RequestModel):
 
 
 class FreshProof(RequestModel):
-    """What only the signed-in user knows or has."""
+    """What only the signed-in user knows or has: one of the two."""
 
     model_config = example(password=_PASSWORD)
 
-    password: Secret
+    password: Annotated[Secret | None, NOT_NULL] = None
+    code: Annotated[Annotated[str, Field(max_length=100)] | None, NOT_NULL] = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("must be one proof")
+        return self
 
 
 class AccountDeletion(RequestModel):

@@ -56,6 +56,13 @@ class Problem(ResponseModel):
     instance: str = Field(description="The id of the request, as in `X-Request-Id`.")
     errors: list[FieldFault] | None = None
     etag: str | None = Field(default=None, description="With 412: the tag that holds now.")
+    challenge: str | None = Field(
+        default=None, description="With `second_factor_needed`: to be sent back with the factor."
+    )
+    methods: list[str] | None = Field(
+        default=None,
+        description="With `second_factor_needed`: `totp`, `passkey`, `recovery`, as there are.",
+    )
 
 
 def html_responses(*statuses: int) -> dict[int | str, JsonObject]:

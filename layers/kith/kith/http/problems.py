@@ -67,6 +67,7 @@ def problem_response(  # noqa: PLR0913 - the members of RFC 9457 are what they a
     faults: tuple[Fault, ...] = (),
     headers: Mapping[str, str] | None = None,
     etag: str | None = None,
+    members: Mapping[str, object] | None = None,
 ) -> ProblemResponse:
     body: dict[str, object] = {
         "type": "about:blank",
@@ -75,6 +76,7 @@ def problem_response(  # noqa: PLR0913 - the members of RFC 9457 are what they a
         "detail": detail,
         "code": code,
         "instance": request_id(request),
+        **(members or {}),
     }
     if faults:
         body["errors"] = [
@@ -96,6 +98,7 @@ async def problem_of_error(request: Request, error: Exception) -> Response:
         faults=getattr(error, "faults", ()),
         headers=_headers(error),
         etag=getattr(error, "etag", None),
+        members=getattr(error, "members", None),
     )
 
 

@@ -43,6 +43,7 @@ _SECURITY: Final = {
 _TAGS: Final = [
     {"name": "auth", "description": "Signing up, signing in, and proving who you are."},
     {"name": "sessions", "description": "Where you are signed in."},
+    {"name": "factors", "description": "Second factors, and what to do without them."},
     {"name": "users", "description": "You: profile, reminders, avatar, export, deletion."},
     {"name": "contacts", "description": "The people you know."},
     {"name": "exchange", "description": "Address books that come and go as files."},

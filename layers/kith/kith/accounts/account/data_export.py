@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from kith import clock
+from kith.accounts.factors.service import list_factors
 from kith.accounts.models import User
 from kith.accounts.schemas import SessionAnswer, UserAnswer
 from kith.accounts.sessions.service import list_active_sessions
@@ -43,6 +44,7 @@ def export_account(session: Session, user_id: UUID, session_id: UUID, max_bytes:
         "user": UserAnswer.of(user),
         "sessions": [SessionAnswer.of(each, current=each.id == session_id) for each in living],
     }
+    document["factors"] = list_factors(session, user_id)
     for export in _exporters:
         document |= export(session.connection(), user, max_bytes - len(to_json(document)))
     return to_json(document)

@@ -61,7 +61,7 @@ class PasswordAttempt:
         key, at = email_key_of(email) or _key_of_nobody(email), clock.now()
         by_origin = count_login(work.connection, caller, at)
         user = UserRepository(work.session).find(key)
-        attempt = _count(work, key, user, caller) if by_origin.allowed else None
+        attempt = count_attempt(work, key, user, caller) if by_origin.allowed else None
         return cls(key, user, caller, attempt, (by_origin,), BadCredentials)
 
     @classmethod
@@ -73,7 +73,7 @@ class PasswordAttempt:
         What other ``limits`` refuse is no attempt.
         """
         allowed = all(verdict.allowed for verdict in limits)
-        attempt = _count(work, user.email_key, user, caller) if allowed else None
+        attempt = count_attempt(work, user.email_key, user, caller) if allowed else None
         return cls(user.email_key, user, caller, attempt, limits, BadPassword)
 
     def verify_or_record_failure(self, password: str) -> User:
@@ -102,11 +102,24 @@ class PasswordAttempt:
         Raises:
             BadCredentials, BadPassword: meanwhile the password was changed.
         """
+        user = self.lock_user(work)
+        self.forget_failures(work)
+        return user
+
+    def lock_user(self, work: UnitOfWork) -> User:
+        """The user, locked; the attempt stays counted, since more than a password is needed.
+
+        Raises:
+            BadCredentials, BadPassword: meanwhile the password was changed.
+        """
         user = UserRepository(work.session).lock(self.user.id) if self.user else None
         if user is None or self.user is None or user.password_hash != self.user.password_hash:
             raise self.refusal
-        self._counted().forget(work)
         return user
+
+    def forget_failures(self, work: UnitOfWork) -> None:
+        """Earlier failures, and this attempt, do not count any more."""
+        self._counted().forget(work)
 
     def _record_failure(self, work: UnitOfWork) -> None:
         at = clock.now()
@@ -122,7 +135,9 @@ class PasswordAttempt:
         return self.attempt
 
 
-def _count(work: UnitOfWork, email_key: str, user: User | None, caller: Caller) -> LoginAttempt:
+def count_attempt(
+    work: UnitOfWork, email_key: str, user: User | None, caller: Caller
+) -> LoginAttempt:
     """Count an attempt, and tell the owner when somebody guesses, or has guessed too often."""
     at = clock.now()
     attempt = LoginAttempt(work, email_key, user, caller, at)

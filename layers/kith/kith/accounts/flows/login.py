@@ -3,7 +3,9 @@
 from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.events import EventKind, record_event
+from kith.accounts.factors.service import second_factor_methods
 from kith.accounts.flows.credentials import PasswordAttempt, rehashed
+from kith.accounts.flows.second_factor import challenge_login
 from kith.accounts.schemas import TokenPair
 from kith.accounts.sessions.service import start_session
 from kith.accounts.tokens.signing_keys import signing_keys
@@ -28,16 +30,23 @@ def log_in_in_two_transactions(email: str, password: str, caller: Caller) -> Tok
     Raises:
         BadCredentials, TooManyAttempts, HashingBusy: see ``PasswordAttempt``.
         EmailNotVerified: the password is right, the address is not verified yet.
+        SecondFactorNeeded: the password is right, and the account has a second factor.
     """
     with database().writing() as work:
         attempt = PasswordAttempt.at_login(work, email, caller)
     user = attempt.verify_or_record_failure(password)
     renewed, key, at = rehashed(user, password), signing_keys().signing_key(), clock.now()
     with database().writing() as work:
-        user = attempt.confirm(work)
+        user = attempt.lock_user(work)
         if renewed:
             UserRepository(work.session).update_unversioned(user.id, password_hash=renewed)
-        if user.verified_at:
+        methods = second_factor_methods(work.session, user.id)
+        if not methods:
+            attempt.forget_failures(work)
+        if user.verified_at and not methods:
             record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
             return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key)
-    raise EmailNotVerified
+        refusal = (
+            challenge_login(work, user, methods, caller, at) if methods else EmailNotVerified()
+        )
+    raise refusal

@@ -13,6 +13,7 @@ from kith.accounts.dependencies import (
     model_response,
     user_response,
 )
+from kith.accounts.factors.schemas import SecondFactorLogin
 from kith.accounts.flows.email_change import (
     request_email_change_in_two_transactions,
     undo_email_change,
@@ -28,6 +29,7 @@ from kith.accounts.flows.password_reset import (
     reset_password_in_two_transactions,
 )
 from kith.accounts.flows.reauthentication import prove_by_password_in_two_transactions
+from kith.accounts.flows.second_factor import BadSecondFactor, complete_login, prove_by_code
 from kith.accounts.flows.signup import sign_up_in_two_transactions
 from kith.accounts.schemas import (
     Credentials,
@@ -81,6 +83,22 @@ async def log_in(credentials: Credentials, caller: CurrentCaller) -> Response:
 
 
 @router.post(
+    "/api/auth/login/second-factor",
+    operation_id="complete_log_in",
+    response_model=TokenPair,
+    responses=error_responses(401, 422, 429, 503),
+)
+async def complete_log_in(sent: SecondFactorLogin, caller: CurrentCaller) -> Response:
+    """Answer the challenge of a login with a second factor."""
+    key = signing_keys().signing_key()  # read while no transaction is open
+    with database().writing() as work:
+        pair = complete_login(work, sent, caller, key)
+    if pair is None:
+        raise BadSecondFactor
+    return model_response(pair)
+
+
+@router.post(
     "/api/auth/token",
     operation_id="log_in_by_form",
     response_model=TokenPair,
@@ -121,7 +139,14 @@ async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
 )
 async def prove_identity(sent: FreshProof, user: AccountUser, caller: CurrentCaller) -> Response:
     """Prove once more that it is you: for ten minutes this session may use sensitive routes."""
-    prove_by_password_in_two_transactions(user.id, user.session_id, sent.password, caller)
+    if sent.password is not None:
+        prove_by_password_in_two_transactions(
+            user.id, user.session_id, user.aal, sent.password, caller
+        )
+        return empty_response()
+    signing_keys().pepper()  # read while no transaction is open
+    with database().writing() as work:
+        prove_by_code(work, user.id, user.session_id, sent.code or "", caller)
     return empty_response()
 
 

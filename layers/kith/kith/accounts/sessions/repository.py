@@ -72,6 +72,16 @@ class SessionRepository:
         level = func.greatest(UserSession.aal, aal)
         self._session.execute(statement.values(authenticated_at=at, aal=level))
 
+    def forget_authentications(self, user_id: UUID) -> list[UUID]:
+        """Sessions of the lower assurance level have not authenticated; returns their ids."""
+        statement = update(UserSession).where(
+            UserSession.user_id == user_id,
+            UserSession.aal == 1,
+            UserSession.authenticated_at.is_not(None),
+        )
+        changed = statement.values(authenticated_at=None).returning(UserSession.id)
+        return list(self._session.scalars(changed))
+
     def revoke_beyond(self, user_id: UUID, at: datetime, most: int) -> list[UUID]:
         """End the sessions of a user that were used least lately, down to ``most``."""
         surplus = (

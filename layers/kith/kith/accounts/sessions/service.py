@@ -167,6 +167,11 @@ def renew_authentication(
     invalidate_sessions(user_id, [session_id])
 
 
+def forget_authentications(work: UnitOfWork, user_id: UUID) -> None:
+    """The account has a second factor now: sessions that never proved it have proved nothing."""
+    invalidate_sessions(user_id, SessionRepository(work.session).forget_authentications(user_id))
+
+
 def list_active_sessions(session: Session, user_id: UUID) -> list[UserSession]:
     """The sessions that could still be refreshed."""
     at = clock.now()

@@ -1,0 +1,103 @@
+"""One's own second factors over HTTP: every route asks for a recent proof."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from kith.accounts.dependencies import (
+    CurrentCaller,
+    FreshUser,
+    empty_response,
+    model_response,
+)
+from kith.accounts.factors.schemas import (
+    FactorAnswer,
+    FactorList,
+    RecoveryCodeList,
+    TotpConfirmation,
+    TotpSetup,
+)
+from kith.accounts.factors.service import (
+    begin_totp,
+    confirm_totp,
+    list_factors,
+    make_recovery_codes,
+    remove_factor,
+)
+from kith.accounts.tokens.signing_keys import signing_keys
+from kith.database.unit_of_work import database
+from kith.http.application import make_router
+from kith.http.openapi import error_responses
+
+router = make_router("factors")
+
+
+@router.get(
+    "/api/users/me/factors",
+    operation_id="list_factors",
+    response_model=FactorList,
+    responses=error_responses(401, 429),
+)
+async def list_my_factors(user: FreshUser) -> Response:
+    """The second factors of the account, and how many recovery codes are left."""
+    with database().loading() as session:
+        return model_response(list_factors(session, user.id))
+
+
+@router.post(
+    "/api/users/me/factors/totp",
+    operation_id="begin_totp",
+    status_code=201,
+    response_model=TotpSetup,
+    responses=error_responses(401, 409, 429, 503),
+)
+async def add_totp(user: FreshUser) -> Response:
+    """A seed for an authenticator app; it counts once a code of it is confirmed."""
+    signing_keys().pepper()  # read while no transaction is open
+    with database().writing() as work:
+        setup = begin_totp(work, user.id)
+    return model_response(setup, 201)
+
+
+@router.post(
+    "/api/users/me/factors/totp/confirm",
+    operation_id="confirm_totp",
+    response_model=FactorAnswer,
+    responses=error_responses(400, 401, 409, 422, 429, 503),
+)
+async def confirm_my_totp(
+    sent: TotpConfirmation, user: FreshUser, caller: CurrentCaller
+) -> Response:
+    """A code of the app: from now on a login asks for one."""
+    signing_keys().pepper()  # as above
+    with database().writing() as work:
+        factor = confirm_totp(work, user.id, user.session_id, sent.code, caller)
+    return model_response(factor)
+
+
+@router.post(
+    "/api/users/me/factors/recovery-codes",
+    operation_id="make_recovery_codes",
+    status_code=201,
+    response_model=RecoveryCodeList,
+    responses=error_responses(401, 429),
+)
+async def make_my_recovery_codes(user: FreshUser, caller: CurrentCaller) -> Response:
+    """Ten new recovery codes, shown this once; the ones before do not count any more."""
+    with database().writing() as work:
+        codes = make_recovery_codes(work, user.id, caller)
+    return model_response(RecoveryCodeList(codes=codes), 201)
+
+
+@router.delete(
+    "/api/users/me/factors/{factor_id}",
+    operation_id="remove_factor",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(401, 404, 422, 429),
+)
+async def remove_my_factor(factor_id: UUID, user: FreshUser, caller: CurrentCaller) -> Response:
+    """Remove one factor; the others stay, and a letter says so."""
+    with database().writing() as work:
+        remove_factor(work, user.id, factor_id, caller)
+    return empty_response()

@@ -1,0 +1,148 @@
+"""The second step of a login, and the second factor as a proof of somebody who is signed in.
+
+An attempt is counted as a failure of the account before it is made, like one at a password. It is
+verified in the transaction that counts it; a refusal follows the commit, so that the count stays.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from kith import clock
+from kith.accounts.entities import Caller
+from kith.accounts.events import EventKind, record_event
+from kith.accounts.factors.entities import FactorMethod, FactorProof
+from kith.accounts.factors.repository import ChallengePurpose, ChallengeRepository
+from kith.accounts.factors.schemas import SecondFactorLogin
+from kith.accounts.factors.service import BadFactorProof, spend_factor
+from kith.accounts.factors.totp import is_totp_code
+from kith.accounts.flows.credentials import count_attempt
+from kith.accounts.login_attempts import LoginAttempt
+from kith.accounts.models import Challenge, User
+from kith.accounts.schemas import TokenPair
+from kith.accounts.sessions.service import renew_authentication, start_session
+from kith.accounts.throttles import count_login, require_within_limits
+from kith.accounts.tokens.one_time import digest_token, generate_token
+from kith.accounts.tokens.signing_keys import SigningKey
+from kith.accounts.user_repository import UserRepository
+from kith.database.unit_of_work import UnitOfWork
+from kith.errors import KithError, NotAuthenticated
+from kith.settings import settings
+
+
+class SecondFactorNeeded(NotAuthenticated):
+    """The password is right, and not enough: ``members`` of the problem say how to go on."""
+
+    code = "second_factor_needed"
+    detail = "This account has a second factor."
+
+    def __init__(self, methods: list[FactorMethod], challenge: str | None = None) -> None:
+        super().__init__()
+        self.members: Mapping[str, object] = {"methods": methods}
+        if challenge:
+            self.members = {"challenge": challenge, "methods": methods}
+
+
+class BadSecondFactor(NotAuthenticated):
+    """At a login the second factor was wrong."""
+
+    code = "bad_credentials"
+    detail = "The second factor is wrong, or was used already."
+
+
+class ChallengeInvalid(NotAuthenticated):
+    """Answered, expired, tried too often, void, or never given out: nobody learns which."""
+
+    code = "challenge_invalid"
+    detail = "This challenge does not count (any more); begin again."
+
+
+def challenge_login(
+    work: UnitOfWork, user: User, methods: list[FactorMethod], caller: Caller, at: datetime
+) -> SecondFactorNeeded:
+    """A challenge for somebody who knew the password; a change of credentials voids it."""
+    challenge = generate_token()
+    ChallengeRepository(work.session).add(
+        Challenge(
+            digest=digest_token(challenge),
+            purpose=ChallengePurpose.LOGIN.value,
+            user_id=user.id,
+            credentials_version=user.credentials_version,
+            attempts=0,
+            expires_at=at + settings().challenge_life,
+        )
+    )
+    record_event(work, EventKind.SECOND_FACTOR_NEEDED, user.id, caller, at)
+    return SecondFactorNeeded(methods, challenge)
+
+
+def complete_login(
+    work: UnitOfWork, sent: SecondFactorLogin, caller: Caller, key: SigningKey
+) -> TokenPair | None:
+    """The session of a login whose challenge is answered.
+
+    Returns:
+        ``None`` for a wrong answer, which is refused once the unit of work is committed.
+
+    Raises:
+        ChallengeInvalid: it does not count.
+        TooManyAttempts: this origin or this account has to wait.
+    """
+    at, challenges = clock.now(), ChallengeRepository(work.session)
+    require_within_limits(caller, count_login(work.connection, caller, at))
+    digest = digest_token(sent.challenge)
+    user = _challenged_user(work, challenges.look(digest, ChallengePurpose.LOGIN, at))
+    if not challenges.count_attempt(digest, settings().challenge_attempts, at):
+        raise ChallengeInvalid
+    proof = FactorProof(sent.method, sent.code)
+    if not _accept(work, user, proof, caller, BadSecondFactor):
+        return None
+    challenges.consume(digest, ChallengePurpose.LOGIN, at)
+    record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
+    return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key, aal=2)
+
+
+def prove_by_code(
+    work: UnitOfWork, user_id: UUID, session_id: UUID, code: str, caller: Caller
+) -> None:
+    """Renew the authentication of a session by a code of the app, or a recovery code.
+
+    Raises:
+        TooManyAttempts: this account has to wait.
+        BadFactorProof: the code is wrong; raised once the unit of work is committed.
+    """
+    user = UserRepository(work.session).require_locked(user_id)
+    method: FactorMethod = "totp" if is_totp_code(code.replace(" ", "")) else "recovery"
+    if _accept(work, user, FactorProof(method, code), caller, BadFactorProof):
+        at = clock.now()
+        renew_authentication(work, user_id, session_id, at, aal=2)
+        record_event(work, EventKind.REAUTHENTICATED, user_id, caller, at)
+
+
+def _challenged_user(work: UnitOfWork, challenge: Challenge | None) -> User:
+    """Whose challenge it is, locked: attempts at one account wait for each other."""
+    if challenge is None or challenge.user_id is None:
+        raise ChallengeInvalid
+    user = UserRepository(work.session).lock(challenge.user_id)
+    if user is None or user.credentials_version != challenge.credentials_version:
+        raise ChallengeInvalid
+    return user
+
+
+def _accept(
+    work: UnitOfWork, user: User, proof: FactorProof, caller: Caller, refusal: type[KithError]
+) -> bool:
+    """Count an attempt and verify it; the right one forgets the failures before it."""
+    attempt = count_attempt(work, user.email_key, user, caller)
+    attempt.require_attempts_left()
+    if spend_factor(work, user, proof, caller) and attempt.accepts:
+        attempt.forget(work)
+        return True
+    record_event(work, EventKind.WRONG_SECOND_FACTOR, user.id, caller, clock.now())
+    work.after_commit(lambda: _refuse(attempt, refusal))
+    return False
+
+
+def _refuse(attempt: LoginAttempt, refusal: type[KithError]) -> None:
+    attempt.require_unblocked()
+    raise refusal
