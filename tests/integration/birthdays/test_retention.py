@@ -20,9 +20,10 @@ from tests.factories import create_contact, create_user
 NOW = datetime(2027, 5, 17, 9, tzinfo=UTC)
 OLD, YOUNG = NOW - timedelta(days=397), NOW - timedelta(days=395)
 CLEANED_ELSEWHERE = {
-    "account_events", "alembic_version", "calendar_feeds", "contacts", "email_undos",
+    "account_events", "alembic_version", "calendar_feeds", "challenges", "contacts", "email_undos",
     "idempotency_keys", "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures",
-    "planner", "planner_slices", "sessions", "users", "waiting_photos",
+    "planner", "planner_slices", "recovery_codes", "sessions", "totp_secrets", "users",
+    "waiting_photos",
 }  # fmt: skip
 
 
