@@ -68,3 +68,38 @@ def test_an_undo_announces_nobody_twice(database: RolledBack, alice: UUID) -> No
         merges.undo(merge.merge_id)
 
     assert tick(database) == 0
+
+
+def chain(database: RolledBack, alice: UUID) -> tuple[MergeResult, MergeResult]:
+    """Contact 1 was merged into 2, and 2 into 3."""
+    create_contact(database.connection, alice, "Grace B. M. Hopper")
+    with merging(database, alice) as merges:
+        return merges.merge(2, [1]), merges.merge(3, [2])
+
+
+def test_who_was_announced_before_a_chain_of_merges_is_not_announced_after_it(
+    database: RolledBack, alice: UUID
+) -> None:
+    assert tick(database) == 1
+
+    chain(database, alice)
+
+    assert tick(database) == 0
+
+
+def test_a_chain_of_merges_hides_nobody_who_was_not_announced(
+    database: RolledBack, alice: UUID
+) -> None:
+    chain(database, alice)
+
+    assert [tick(database), tick(database)] == [1, 0]
+
+
+def test_an_undo_in_a_chain_announces_nobody_twice(database: RolledBack, alice: UUID) -> None:
+    tick(database)
+    _, second = chain(database, alice)
+
+    with merging(database, alice) as merges:
+        merges.undo(second.merge_id)
+
+    assert tick(database) == 0

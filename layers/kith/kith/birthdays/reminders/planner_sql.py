@@ -151,6 +151,20 @@ id, mode, today, wait, changed_at, joined_at, day_before, ends, lead,
 contact_id, contact_changed_at, met_at
 """
 
+# Whoever was merged into a contact, at first or second hand, and was announced for it.
+_LOSER_ANNOUNCED: Final = """
+WITH RECURSIVE losers (id) AS (
+    SELECT unnest(m.loser_ids) FROM merges m
+    WHERE m.owner_id = found.id AND m.winner_id = found.contact_id AND m.undone_at IS NULL
+    UNION
+    SELECT unnest(m.loser_ids) FROM losers JOIN merges m ON m.winner_id = losers.id
+    WHERE m.owner_id = found.id AND m.undone_at IS NULL
+)
+SELECT FROM losers JOIN reminder_log log ON log.contact_id = losers.id
+WHERE log.user_id = found.id AND log.occurrence = found.occurrence AND log.lead = found.lead
+    AND log.outcome IS NULL
+"""
+
 # `looked_up`: the days that a profile asks for. `own`: contacts with leads of their own, of these
 # owners only. `found`: the contacts of those days. `due`: without what was announced already, by
 # whatever letter, under either day of a 29 February, or as somebody who was merged into the contact
@@ -222,14 +236,11 @@ WITH hours AS ({_LOCAL_HOURS}), days AS MATERIALIZED ({_OBSERVED_DAYS}), owners 
                 AND letter.state IS DISTINCT FROM 'dropped'
             OFFSET 0
         )
-        AND NOT EXISTS (
-            SELECT FROM merges m JOIN reminder_log log
-                ON log.user_id = m.owner_id AND log.contact_id = ANY (m.loser_ids)
-                AND log.occurrence = found.occurrence AND log.lead = found.lead
-                AND log.outcome IS NULL
+        AND CASE WHEN EXISTS (
+            SELECT FROM merges m
             WHERE m.owner_id = found.id AND m.winner_id = found.contact_id AND m.undone_at IS NULL
             OFFSET 0
-        )
+        ) THEN NOT EXISTS ({_LOSER_ANNOUNCED}) ELSE true END
 )
 """  # noqa: S608
 
