@@ -157,6 +157,7 @@ class Settings:
     # Contacts
     trash_life: timedelta = _life("KITH_TRASH_SECONDS", timedelta(days=30))
     merge_undo_life: timedelta = _life("KITH_MERGE_UNDO_SECONDS", timedelta(days=30))
+    import_undo_life: timedelta = _life("KITH_IMPORT_UNDO_SECONDS", timedelta(days=30))
 
     # Pictures
     pictures_changed: int = _limit("KITH_PICTURES_PER_HOUR", 120)

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from sqlalchemy import select
@@ -51,6 +52,7 @@ def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Cl
 
     assert answered.status == 200
     assert answered.body == {
+        "import_id": ANY,
         "summary": {
             "created": 1,
             "updated": 0,

@@ -378,3 +378,68 @@ def test_pairs_come_page_by_page(alice: Client) -> None:
     assert [item["contacts"][1]["id"] for item in items] == [2, 3, 4]
     assert items[0]["reasons"] == ["same_name", "same_phone"]
     assert second["next_cursor"] is None
+
+
+def test_merges_are_listed_with_their_undo(alice: Client, bob: Client) -> None:
+    for name in ("Ada", "Grace", "Mary"):
+        alice.create(name)
+    first, second = merges(alice, 1, 2), merges(alice, 3, 1)
+
+    listed = alice.request("GET", "/api/contacts/merges", query={"limit": "1"})
+    rest = alice.request(
+        "GET", "/api/contacts/merges", query={"cursor": listed.body["next_cursor"]}
+    )
+
+    (newest,), (oldest,) = listed.body["items"], rest.body["items"]
+    assert (newest["merge_id"], newest["into"], newest["from"]) == (
+        second.body["merge_id"],
+        3,
+        [1],
+    )
+    assert newest["undo"].endswith(f"/api/contacts/merges/{second.body['merge_id']}/undo")
+    assert newest["undo_until"] == second.body["undo_until"]
+    assert (oldest["merge_id"], oldest["undo"]) == (first.body["merge_id"], None)
+    assert rest.body["next_cursor"] is None
+    assert bob.request("GET", "/api/contacts/merges").body["items"] == []
+
+
+def test_a_merge_is_forgotten_by_the_list_when_it_can_no_longer_be_undone(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ada", "Grace"):
+        alice.create(name)
+    merges(alice, 1, 2)
+
+    late = clock.now() + timedelta(days=30)
+    monkeypatch.setattr(clock, "now", lambda: late)
+
+    assert alice.request("GET", "/api/contacts/merges").body["items"] == []
+
+
+def test_a_loser_that_was_merged_again_since_does_not_come_back_first(alice: Client) -> None:
+    """It was brought back by hand, and merged into a third contact."""
+    for name in ("Ada", "Grace", "Mary"):
+        alice.create(name)
+    first = merges(alice, 1, 2)
+    alice.request("POST", "/api/contacts/2/restore")
+    second = merges(alice, 3, 2)
+
+    assert undoes(alice, first).body["code"] == "merged_onwards"
+    assert undoes(alice, second).status == 200
+    assert undoes(alice, first).status == 200
+
+
+def test_a_clock_that_was_put_back_does_not_change_which_merge_came_first(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ada", "Grace", "Mary"):
+        alice.create(name)
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=1))
+    merges(alice, 3, 1)
+    alice.request("POST", "/api/contacts/1/restore")
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    later = merges(alice, 1, 2)
+
+    assert undoes(alice, later).status == 200

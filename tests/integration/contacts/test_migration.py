@@ -12,7 +12,10 @@ from kith.database.base import Base
 from tests.databases import RolledBack
 from tests.factories import create_user
 
-ROOM = {"contacts", "idempotency_keys", "merges", "imported_cards", "waiting_photos"}
+ROOM = {
+    *("contacts", "idempotency_keys", "merges", "waiting_photos"),
+    *("imported_cards", "imports", "import_items"),
+}
 
 
 def test_the_schema_is_the_one_that_the_code_describes(database: RolledBack) -> None:

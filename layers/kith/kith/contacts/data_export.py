@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
 from sqlalchemy import Connection
+from sqlalchemy.orm import Session
 
 from kith import clock
 from kith.accounts.models import User
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.exporter import Exporter
+from kith.contacts.imports.repository import ImportRepository
+from kith.contacts.imports.schemas import Import
 from kith.contacts.phones.number import region_of_locale
 from kith.contacts.presenter import ContactJson, present_contact
 from kith.contacts.rows import ContactRow
@@ -22,11 +25,11 @@ from kith.http.response_size import Chunks, fit_items
 from kith.settings import settings
 
 _TRASH: Final = 20_000
-_REST: Final = 4_096  # the links, and the names of the members
+_REST: Final = 65_536  # the links, the names of the members, and the imports
 
 
 def export_address_book(connection: Connection, user: User, max_bytes: int) -> ContactJson:
-    """``contacts`` and ``trash``, and where they go on if they are very long."""
+    """``contacts`` and ``trash``, and where they go on if they are very long; ``imports``."""
     today = clock.today(ZoneInfo(user.time_zone))
     owner = Owner(user.id, today, user.leap_day, region_of_locale(user.locale))
     trash, trash_next = _trash(connection, owner, max_bytes // 4)
@@ -37,11 +40,18 @@ def export_address_book(connection: Connection, user: User, max_bytes: int) -> C
         "contacts_next": _url("contacts/export?format=json&cursor=", contacts_next),
         "trash": from_json(trash),
         "trash_next": _url("contacts/trash?limit=500&cursor=", trash_next),
+        "imports": _imports(connection, user),
     }
 
 
 def _url(path: str, cursor: str | None) -> str | None:
     return f"{settings().public_base_url}/api/{path}{cursor}" if cursor else None
+
+
+def _imports(connection: Connection, user: User) -> list[ContactJson]:
+    with Session(connection) as session:
+        records = ImportRepository(session, user.id).newest(100)
+    return [Import.of(each, clock.now()).model_dump(mode="json") for each in records]
 
 
 def _trash(connection: Connection, owner: Owner, max_bytes: int) -> tuple[bytes, str | None]:

@@ -14,11 +14,13 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     CheckConstraint,
     Computed,
     Dialect,
     ForeignKey,
     ForeignKeyConstraint,
+    Identity,
     Index,
     Integer,
     SmallInteger,
@@ -277,6 +279,8 @@ class Merge(Base):
     gained: Mapped[Mapping[str, Mapping[str, object]]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]
+    # Which merge came first; clocks are put back.
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
 
 
 class KnownCard(Base):
@@ -308,6 +312,81 @@ class KnownCard(Base):
     uid: Mapped[str | None]
     card: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
     imported_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class ImportRecord(Base):
+    """An import: of a file that came with its request, or of one that a job works through.
+
+    Attributes:
+        state: ``uploading``, ``queued``, ``running``; ``done``, ``failed``, ``cancelled``;
+            ``undone``.
+        mapping: the owner's own columns of CSV, ``{header: field}``.
+        reason: why it failed; a stable word.
+        size, position: bytes of the file, and how many of them are worked through.
+        line: of the file, at ``position``, from 0.
+        read, created, updated, skipped, failed, kept_yours: numbers of cards.
+        posted_at: when a message for the worker was sent, or is known to be missing.
+    """
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        Index("ix_imports_created_at", "created_at"),
+        Index(
+            "ix_imports_posted_at",
+            "posted_at",
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
+
+    owner_id: Mapped[OwnerKey]
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    format: Mapped[str | None]
+    filename: Mapped[str | None]
+    mapping: Mapped[Mapping[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    day_first: Mapped[bool | None]
+    reason: Mapped[str | None]
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    position: Mapped[int] = mapped_column(BigInteger, default=0)
+    line: Mapped[int] = mapped_column(default=0)
+    read: Mapped[int] = mapped_column(default=0)
+    created: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    skipped: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
+    kept_yours: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    posted_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    undone_at: Mapped[datetime | None]
+
+
+class ImportItem(Base):
+    """What became of one card of an import.
+
+    Attributes:
+        number: counts the cards of the file, from 1.
+        undo: what takes it back: ``changed``, columns before and after as a merge has them, and
+            ``known``, the card that was remembered before.
+    """
+
+    __tablename__ = "import_items"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["owner_id", "import_id"], ["imports.owner_id", "imports.id"], ondelete="CASCADE"
+        ),
+    )
+
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    import_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line: Mapped[int]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    contact_id: Mapped[int | None]
+    changes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    kept_yours: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    undo: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class WaitingPhoto(Base):

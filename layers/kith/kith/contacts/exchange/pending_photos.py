@@ -4,11 +4,11 @@ An import of thousands of cards cannot wait for a provider; its transaction only
 What is no picture is found out later, and then forgotten.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.contacts.exchange.card import MAX_PHOTO_BYTES
@@ -33,4 +33,14 @@ def store_pending_photos(
             index_elements=["owner_id", "contact_id"], set_={**newer, "taken_at": None}
         ),
         rows,
+    )
+
+
+def discard_pending_photos(
+    connection: Connection, owner_id: UUID, contact_ids: Collection[int], since: datetime
+) -> None:
+    """Forget the photos that came for these contacts since that moment and still wait."""
+    waiting = (WaitingPhoto.owner_id == owner_id, WaitingPhoto.created_at >= since)
+    connection.execute(
+        delete(WaitingPhoto).where(*waiting, WaitingPhoto.contact_id.in_(contact_ids))
     )

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    delete,
     func,
     select,
     text,
@@ -203,6 +204,11 @@ class ExchangeRepository:
         ]
         values = {"owner_id": self._owner_id, "cards": json.dumps(rows), "at": at}
         self._connection.execute(_REMEMBER, values)
+
+    def forget(self, digest: bytes) -> None:
+        """As if this card had not been imported."""
+        mine = (KnownCard.owner_id == self._owner_id, KnownCard.digest == digest)
+        self._connection.execute(delete(KnownCard).where(*mine))
 
     def forget_oldest_cards(self, most: int) -> None:
         """Remember no more than so many cards."""

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, model_validator
 
+from kith.contacts.models import Merge
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.contacts.schemas import CONTACT_EXAMPLE, Contact
 from kith.schema_base import RequestModel, ResponseModel, example
+from kith.settings import settings
 
 Format = Literal["vcard", "csv", "json"]
 VcardVersion = Literal["3.0", "4.0"]
@@ -16,6 +18,13 @@ VcardVersion = Literal["3.0", "4.0"]
 MOST_MERGED: Final = 50
 _MERGE_ID: Final = "6f1d0b7e-6a53-4c0e-9d61-0d1f2a3b4c5d"
 _MERGE: Final[dict[str, JsonValue]] = {"into": 8, "from": [9]}
+_MERGE_ITEM: Final[dict[str, JsonValue]] = _MERGE | {
+    "merge_id": _MERGE_ID,
+    "created_at": "2026-11-20T09:00:00Z",
+    "undone_at": None,
+    "undo_until": "2026-12-20T09:00:00Z",
+    "undo": f"https://kith.example.com/api/contacts/merges/{_MERGE_ID}/undo",
+}
 _VCARD_FILE: Final = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Шевченко;Іван;;;\r\nFN:Іван Шевченко\r\n"
     "TEL;TYPE=CELL:067 123 45 67\r\nBDAY:1990-05-17\r\nEND:VCARD\r\n"
@@ -93,6 +102,44 @@ class MergeAnswer(ResponseModel):
     merge_id: UUID
     contact: Contact
     undo_until: datetime
+
+
+class MergeItem(ResponseModel):
+    """A merge of the last 30 days."""
+
+    model_config = example(**_MERGE_ITEM)
+
+    merge_id: UUID
+    into: int
+    losers: list[int] = Field(serialization_alias="from")
+    created_at: datetime
+    undone_at: datetime | None
+    undo_until: datetime
+    undo: str | None = Field(
+        description="Where it is undone; `null` where it was, or where a later merge comes first."
+    )
+
+    @classmethod
+    def of(cls, merge: Merge, *, overtaken: bool) -> Self:
+        url = f"{settings().public_base_url}/api/contacts/merges/{merge.id}/undo"
+        return cls(
+            merge_id=merge.id,
+            into=merge.winner_id,
+            losers=merge.loser_ids,
+            created_at=merge.created_at,
+            undone_at=merge.undone_at,
+            undo_until=merge.created_at + settings().merge_undo_life,
+            undo=None if merge.undone_at or overtaken else url,
+        )
+
+
+class MergePage(ResponseModel):
+    """A page of merges, the newest first."""
+
+    model_config = example(items=[_MERGE_ITEM], next_cursor=None)
+
+    items: list[MergeItem]
+    next_cursor: str | None
 
 
 class MergeUndoneAnswer(ResponseModel):

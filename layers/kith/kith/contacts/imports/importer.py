@@ -241,7 +241,7 @@ class _Plan:
         return [copies[contact_id] for contact_id in changed]
 
     def _update(self, card: CardToImport, contact: Contact) -> bool:
-        before, last = _frozen(contact), card.known.content if card.known else None
+        before, last = frozen_row(contact), card.known.content if card.known else None
         updated, kept = update_card(card_from_contact(contact), recall_card(last), card.content)
         payload, updated = normalize_card(
             replace(updated, remarks=card.card.remarks), self._owner.today
@@ -412,7 +412,7 @@ def _refuse(cards: Sequence[CardToImport], reason: str = "address_book_full") ->
         card.result.settle("failed", None, reason)
 
 
-def _frozen(contact: ContactColumns) -> ContactRow:
+def frozen_row(contact: ContactColumns) -> ContactRow:
     """A contact as it is now, whatever becomes of it."""
     return ContactRow(*(getattr(contact, name) for name in ROW_COLUMNS))
 

@@ -3,24 +3,49 @@
 Readers are imported where they are used: most requests have nothing to do with files.
 """
 
-from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
+from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic_core import to_json
 
 from kith import clock
-from kith.contacts.dependencies import CurrentOwner, IdempotencyKey, stored_response
+from kith.contacts.dependencies import (
+    CurrentOwner,
+    IdempotencyKey,
+    json_response,
+    next_page_header,
+    stored_response,
+    writing_contacts,
+)
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.schemas import FILE_CONTENT
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
-from kith.contacts.imports.schemas import ImportReport
+from kith.contacts.imports.repository import ImportNotFound, ImportPosition, ImportRepository
+from kith.contacts.imports.schemas import (
+    Import,
+    ImportedCard,
+    ImportItemPage,
+    ImportPage,
+    ImportReport,
+    ImportUndoneAnswer,
+)
+from kith.contacts.repository import MAX_CONTACT_ID
 from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline
 from kith.errors import TooLarge
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
+from kith.http.pagination import (
+    Cursor,
+    CursorInvalid,
+    PageSize,
+    Skip,
+    decode_cursor,
+    encode_cursor,
+)
 from kith.http.response_size import fit_items
 from kith.settings import settings
 
@@ -64,20 +89,25 @@ async def import_contacts(
     Imports count towards how many contacts may live, not towards how many may be created a day.
     """
     from kith.contacts.imports.importer import Importer, prepare_import, rehearse_import
+    from kith.contacts.imports.recording import new_import, record_results
 
     extend_deadline(settings().file_time.total_seconds())
     prepared = prepare_import(await _cards(request, owner, day_first=day_first), owner)
     if dry_run:
         with database().reading() as connection:
             rehearse_import(connection, owner, prepared)
-        return stored_response(_report(prepared, dry_run=True))
+        return stored_response(_report(prepared, None))
     now = clock.now()
+    described = {"day_first": day_first, "size": len(await request.body())}
     with database().writing() as work:
         responses = IdempotencyStore(work.connection, owner.id, now)
         if stored := responses.find(key):
             return stored_response(stored)
         Importer(work.session, owner, now).run(prepared)
-        report = _report(prepared, dry_run=False)
+        record = new_import("done", now, finished_at=now, **described)
+        ImportRepository(work.session, owner.id).add(record)
+        record_results(work.session, owner, record, prepared)
+        report = _report(prepared, record.id)
         responses.store(key, report)
     return stored_response(report)
 
@@ -94,11 +124,116 @@ async def _cards(request: Request, owner: Owner, *, day_first: bool | None) -> "
     return read_cards(body, content_type, origin, most=settings().import_cards)
 
 
-def _report(prepared: "PreparedImport", *, dry_run: bool) -> StoredResponse:
-    counts = Counter[str](result.status for result in prepared.results)
-    statuses = ("created", "updated", "skipped", "failed")
-    kept = sum(bool(result.kept_yours) for result in prepared.results)
-    summary = {status: counts[status] for status in statuses}
-    summary |= {"kept_yours": kept, "dry_run": dry_run}
+def _report(prepared: "PreparedImport", import_id: UUID | None) -> StoredResponse:
+    from kith.contacts.imports.recording import count_results
+
+    summary = count_results(prepared.results) | {"dry_run": import_id is None}
     items = fit_items([prepared.results], lambda result: result)
-    return StoredResponse(200, {}, b'{"summary":%b,"items":%b}' % (to_json(summary), items.json))
+    members = {"import_id": import_id, "summary": summary}
+    return StoredResponse(200, {}, b'%b,"items":%b}' % (to_json(members)[:-1], items.json))
+
+
+async def _import_id(import_id: str) -> UUID:
+    try:
+        return UUID(import_id)
+    except ValueError:
+        raise ImportNotFound from None
+
+
+ImportIdParameter = Annotated[UUID, Depends(_import_id)]
+
+
+@router.get(
+    "/api/contacts/imports",
+    operation_id="list_imports",
+    response_model=ImportPage,
+    responses=error_responses(422),
+)
+async def list_imports(
+    request: Request,
+    owner: CurrentOwner,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
+) -> Response:
+    """List the imports of the last 30 days, the newest first."""
+    after = _import_position(cursor) if cursor else None
+    with database().loading() as session:
+        found = ImportRepository(session, owner.id).newest(limit + 1, after, skip)
+    page = found[:limit]
+    last = page[-1] if len(found) > limit else None
+    rest = encode_cursor([last.created_at.isoformat(), str(last.id)]) if last else None
+    now = clock.now()
+    body = {"items": [Import.of(each, now) for each in page], "next_cursor": rest}
+    return json_response(body, headers=next_page_header(request, request.url.path, rest))
+
+
+def _import_position(cursor: str) -> ImportPosition:
+    at, import_id = decode_cursor(cursor, (str, str))
+    try:
+        return ImportPosition(datetime.fromisoformat(at), UUID(import_id))
+    except ValueError:
+        raise CursorInvalid from None
+
+
+@router.get(
+    "/api/contacts/imports/{import_id}",
+    operation_id="read_import",
+    response_model=Import,
+    responses=error_responses(404),
+)
+async def read_import(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
+    """How far an import is, and what it did."""
+    with database().loading() as session:
+        record = ImportRepository(session, owner.id).require(import_id)
+    return json_response(Import.of(record, clock.now()))
+
+
+@router.get(
+    "/api/contacts/imports/{import_id}/items",
+    operation_id="list_import_items",
+    response_model=ImportItemPage,
+    responses=error_responses(404, 422),
+)
+async def list_import_items(  # noqa: PLR0913 - paging is what it is
+    request: Request,
+    owner: CurrentOwner,
+    import_id: ImportIdParameter,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    *,
+    limit: PageSize = 100,
+) -> Response:
+    """What became of each card, in the order of the file."""
+    after = decode_cursor(cursor, (int,))[0] if cursor else 0
+    with database().loading() as session:
+        imports = ImportRepository(session, owner.id)
+        imports.require(import_id)
+        found = imports.items(import_id, min(after, MAX_CONTACT_ID), limit + 1, skip)
+    page = found[:limit]
+    rest = encode_cursor([page[-1].number]) if len(found) > limit else None
+    body = {"items": [ImportedCard.of(each) for each in page], "next_cursor": rest}
+    return json_response(body, headers=next_page_header(request, request.url.path, rest))
+
+
+@router.post(
+    "/api/contacts/imports/{import_id}/undo",
+    operation_id="undo_import",
+    response_model=ImportUndoneAnswer,
+    responses=error_responses(404, 409),
+)
+async def undo_import(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
+    """Move what an import created to the trash, and take back what it changed, for 30 days.
+
+    What was changed since stays, and is listed in `kept`.
+    """
+    from kith.contacts.imports.service import ImportUndo
+
+    extend_deadline(settings().file_time.total_seconds())
+    with writing_contacts(owner) as service:
+        undone = ImportUndo(service).undo(import_id)
+    kept = fit_items([undone.kept], lambda each: each).json
+    shown = Import.of(undone.record, clock.now()).model_dump()
+    members = {**shown, "trashed": undone.trashed, "reverted": undone.reverted}
+    body = b'%b,"kept":%b}' % (to_json(members)[:-1], kept)
+    return Response(body, media_type="application/json")

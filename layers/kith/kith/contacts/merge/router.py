@@ -1,6 +1,6 @@
 """Duplicates, merges and their undo over HTTP; what does the work is imported when it is needed."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -20,6 +20,8 @@ from kith.contacts.entities import Owner
 from kith.contacts.exchange.schemas import (
     DuplicatePage,
     MergeAnswer,
+    MergeItem,
+    MergePage,
     MergeRequest,
     MergeUndoneAnswer,
 )
@@ -32,12 +34,15 @@ from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, PageSize, Skip, decode_cursor, encode_cursor
 from kith.http.response_size import Chunks, fit_items
+from kith.settings import settings
 
 if TYPE_CHECKING:
     from kith.contacts.merge.duplicates import DuplicateRows
     from kith.contacts.merge.service import MergeResult
 
 router = make_router("merges")
+
+_LAST_NUMBER: Final = 2**63 - 1
 
 CountPairsParameter = Annotated[bool, Query(description="Add `total`, the number of all pairs.")]
 
@@ -131,6 +136,33 @@ def _merged(merge: "MergeResult", owner: Owner) -> StoredResponse:
     contact = present_contact(merge.contact, owner)
     body = {"merge_id": merge.merge_id, "contact": contact, "undo_until": merge.undo_until}
     return StoredResponse(200, {"ETag": etag_of(merge.contact.version)}, to_json(body))
+
+
+@router.get(
+    "/api/contacts/merges",
+    operation_id="list_merges",
+    response_model=MergePage,
+    responses=error_responses(422),
+)
+async def list_merges(
+    request: Request,
+    owner: CurrentOwner,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
+) -> Response:
+    """List the merges of the last 30 days, the newest first, each with its `undo`."""
+    from kith.contacts.merge.repository import MergeRepository
+
+    since = clock.now() - settings().merge_undo_life
+    before = min(decode_cursor(cursor, (int,))[0], _LAST_NUMBER) if cursor else None
+    with database().loading() as session:
+        merges = MergeRepository(session, owner.id)
+        found = merges.newest(since, limit + 1, before, skip)
+        items = [MergeItem.of(each, overtaken=merges.is_overtaken(each)) for each in found[:limit]]
+    rest = encode_cursor([found[limit - 1].number]) if len(found) > limit else None
+    headers = next_page_header(request, "/api/contacts/merges", rest)
+    return json_response({"items": items, "next_cursor": rest}, headers=headers)
 
 
 @router.post(

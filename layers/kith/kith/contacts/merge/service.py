@@ -137,7 +137,7 @@ class MergeService:
             raise MergeUndone
         if self._service.at >= merge.created_at + settings().merge_undo_life:
             raise MergeTooOld
-        if self._merges.has_lost_since(merge.winner_id, merge.created_at):
+        if self._merges.is_overtaken(merge):
             raise MergedAgain
 
     def _restore(self, trashed: Sequence[int]) -> None:

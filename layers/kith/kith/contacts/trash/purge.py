@@ -8,10 +8,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_
 
 from kith.accounts.orphaned_pictures import record_orphans
-from kith.contacts.models import Contact, IdempotencyRecord
+from kith.contacts.models import Contact, IdempotencyRecord, ImportItem, ImportRecord
 from kith.database.unit_of_work import database
 from kith.settings import settings
 
@@ -23,11 +23,14 @@ class PurgeResult(NamedTuple):
 
     contacts: int
     responses: int
+    import_items: int
+    imports: int
 
 
 def purge_contacts(at: datetime) -> PurgeResult:
-    """Remove expired contacts from the trash, and expired responses to idempotent requests."""
-    return PurgeResult(_in_batches(_purge_trash, at), _in_batches(_purge_responses, at))
+    """Remove expired contacts from the trash, responses to idempotent requests, and imports."""
+    purges = (_purge_trash, _purge_responses, _purge_import_items, _purge_imports)
+    return PurgeResult(*(_in_batches(purge, at) for purge in purges))
 
 
 def _in_batches(purge: Callable[[Connection, datetime], int], at: datetime) -> int:
@@ -64,3 +67,24 @@ def _purge_responses(connection: Connection, at: datetime) -> int:
         .with_for_update(skip_locked=True)
     )
     return connection.execute(delete(IdempotencyRecord).where(tuple_(*key).in_(expired))).rowcount
+
+
+def _purge_import_items(connection: Connection, at: datetime) -> int:
+    """By themselves first: an import has more of them than one statement should remove."""
+    key = (ImportItem.owner_id, ImportItem.import_id, ImportItem.number)
+    imports = (
+        ImportItem.owner_id == ImportRecord.owner_id,
+        ImportItem.import_id == ImportRecord.id,
+    )
+    expired = select(*key).join(ImportRecord, and_(*imports)).where(_is_expired(at)).limit(_BATCH)
+    return connection.execute(delete(ImportItem).where(tuple_(*key).in_(expired))).rowcount
+
+
+def _purge_imports(connection: Connection, at: datetime) -> int:
+    key = (ImportRecord.owner_id, ImportRecord.id)
+    expired = select(*key).where(_is_expired(at)).limit(_BATCH).with_for_update(skip_locked=True)
+    return connection.execute(delete(ImportRecord).where(tuple_(*key).in_(expired))).rowcount
+
+
+def _is_expired(at: datetime) -> ColumnElement[bool]:
+    return ImportRecord.created_at <= at - settings().import_undo_life
