@@ -71,6 +71,7 @@ def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Cl
                 "kept_yours": [],
             }
         ],
+        "mapping": None,
     }
     (grace,) = people(alice)
     assert (grace["first_name"], grace["birthday"]) == ("Grace", "--12-09")
@@ -242,7 +243,9 @@ def test_imports_count_towards_the_living_but_not_towards_the_day(alice: Client)
     [
         (ADA * 4, "text/vcard", 413, "too_many_cards"),
         (HOPPER * 9, "text/vcard", 413, "too_large"),
-        (ADA, "text/plain", 415, "unsupported_media_type"),
+        (ADA, "image/png", 415, "unsupported_media_type"),
+        ("Hello!", "text/plain", 415, "unsupported_media_type"),
+        ("PK\x03\x04\x14\x00", "application/vnd.ms-excel", 415, "unsupported_media_type"),
         ("{", "application/json", 400, "unreadable"),
         ("{}", "application/json", 422, "not_a_list_of_contacts"),
         ("Price\n1\n", "text/csv", 422, "csv_header_unknown"),
@@ -254,6 +257,76 @@ def test_a_file_that_is_none_is_refused(
     answered = imports(alice, file, kind)
 
     assert (answered.status, answered.body["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/octet-stream", "application/vnd.ms-excel", "text/plain", ""]
+)
+@pytest.mark.parametrize(
+    "file",
+    [ADA, "\ufeff\r\n" + ADA, "Vorname;Name\nAda;Lovelace\n", '[{"first_name": "Ada"}]'],
+)
+def test_what_a_file_is_is_found_out(alice: Client, file: str, kind: str) -> None:
+    assert counts(imports(alice, file, kind)) == (1, 0, 0, 0)
+    assert people(alice)[0]["first_name"] == "Ada"
+
+
+def form(*fields: tuple[str, str, str]) -> dict[str, Any]:
+    """The body and the header of a form; each field has a name, more of its header, a text."""
+    parts = [
+        f'--x\r\ncontent-disposition: form-data; name="{name}"{more}\r\n\r\n{text}\r\n'
+        for name, more, text in fields
+    ]
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    return {"raw": "".join([*parts, "--x--\r\n"]).encode(), "headers": headers}
+
+
+def test_a_file_may_come_in_a_form_with_a_mapping(alice: Client) -> None:
+    table = "Wer;Geboren\nAda Lovelace;1815-12-10\n"
+    mapping = json.dumps({"Wer": "full_name", "geboren": "birthday"})
+    sent = form(("file", '; filename="a.csv"', table), ("mapping", "", mapping))
+
+    answered = alice.request("POST", "/api/contacts/import", **sent)
+
+    assert counts(answered) == (1, 0, 0, 0)
+    assert answered.body["mapping"] == {"Wer": "full_name", "Geboren": "birthday"}
+    (ada,) = people(alice)
+    assert (ada["last_name"], ada["birthday"]) == ("Lovelace", "1815-12-10")
+    (recorded,) = alice.request("GET", "/api/contacts/imports").body["items"]
+    assert (recorded["filename"], recorded["format"]) == ("a.csv", "csv")
+
+
+@pytest.mark.parametrize("fields", [[("other", "", "x")], [("file", "", "no file")]])
+def test_a_form_without_a_file_is_refused(
+    alice: Client, fields: list[tuple[str, str, str]]
+) -> None:
+    answered = alice.request("POST", "/api/contacts/import", **form(*fields))
+
+    assert (answered.status, answered.body["code"]) == (422, "form_wrong")
+
+
+def test_a_rehearsal_shows_what_each_column_was_taken_for(alice: Client) -> None:
+    table = "Vorname;Name;Rufname;Telefon privat\nAda;Lovelace;Addie;1234\n"
+    query = {"dry_run": "true", "mapping": '{"Rufname": "nickname"}'}
+
+    answered = imports(alice, table, "text/csv", query=query)
+
+    assert answered.body["mapping"] == {
+        "Vorname": "first_name",
+        "Name": "last_name",
+        "Rufname": "nickname",
+        "Telefon privat": "phone.home",
+    }
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    ["{", "[]", '{"Vorname": 1}', '{"Absent": "notes"}', '{"Vorname": "height"}'],
+)
+def test_a_mapping_that_is_none_is_refused(alice: Client, mapping: str) -> None:
+    answered = imports(alice, "Vorname\nAda\n", "text/csv", query={"mapping": mapping})
+
+    assert (answered.status, answered.body["code"]) == (422, "mapping_invalid")
 
 
 def test_an_empty_file_brings_nobody(alice: Client) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.dates import FileOrigin
 from kith.contacts.exchange.formats import read_cards
@@ -152,3 +154,53 @@ def test_more_values_than_columns_are_kept() -> None:
     (ann,) = cards_in(b"Name,Phone\nAnn,12345,what,ever\n")
 
     assert ann.extra == {"more_columns": ["what", "ever"]}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Vorname;Nachname;Geburtstag;Mobiltelefon;E-Mail-Adresse;Firma;Notizen",
+        "Vorname;Name;Geburtsdatum;Handy;E-Mail;Unternehmen;Bemerkungen",
+        "Prénom;Nom;Anniversaire;Tél. mobile;Adresse de messagerie;Société;Notes",
+        "PRENOM;NOM;DATE DE NAISSANCE;PORTABLE;COURRIEL;SOCIETE;REMARQUES",
+        "Nombre;Apellidos;Cumpleaños;Móvil;Correo electrónico;Empresa;Notas",
+        "Nome;Cognome;Data di nascita;Cellulare;Indirizzo posta elettronica;Società;Note",
+        "Nome;Sobrenome;Aniversário;Celular;Endereço de e-mail;Empresa;Observações",
+        "Nome próprio;Apelido;Data de nascimento;Telemóvel;E-mail;Organização;Notas",
+        "Jméno;Příjmení;Datum narození;Mobilní telefon;E-mailová adresa;Společnost;Poznámky",
+        "Ad;Soyadı;Doğum Tarihi;Cep Telefonu;E-posta Adresi;Şirket;Notlar",
+        "AD;SOYAD;DOĞUM GÜNÜ;CEP;E-POSTA;ŞİRKET;NOTLAR",
+    ],
+)
+def test_headers_of_the_world(header: str) -> None:
+    file = f"{header}\nAda;Lovelace;1815-12-10;+44 20 7946 0018;ada@example.com;Engine;Poet\n"
+
+    (ada,) = cards_in(file.encode())
+
+    assert (ada.first_name, ada.last_name, ada.notes) == ("Ada", "Lovelace", "Poet")
+    assert ada.birthday == birthday("1815-12-10")
+    assert ada.phones == (LabelledValue("+44 20 7946 0018", "mobile"),)
+    assert ada.emails == (LabelledValue("ada@example.com"),)
+    assert "Engine" in map(str, kept_values(ada))
+
+
+def kept_values(card: Card) -> list[object]:
+    """The company, as a field of its own or in `extra`."""
+    return [getattr(card, "organization", ""), *card.extra.values()]
+
+
+@pytest.mark.parametrize("header", ["Name", "Nom", "Nombre", "Nome", "Jméno", "Ad", "Імʼя"])
+def test_a_word_for_a_name_alone_means_the_whole_one(header: str) -> None:
+    (ada,) = cards_in(f"{header};Telefon\nAda Lovelace;1234\n".encode())
+
+    assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
+
+
+def test_the_owners_mapping_comes_before_what_a_header_says() -> None:
+    file = b"Name;Phone;Hobby;Office;City\nAda;1;Maths;2222;London\n"
+    mapping = {"name": "notes", "Phone": "ignore", "office": "phone.work", "Hobby": "first_name"}
+
+    (one,) = read_cards(file, "text/csv", FileOrigin(mapping=mapping), most=10)
+
+    assert (one.first_name, one.notes) == ("Maths", "Ada")
+    assert one.phones == (LabelledValue("2222", "work"),)

@@ -6,7 +6,7 @@ to mean it, loses its year here; nothing else does (RFC 6350 4.3.1, and what pro
 
 import calendar
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from kith.birthdate import Birthdate
@@ -60,10 +60,12 @@ class FileOrigin(NamedTuple):
     Attributes:
         region: where its owner lives (ISO 3166).
         day_first: whether its dates with slashes begin with the day, if the owner says so.
+        mapping: what the owner takes columns of CSV for, ``{header: field}``.
     """
 
     region: str | None = None
     day_first: bool | None = None
+    mapping: Mapping[str, str] | None = None
 
 
 def day_order(origin: FileOrigin, texts: Iterable[str] = ()) -> DayOrder:

@@ -5,11 +5,13 @@ Readers are imported where they are used: most requests have nothing to do with 
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
+from starlette.datastructures import UploadFile
 
 from kith import clock
 from kith.contacts.dependencies import (
@@ -25,17 +27,19 @@ from kith.contacts.exchange.schemas import FILE_CONTENT
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
 from kith.contacts.imports.repository import ImportNotFound, ImportPosition, ImportRepository
 from kith.contacts.imports.schemas import (
+    HeaderMapping,
     Import,
     ImportedCard,
     ImportItemPage,
     ImportPage,
     ImportReport,
     ImportUndoneAnswer,
+    file_name,
 )
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline
-from kith.errors import TooLarge
+from kith.errors import Invalid, TooLarge
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import (
@@ -51,11 +55,42 @@ from kith.settings import settings
 
 if TYPE_CHECKING:
     from kith.contacts.exchange.card import Card
+    from kith.contacts.exchange.dates import FileOrigin
     from kith.contacts.imports.importer import PreparedImport
 
 router = make_router("exchange")
 
-_FILE: Final = {"description": "The file, up to 5 MB.", "required": True, "content": FILE_CONTENT}
+
+class UploadFormInvalid(Invalid):
+    code = "form_wrong"
+    detail = "The form must hold one file, named `file`, and beside it at most a `mapping`."
+
+
+class MappingUnreadable(Invalid):
+    code = "mapping_invalid"
+    detail = "The mapping must be a JSON object of headers and fields."
+
+
+_FORM: Final = {
+    "multipart/form-data": {
+        "schema": {
+            "type": "object",
+            "required": ["file"],
+            "properties": {
+                "file": {"type": "string", "format": "binary"},
+                "mapping": {"type": "string", "description": "As the parameter."},
+            },
+        }
+    },
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+}
+_FILE: Final = {
+    "description": "The file, up to 5 MB; what it is, is found out where its type does not say so.",
+    "required": True,
+    "content": FILE_CONTENT | _FORM,
+}
+_FORM_BYTES: Final = 64 * 1024  # boundaries, headers and the mapping around the file
+_mapping: Final = TypeAdapter[dict[str, str]](HeaderMapping)
 
 DryRunParameter = Annotated[bool, Query(description="Only tell what would be done.")]
 DayFirstParameter = Annotated[
@@ -65,6 +100,25 @@ DayFirstParameter = Annotated[
         "your region, decide, and what was guessed is reported as `birthday_ambiguous`."
     ),
 ]
+MappingParameter = Annotated[
+    str | None,
+    Query(
+        max_length=10_000,
+        description='What columns of CSV are, as JSON: `{"Rufname": "nickname"}`. A field is '
+        "`first_name`, `last_name`, `full_name`, `birthday`, `notes`, `tags`, `phone` or "
+        "`phone.mobile`, `email` or `email.work`, `address.city` and so on; `extra` keeps a column "
+        "under its header, `ignore` leaves it out. The report's `mapping` shows what was found.",
+    ),
+]
+
+
+class UploadedFile(NamedTuple):
+    """A file as it came with a request; ``origin`` is what the owner says of it."""
+
+    body: bytes
+    content_type: str
+    name: str | None
+    origin: "FileOrigin"
 
 
 @router.post(
@@ -74,62 +128,104 @@ DayFirstParameter = Annotated[
     responses=error_responses(400, 409, 413, 415, 422),
     openapi_extra={"requestBody": _FILE},
 )
-async def import_contacts(
+async def import_contacts(  # noqa: PLR0913 - what may be said of a file
     request: Request,
     owner: CurrentOwner,
     key: IdempotencyKey,
     *,
     dry_run: DryRunParameter = False,
     day_first: DayFirstParameter = None,
+    mapping: MappingParameter = None,
 ) -> Response:
     """Import a file of contacts; one card that cannot be read stops no other.
 
-    vCard 2.1, 3.0 and 4.0; CSV as Google, Outlook, iCloud and Thunderbird export it; our own JSON.
-    The same file again changes nothing.
+    vCard 2.1, 3.0 and 4.0; CSV as Google, Outlook, iCloud and Thunderbird export it, in many
+    languages; our own JSON. The same file again changes nothing.
     Imports count towards how many contacts may live, not towards how many may be created a day.
     """
     from kith.contacts.imports.importer import Importer, prepare_import, rehearse_import
     from kith.contacts.imports.recording import new_import, record_results
 
     extend_deadline(settings().file_time.total_seconds())
-    prepared = prepare_import(await _cards(request, owner, day_first=day_first), owner)
+    file = await _uploaded_file(request, owner, day_first=day_first, mapping=mapping)
+    prepared = prepare_import(_cards(file), owner)
     if dry_run:
         with database().reading() as connection:
             rehearse_import(connection, owner, prepared)
-        return stored_response(_report(prepared, None))
+        return stored_response(_report(prepared, file, None))
     now = clock.now()
-    described = {"day_first": day_first, "size": len(await request.body())}
     with database().writing() as work:
         responses = IdempotencyStore(work.connection, owner.id, now)
         if stored := responses.find(key):
             return stored_response(stored)
         Importer(work.session, owner, now).run(prepared)
-        record = new_import("done", now, finished_at=now, **described)
+        record = new_import("done", now, finished_at=now, **_described(file))
         ImportRepository(work.session, owner.id).add(record)
         record_results(work.session, owner, record, prepared)
-        report = _report(prepared, record.id)
+        report = _report(prepared, file, record.id)
         responses.store(key, report)
     return stored_response(report)
 
 
-async def _cards(request: Request, owner: Owner, *, day_first: bool | None) -> "Iterator[Card]":
+async def _uploaded_file(
+    request: Request, owner: Owner, *, day_first: bool | None, mapping: str | None
+) -> UploadedFile:
     from kith.contacts.exchange.dates import FileOrigin
-    from kith.contacts.exchange.formats import read_cards
 
-    body = await request.body()
+    body, content_type = await request.body(), request.headers.get("content-type", "")
+    name = None
+    if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
+        if len(body) > settings().import_bytes + _FORM_BYTES:
+            raise TooLarge
+        async with request.form(max_files=1, max_fields=1, max_part_size=10_000) as form:
+            file, more = form.get("file"), form.get("mapping")
+            if not isinstance(file, UploadFile) or set(form) - {"file", "mapping"}:
+                raise UploadFormInvalid
+            body, content_type, name = await file.read(), file.content_type or "", file.filename
+            mapping = more if isinstance(more, str) else mapping
     if len(body) > settings().import_bytes:
         raise TooLarge
-    content_type = request.headers.get("content-type", "")
-    origin = FileOrigin(owner.region, day_first)
-    return read_cards(body, content_type, origin, most=settings().import_cards)
+    origin = FileOrigin(owner.region, day_first, _parsed_mapping(mapping))
+    return UploadedFile(body, content_type, file_name(name), origin)
 
 
-def _report(prepared: "PreparedImport", import_id: UUID | None) -> StoredResponse:
+def _parsed_mapping(mapping: str | None) -> dict[str, str] | None:
+    try:
+        return _mapping.validate_json(mapping) if mapping else None
+    except ValidationError:
+        raise MappingUnreadable from None
+
+
+def _cards(file: UploadedFile) -> "Iterator[Card]":
+    from kith.contacts.exchange.formats import read_cards
+
+    most = settings().import_cards
+    return read_cards(file.body, file.content_type, file.origin, most=most)
+
+
+def _described(file: UploadedFile) -> dict[str, object]:
+    from kith.contacts.exchange.formats import detect_format
+
+    return {
+        "format": detect_format(file.body, file.content_type, file.origin),
+        "filename": file.name,
+        "size": len(file.body),
+        "position": len(file.body),
+        "mapping": file.origin.mapping,
+        "day_first": file.origin.day_first,
+    }
+
+
+def _report(
+    prepared: "PreparedImport", file: UploadedFile, import_id: UUID | None
+) -> StoredResponse:
+    from kith.contacts.exchange.formats import mapping_of_file
     from kith.contacts.imports.recording import count_results
 
     summary = count_results(prepared.results) | {"dry_run": import_id is None}
     items = fit_items([prepared.results], lambda result: result)
-    members = {"import_id": import_id, "summary": summary}
+    mapping = mapping_of_file(file.body, file.content_type, file.origin)
+    members = {"import_id": import_id, "summary": summary, "mapping": mapping}
     return StoredResponse(200, {}, b'%b,"items":%b}' % (to_json(members)[:-1], items.json))
 
 

@@ -1,7 +1,7 @@
 """What clients send and get when they import files."""
 
 from datetime import datetime
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, JsonValue
@@ -14,7 +14,14 @@ from kith.settings import settings
 
 ImportState = Literal["uploading", "queued", "running", "done", "failed", "cancelled", "undone"]
 
+# What columns of CSV are: a header, and the name of a field.
+HeaderMapping = Annotated[
+    dict[Annotated[str, Field(max_length=200)], Annotated[str, Field(max_length=100)]],
+    Field(max_length=200),
+]
+
 _IMPORT_ID: Final = "0f8fad5b-d9cb-469f-a165-70867728950e"
+_LONGEST_NAME: Final = 200
 _IMPORTS_URL: Final = "/api/contacts/imports"
 _IMPORT: Final[dict[str, JsonValue]] = {
     "id": _IMPORT_ID,
@@ -132,6 +139,9 @@ class ImportReport(ResponseModel):
         description="The import, to be looked at and undone; `null` for a dry run."
     )
     summary: ImportSummary
+    mapping: dict[str, str] | None = Field(
+        description="What each column of CSV was taken for, by its header; `null` for other files."
+    )
     items: list[ImportedCard] = Field(
         description="One for each card; the first ones, where all of them were more than 4 MB."
     )
@@ -172,6 +182,12 @@ class Import(ResponseModel):
             undo_until=until,
             undo=f"{import_url(record.id)}/undo" if undoable else None,
         )
+
+
+def file_name(name: str | None) -> str | None:
+    """The name of a file as it is shown again: one line of a bounded length."""
+    text = "".join(each for each in name or "" if each.isprintable())
+    return text[-_LONGEST_NAME:] or None
 
 
 def import_url(import_id: UUID) -> str:

@@ -1,15 +1,42 @@
 """Which column of a CSV file means what, in the words of those who write such files.
 
 Google (the headers of today and those before 2024), Outlook, iCloud and Numbers, Thunderbird; in
-English, Ukrainian, Polish and Russian where people export by hand. Headers are compared without
-case, blanks and punctuation.
+English, Ukrainian, Polish and Russian where people export by hand, and in the languages of
+``header_translations``. Headers are compared without case, blanks and punctuation, and where nobody
+knows them without accents. The owner's own mapping of headers to fields comes before all that.
 """
 
 import re
+import unicodedata
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
+
+from kith.contacts.exchange.csv.header_translations import (
+    ADDRESS_HEADERS,
+    EMAIL_HEADERS,
+    FIELD_HEADERS,
+    FIRST_OR_FULL,
+    LAST_OR_FULL,
+    PHONE_HEADERS,
+    WEBSITE_HEADERS,
+)
+from kith.errors import Fault, Invalid
 
 OUR_COLUMNS: Final = "Kith"
 OUR_UID_COLUMN: Final = "Kith UID"
+
+
+class MappingInvalid(Invalid):
+    code = "mapping_invalid"
+    detail = "The mapping names a header that the file has not, or a field that is none of ours."
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        faults = [Fault(f"/mapping/{_pointer(each)}", self.code, self.detail) for each in headers]
+        super().__init__(faults=faults)
+
+
+def _pointer(header: str) -> str:
+    return header[:100].replace("~", "~0").replace("/", "~1")
 
 
 class ColumnMeaning(NamedTuple):
@@ -143,6 +170,80 @@ IGNORED_COLUMN: Final = {
 }
 
 
+def column_meanings(
+    headers: Sequence[str], mapping: Mapping[str, str] | None = None
+) -> list[ColumnMeaning]:
+    """What the columns of a file tell, as its owner says, else as their headers do.
+
+    Raises:
+        MappingInvalid: the mapping names a header that the file has not, or a field that is none.
+    """
+    named = {_bare(header): field for header, field in (mapping or {}).items()}
+    absent = named.keys() - set(map(_bare, headers))
+    if absent:
+        raise MappingInvalid([header for header in mapping or {} if _bare(header) in absent])
+    found = [
+        mapped_meaning(header, named[_bare(header)])
+        if _bare(header) in named
+        else column_meaning(header)
+        for header in headers
+    ]
+    return _settle_names(headers, found)
+
+
+def mapped_meaning(header: str, field: str) -> ColumnMeaning:
+    """The meaning that its owner gives to a column.
+
+    Raises:
+        MappingInvalid: there is no such field.
+    """
+    name, _, part = field.partition(".")
+    if name in {"extra", "ignore"} and not part:
+        return ColumnMeaning("ignored") if name == "ignore" else ColumnMeaning("unknown", header)
+    if name in _WORDS and not part:
+        return ColumnMeaning(name) if name in _FIELDS else ColumnMeaning("extra", name)
+    if name in {"phone", "email", "website"}:
+        return ColumnMeaning(name, _bare(header), "value", part or None)
+    if name == "address" and part in _PARTS.values():
+        return ColumnMeaning("address", "mapped", part)
+    raise MappingInvalid([header])
+
+
+def field_of(meaning: ColumnMeaning) -> str:
+    """The name of what a column was taken for, as a mapping would say it."""
+    match meaning.kind:
+        case "unknown":
+            return "extra"
+        case "extra":
+            return meaning.slot
+        case "ignored":
+            return "ignore"
+        case "address":
+            return f"address.{meaning.part}"
+        case "phone" | "email" | "website" if meaning.part == "value" and meaning.label:
+            return f"{meaning.kind}.{meaning.label}"
+        case _:
+            return meaning.kind
+
+
+def _settle_names(headers: Sequence[str], found: list[ColumnMeaning]) -> list[ColumnMeaning]:
+    """Words that mean a part of the name or the whole one, by what stands beside them."""
+    kinds = {each.kind for each in found}
+    settled = list(found)
+    for place, (header, meaning) in enumerate(zip(headers, found, strict=True)):
+        word = _bare(header)
+        others = kinds - {meaning.kind}
+        if word in LAST_OR_FULL and meaning.kind in {"full_name", "last_name"}:
+            is_part = "first_name" in others and kinds >= {"first_name"}
+            lone = meaning.kind == "last_name" or "last_name" not in others
+            settled[place] = ColumnMeaning("last_name" if is_part and lone else "full_name")
+        elif word in FIRST_OR_FULL and meaning.kind == "first_name":
+            settled[place] = ColumnMeaning(
+                "first_name" if "last_name" in others or "full_name" in others else "full_name"
+            )
+    return settled
+
+
 def column_meaning(header: str) -> ColumnMeaning:
     """What a column with this header tells; what nobody knows is kept under its own name."""
     lowered = " ".join(header.lower().split())
@@ -150,8 +251,12 @@ def column_meaning(header: str) -> ColumnMeaning:
         return ColumnMeaning("ours" if header == OUR_COLUMNS else "uid")
     if lowered == "birth day":  # Thunderbird's, beside a year and a month
         return ColumnMeaning("birth_day")
+    bare = _bare(header)
     return (
-        _numbered(lowered) or _KNOWN.get(_bare(header)) or ColumnMeaning("unknown", header.strip())
+        _numbered(lowered)
+        or _KNOWN.get(bare)
+        or _WITHOUT_ACCENTS.get(_without_accents(bare))
+        or ColumnMeaning("unknown", header.strip())
     )
 
 
@@ -167,19 +272,39 @@ def _numbered(lowered: str) -> ColumnMeaning | None:
 
 
 def _bare(header: str) -> str:
-    return "".join(each for each in header.casefold() if each.isalnum())
+    """Without case, blanks and punctuation; an apostrophe may be a letter (U+02BC)."""
+    return "".join(each for each in header.casefold() if each.isalnum() and each != "\u02bc")
+
+
+def _without_accents(text: str) -> str:
+    decomposed = unicodedata.normalize("NFD", text.replace("ı", "i"))
+    return "".join(each for each in decomposed if not unicodedata.combining(each))
 
 
 def _known() -> dict[str, ColumnMeaning]:
     known: dict[str, ColumnMeaning] = {}
-    for name, words in _WORDS.items():
-        found = ColumnMeaning(name) if name in _FIELDS else ColumnMeaning("extra", name)
-        known |= dict.fromkeys(map(_bare, words.split("|")), found)
-    for kind, labels in (("phone", _PHONES), ("email", _EMAILS), ("website", _WEBSITES)):
+    for words_of in (FIELD_HEADERS, _WORDS):
+        for name, words in words_of.items():
+            found = ColumnMeaning(name) if name in _FIELDS else ColumnMeaning("extra", name)
+            known |= dict.fromkeys(map(_bare, words.split("|")), found)
+    several = (
+        *(("phone", PHONE_HEADERS), ("email", EMAIL_HEADERS), ("website", WEBSITE_HEADERS)),
+        *(("phone", _PHONES), ("email", _EMAILS), ("website", _WEBSITES)),
+    )
+    for kind, labels in several:
         for label, words in labels.items():
             for each in words.split("|"):
                 known[_bare(each)] = ColumnMeaning(kind, _bare(each), "value", label)
-    return known | _known_places()
+    return _translated_places() | known | _known_places()
+
+
+def _translated_places() -> dict[str, ColumnMeaning]:
+    return {
+        _bare(each): ColumnMeaning("address", label or "", part, label)
+        for part, places in ADDRESS_HEADERS.items()
+        for label, words in places.items()
+        for each in words.split("|")
+    }
 
 
 def _known_places() -> dict[str, ColumnMeaning]:
@@ -192,3 +317,4 @@ def _known_places() -> dict[str, ColumnMeaning]:
 
 
 _KNOWN: Final = _known()
+_WITHOUT_ACCENTS: Final = {_without_accents(each): found for each, found in _KNOWN.items()}

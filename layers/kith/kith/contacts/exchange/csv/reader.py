@@ -7,7 +7,12 @@ from typing import Final
 
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
-from kith.contacts.exchange.csv.columns import IGNORED_COLUMN, ColumnMeaning, column_meaning
+from kith.contacts.exchange.csv.columns import (
+    IGNORED_COLUMN,
+    ColumnMeaning,
+    column_meanings,
+    field_of,
+)
 from kith.contacts.exchange.csv.injection import restore_formula
 from kith.contacts.exchange.csv.records import CsvRecord, csv_records
 from kith.contacts.exchange.dates import DayOrder, FileOrigin, day_order, parse_day
@@ -64,8 +69,16 @@ def read_csv(
         yield _read_one(table, row)
 
 
+def csv_mapping(text: str, origin: FileOrigin) -> dict[str, str]:
+    """What each column of a file is taken for, by its header."""
+    first = next(csv_records(text), None)
+    headers = first.values if first else []
+    found = zip(headers, column_meanings(headers, origin.mapping), strict=True)
+    return {header: field_of(meaning) for header, meaning in found}
+
+
 def _table(headers: list[str], rows: list[CsvRecord], origin: FileOrigin) -> _Table:
-    columns = [column_meaning(each) for each in headers]
+    columns = column_meanings(headers, origin.mapping)
     if not any(each.kind in _PEOPLE for each in columns):
         raise CsvHeaderUnknown
     days = [
@@ -98,6 +111,8 @@ def _row(table: _Table, values: list[str], card: CardBuilder) -> _Row:
     row: _Row = {}
     for header, column, raw in zip(table.headers, table.columns, values, strict=False):
         value = restore_formula(raw) if table.is_ours else raw
+        if column.kind == "ignored":
+            continue
         if column.kind == "unknown":
             _keep_unknown(card, header, value)
         elif column.kind == "extra":
