@@ -5,6 +5,7 @@
     ├── Invalid                  it was parsed, but its content is not acceptable
     ├── NotAuthenticated         no valid credentials
     ├── NotAllowed               valid credentials, but no permission
+    │   └── ScopeMissing         a personal access token that is good for less
     ├── NotFound                 absent, or someone else's
     ├── Conflict                 it contradicts the present state
     ├── PreconditionFailed       it was changed since it was read
@@ -77,6 +78,11 @@ class NotAuthenticated(KithError):
 class NotAllowed(KithError):
     code = "not_allowed"
     detail = "You may not do this."
+
+
+class ScopeMissing(NotAllowed):
+    code = "scope_missing"
+    detail = "This token is not good for that."
 
 
 class NotFound(KithError):

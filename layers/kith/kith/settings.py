@@ -134,6 +134,7 @@ class Settings:
     session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))
     session_idle: timedelta = _life("KITH_SESSION_IDLE_SECONDS", timedelta(days=14))
     sessions_per_user: int = _limit("KITH_SESSIONS_PER_USER", 20)
+    personal_tokens_per_user: int = _limit("KITH_PERSONAL_TOKENS_PER_USER", 20)
     refresh_grace: timedelta = _life("KITH_REFRESH_GRACE_SECONDS", timedelta(seconds=10))
     session_cache_life: timedelta = _life("KITH_SESSION_CACHE_SECONDS", timedelta(seconds=5))
     verification_life: timedelta = _life("KITH_VERIFICATION_SECONDS", timedelta(hours=24))

@@ -24,6 +24,7 @@ CLEANED_ELSEWHERE = {
     "idempotency_keys", "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures",
     "planner", "planner_slices", "recovery_codes", "sessions", "totp_secrets", "users",
     "waiting_photos",
+    "personal_tokens",
 }  # fmt: skip
 
 

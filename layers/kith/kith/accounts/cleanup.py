@@ -10,17 +10,19 @@ from typing import Final
 from kith.accounts.event_repository import EventRepository
 from kith.accounts.factors.repository import ChallengeRepository
 from kith.accounts.login_failure_repository import LoginFailureRepository
+from kith.accounts.personal_tokens.repository import purge_personal_tokens
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.limits.postgres import purge_expired_counts
 from kith.settings import settings
 
-_ENDED_KEPT: Final = timedelta(days=30)  # so that reuse of an old token is still recognised
+# So that reuse of an old refresh token is still recognised, and an expired token is still listed.
+_ENDED_KEPT: Final = timedelta(days=30)
 
 
 def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
-    """Remove what expired before ``at``, and return how many rows that was."""
+    """Remove a batch of each kind of what expired before ``at``; returns how many rows."""
     return (
         purge_expired_counts(work.connection, at)
         + TokenRepository(work.session).purge(at)
@@ -29,4 +31,5 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
         + LoginFailureRepository(work.session).purge(at)
         + EventRepository(work.session).purge(at - settings().events_life)
         + SessionRepository(work.session).purge(at - _ENDED_KEPT)
+        + purge_personal_tokens(work.session, at - _ENDED_KEPT)
     )

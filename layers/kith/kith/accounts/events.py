@@ -48,6 +48,8 @@ class EventKind(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     EMAIL_CHANGED = "email_changed"
     EMAIL_CHANGE_UNDONE = "email_change_undone"
+    TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an event
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an event
     DATA_EXPORTED = "data_exported"
     ACCOUNT_DELETED = "account_deleted"
 

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, delete
+from sqlalchemy import ColumnElement, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from kith.accounts.models import LoginFailures
 
 _ANYWHERE: Final = ""
+_PURGED_AT_ONCE: Final = 1_000
 
 
 class FailureCounts(NamedTuple):
@@ -51,8 +52,11 @@ class LoginFailureRepository:
         self._delete(LoginFailures.account == account, LoginFailures.origin == origin)
 
     def purge(self, expired_before: datetime) -> int:
-        """Remove counts that expired before that moment."""
-        return self._delete(LoginFailures.expires_at < expired_before)
+        """Remove a batch of the counts that expired before that moment."""
+        key = (LoginFailures.account, LoginFailures.origin)
+        expired = select(*key).where(LoginFailures.expires_at < expired_before)
+        batch = expired.limit(_PURGED_AT_ONCE).with_for_update(skip_locked=True)
+        return self._delete(tuple_(*key).in_(batch))
 
     def _delete(self, *where: ColumnElement[bool]) -> int:
         return self._session.connection().execute(delete(LoginFailures).where(*where)).rowcount

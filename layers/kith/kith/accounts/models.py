@@ -1,4 +1,4 @@
-"""Mapped classes of the accounts: users, their sessions, and one-time tokens."""
+"""Mapped classes of the accounts: users, their sessions and tokens, and what happened to them."""
 
 from datetime import datetime, time
 from typing import Final
@@ -36,7 +36,8 @@ class User(Base):
         pending_email: a new address that counts once its letter was answered.
         former_email: the address before the last change.
         credentials_version: counts changes of credentials: what was asked for before one is void.
-        tokens_valid_after: sessions that began before this moment do not count.
+        tokens_valid_after: sessions and personal tokens from before this moment do not count.
+        disabled_at: since when an operator lets nobody in.
         unsubscribe_seed: only ever stops reminders; links in old letters must go on working.
         avatar_public_id, avatar_url: written by the avatars, as the provider delivers the picture.
         next_contact_id: contact ids count per owner, and none is given twice.
@@ -69,6 +70,7 @@ class User(Base):
     verified_at: Mapped[datetime | None]
     credentials_version: Mapped[int] = mapped_column(server_default="1")
     tokens_valid_after: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     locale: Mapped[Locale] = mapped_column(Text, server_default="en")
     leap_day: Mapped[LeapDay] = mapped_column(Text, server_default="feb28")
@@ -126,6 +128,32 @@ class UserSession(Base):
     revoked_at: Mapped[datetime | None]
 
 
+class PersonalToken(Base):
+    """A personal access token, for a program of its user.
+
+    Attributes:
+        digest: of the token, which nobody but its user has.
+        last_used_at: to within minutes.
+    """
+
+    __tablename__ = "personal_tokens"
+    __table_args__ = (
+        Index("ix_personal_tokens_user_id_digest", "user_id", "digest", unique=True),
+        Index("ix_personal_tokens_expires_at", "expires_at"),
+    )
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[bytes]
+    name: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+
+
 class OneTimeToken(Base):
     """A token of a letter's link: at most one per user and purpose, the newest replaces the last.
 
@@ -135,6 +163,7 @@ class OneTimeToken(Base):
     __tablename__ = "one_time_tokens"
     __table_args__ = (
         CheckConstraint("purpose IN ('verify', 'reset', 'change_email')", name="purpose"),
+        Index("ix_one_time_tokens_expires_at", "expires_at"),
     )
 
     user_id: Mapped[UUID] = mapped_column(
@@ -248,7 +277,10 @@ class EmailUndo(Base):
     """
 
     __tablename__ = "email_undos"
-    __table_args__ = (Index("ix_email_undos_user_id", "user_id"),)
+    __table_args__ = (
+        Index("ix_email_undos_user_id", "user_id"),
+        Index("ix_email_undos_expires_at", "expires_at"),
+    )
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))

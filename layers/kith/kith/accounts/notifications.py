@@ -52,6 +52,7 @@ class LetterKind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODE_USED = "recovery_code_used"
     LOGIN_DISABLED = "login_disabled"
+    TOKEN_CREATED = "personal_token_created"  # noqa: S105 - the name of a letter
 
 
 PURPOSES: Final[Mapping[LetterKind, Purpose]] = {

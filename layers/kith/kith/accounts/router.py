@@ -9,6 +9,7 @@ from kith.accounts.factors.router import router as factors_router
 from kith.accounts.flows.router import router as flows_router
 from kith.accounts.health.router import router as health_router
 from kith.accounts.pages.router import router as pages_router
+from kith.accounts.personal_tokens.router import router as personal_tokens_router
 from kith.accounts.sessions.router import router as sessions_router
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -16,6 +17,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     sessions_router,
     factors_router,
     account_router,
+    personal_tokens_router,
     pages_router,
     health_router,
 )

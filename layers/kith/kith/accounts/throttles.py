@@ -70,6 +70,11 @@ def count_letter(connection: Connection, email_key: str, at: datetime) -> Verdic
     return increment(connection, limit, _digest(email_key), at)
 
 
+def count_token_letter(connection: Connection, user_id: UUID, at: datetime) -> Verdict:
+    """One more letter about a new personal token of this user."""
+    return increment(connection, Limit("token-letters", 3, _HOUR), str(user_id), at)
+
+
 def count_decoy(connection: Connection, at: datetime) -> None:
     """A row for one that is not written: by the clock, nobody tells unknown from known."""
     increment(connection, Limit("decoy", 1, _HOUR), uuid4().hex, at)

@@ -13,12 +13,13 @@ from fastapi import Depends
 from fastapi.dependencies.models import Dependant
 from starlette.requests import Request
 
-from kith.errors import NotAuthenticated, Unavailable
+from kith.errors import NotAuthenticated, ScopeMissing, Unavailable
 from kith.json_types import JsonObject
+from kith.scopes import required_scope
 
 _DENIALS: Final = {
     "token_expired": "The access token has expired; refresh it.",
-    "session_revoked": "This session has ended; sign in again.",
+    "session_revoked": "This session has ended, or this token was revoked; sign in again.",
 }
 
 
@@ -26,7 +27,11 @@ _DENIALS: Final = {
 class AuthenticatedUser:
     """The signed-in user, as the authorizer describes them.
 
-    ``authenticated_at`` is in seconds since the epoch, ``aal`` the assurance level: 1 or 2.
+    Attributes:
+        session_id: of a personal access token its own id.
+        scopes: what a personal access token may do; ``None`` for a session, which may do all.
+        authenticated_at: the last proof, in seconds since the epoch; 0 where there is none.
+        aal: the assurance level: 1 or 2.
     """
 
     id: UUID
@@ -37,6 +42,7 @@ class AuthenticatedUser:
     leap_day: str
     authenticated_at: int
     aal: int
+    scopes: frozenset[str] | None = None
 
 
 def authenticate_request(request: Request) -> AuthenticatedUser:
@@ -44,6 +50,7 @@ def authenticate_request(request: Request) -> AuthenticatedUser:
 
     Raises:
         NotAuthenticated: no user, or a token of ours that is expired or revoked.
+        ScopeMissing: a personal access token that may not do this.
         Unavailable: the session could not be looked up.
     """
     context = _authorizer_context(request)
@@ -53,9 +60,20 @@ def authenticate_request(request: Request) -> AuthenticatedUser:
     if denied in _DENIALS:
         raise NotAuthenticated(_DENIALS[denied], code=denied)
     try:
-        return _parse_context(context)
+        user = _parse_context(context)
     except (KeyError, ValueError, TypeError, AttributeError):
         raise NotAuthenticated from None
+    _require_scope(request, user)
+    return user
+
+
+def _require_scope(request: Request, user: AuthenticatedUser) -> None:
+    """A personal token needs the scope of the route, and gets nowhere where there is none."""
+    if user.scopes is None:
+        return
+    route = request.scope.get("route")
+    if required_scope(request.method, getattr(route, "path", "")) not in user.scopes:
+        raise ScopeMissing
 
 
 def _authorizer_context(request: Request) -> Mapping[str, str]:
@@ -76,6 +94,7 @@ def _parse_context(context: Mapping[str, str]) -> AuthenticatedUser:
         # An authorizer of an older release does not say it: then there is no recent proof.
         authenticated_at=int(context.get("authenticated_at", "0")),
         aal=int(context.get("aal", "1")),
+        scopes=frozenset(context["scopes"].split()) if "scopes" in context else None,
     )
 
 

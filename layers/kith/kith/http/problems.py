@@ -109,6 +109,8 @@ def _headers(error: KithError) -> dict[str, str]:
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, errors.NotAuthenticated):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, errors.ScopeMissing):
+        return {"WWW-Authenticate": 'Bearer error="insufficient_scope"'}
     if isinstance(error, errors.PreconditionFailed):
         return {"ETag": error.etag}
     return {}

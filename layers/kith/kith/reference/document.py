@@ -32,7 +32,7 @@ _SECURITY: Final = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access token that `login` and `refresh` give.",
+        "description": "The access token that `login` and `refresh` give, or a personal one.",
     },
     "password": {
         "type": "oauth2",
@@ -44,6 +44,7 @@ _TAGS: Final = [
     {"name": "auth", "description": "Signing up, signing in, and proving who you are."},
     {"name": "sessions", "description": "Where you are signed in."},
     {"name": "factors", "description": "Second factors, and what to do without them."},
+    {"name": "tokens", "description": "Keys for programs, each with what it may do."},
     {"name": "users", "description": "You: profile, reminders, avatar, export, deletion."},
     {"name": "contacts", "description": "The people you know."},
     {"name": "exchange", "description": "Address books that come and go as files."},

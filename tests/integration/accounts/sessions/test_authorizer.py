@@ -293,7 +293,7 @@ def test_a_mistake_of_ours_lets_nobody_in(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cache, "_parse", fail)
+    monkeypatch.setattr(cache, "_parse_user", fail)
     sessions = SessionLookup(lambda: pytest.fail("Postgres was asked"))
     fragile.client.set(f"session:{{{alice.user_id}}}:{alice.session_id}", "live:0:1")
 
@@ -303,7 +303,9 @@ def test_a_mistake_of_ours_lets_nobody_in(
 def test_an_owner_survives_being_written_down() -> None:
     owner = SessionUser(True, "Europe/Kyiv", "uk", "mar1", authenticated_at=1_795_000_000, aal=2)
 
-    assert cache._parse(*cache._dump(owner)) == owner
+    user = cache._dump_user(owner)
+
+    assert cache._parse_session(cache._dump_session(owner), cache._parse_user(user)) == owner
 
 
 def _now() -> Any:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.factors.service import list_factors
 from kith.accounts.models import User
+from kith.accounts.personal_tokens.schemas import PersonalTokenAnswer
+from kith.accounts.personal_tokens.service import list_personal_tokens
 from kith.accounts.schemas import SessionAnswer, UserAnswer
 from kith.accounts.sessions.service import list_active_sessions
 from kith.accounts.user_repository import UserRepository
@@ -42,6 +44,7 @@ def export_account(session: Session, user_id: UUID, session_id: UUID, max_bytes:
     document: dict[str, object] = {
         "exported_at": clock.now(),
         "user": UserAnswer.of(user),
+        "tokens": [PersonalTokenAnswer.of(each) for each in list_personal_tokens(session, user_id)],
         "sessions": [SessionAnswer.of(each, current=each.id == session_id) for each in living],
     }
     document["factors"] = list_factors(session, user_id)

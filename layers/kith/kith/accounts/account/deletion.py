@@ -8,6 +8,7 @@ from kith.accounts.events import EventKind, log_event
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.login_attempts import forget_failures
 from kith.accounts.orphaned_pictures import picture_folder, record_orphans
+from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.sessions.service import revoke_sessions
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
@@ -36,6 +37,7 @@ def delete_account_in_two_transactions(
         user = attempt.confirm(work)
         precondition(user.version)
         revoke_sessions(work, user_id, at)
+        invalidate_user(user_id)
         record_orphans(work.connection, [picture_folder(user_id)], at)
         forget_failures(work, user.email_key)
         UserRepository(work.session).remove(user)

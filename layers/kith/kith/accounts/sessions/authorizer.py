@@ -14,13 +14,23 @@ from kith import clock
 from kith.accounts.sessions.cache import (
     SessionEnded,
     SessionUser,
+    TokenGrant,
     cache_session,
     cache_session_end,
+    cache_token,
+    cache_token_end,
     find_cached_session,
+    find_cached_token,
 )
 from kith.accounts.sessions.lookup import LookupUnavailable, SessionLookup
 from kith.accounts.tokens.access import AccessToken, InvalidAccessToken, verify_access_token
 from kith.accounts.tokens.jwks import load_public_keys
+from kith.accounts.tokens.personal import (
+    PERSONAL_TOKEN_PREFIX,
+    InvalidPersonalToken,
+    ParsedPersonalToken,
+    parse_personal_token,
+)
 from kith.cache import CacheUnavailable, cache
 from kith.deadline import Deadline, running_until
 from kith.settings import settings
@@ -54,17 +64,32 @@ def authorize(header: str, sessions: SessionLookup) -> AuthorizerResponse:
 
 def _authorize(header: str, sessions: SessionLookup) -> AuthorizerResponse:
     try:
-        token = verify_access_token(_bearer(header))
-    except InvalidAccessToken:
+        token = _bearer(header)
+        if token.startswith(PERSONAL_TOKEN_PREFIX):
+            return _authorize_personal_token(parse_personal_token(token), sessions)
+        return _authorize_access_token(verify_access_token(token), sessions)
+    except (InvalidAccessToken, InvalidPersonalToken):
         return {"isAuthorized": False, "context": {}}
-    if token.expires_at <= clock.now():
-        return _denied("token_expired")
-    try:
-        return _allowed(token, _session_user(token.user_id, token.session_id, sessions))
     except SessionEnded:
         return _denied("session_revoked")
     except LookupUnavailable:
         return _denied("unavailable")
+
+
+def _authorize_access_token(token: AccessToken, sessions: SessionLookup) -> AuthorizerResponse:
+    if token.expires_at <= clock.now():
+        return _denied("token_expired")
+    user = _session_user(token.user_id, token.session_id, sessions)
+    return _allowed(token.user_id, token.session_id, user)
+
+
+def _authorize_personal_token(
+    token: ParsedPersonalToken, sessions: SessionLookup
+) -> AuthorizerResponse:
+    grant, user = _token_owner(token, sessions)
+    if grant.expires_at is not None and grant.expires_at <= clock.now():
+        return _denied("token_expired")
+    return _allowed(token.user_id, grant.token_id, user, scopes=grant.scopes)
 
 
 def _bearer(header: str) -> str:
@@ -95,18 +120,37 @@ def _look_up(user_id: UUID, session_id: UUID, sessions: SessionLookup) -> Sessio
     return user
 
 
-def _allowed(token: AccessToken, user: SessionUser) -> AuthorizerResponse:
+def _token_owner(
+    token: ParsedPersonalToken, sessions: SessionLookup
+) -> tuple[TokenGrant, SessionUser]:
+    try:
+        cached = find_cached_token(token.user_id, token.digest)
+    except CacheUnavailable:
+        return sessions.find_token(token.user_id, token.digest, clock.now())
+    if cached is not None:
+        return cached
+    try:
+        found = sessions.find_token(token.user_id, token.digest, clock.now())
+    except SessionEnded:
+        cache_token_end(token.user_id, token.digest)
+        raise
+    cache_token(token.user_id, token.digest, *found)
+    return found
+
+
+def _allowed(user_id: UUID, session_id: UUID, user: SessionUser, **more: str) -> AuthorizerResponse:
     return {
         "isAuthorized": True,
         "context": {
-            "user_id": str(token.user_id),
-            "session_id": str(token.session_id),
+            "user_id": str(user_id),
+            "session_id": str(session_id),
             "verified": "true" if user.verified else "false",
             "time_zone": user.time_zone,
             "locale": user.locale,
             "leap_day": user.leap_day,
             "authenticated_at": str(user.authenticated_at),
             "aal": str(user.aal),
+            **more,
         },
     }
 

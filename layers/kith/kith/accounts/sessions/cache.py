@@ -1,15 +1,15 @@
-"""Cache of sessions for the authorizer, in Redis: which are alive, and whose they are.
+"""Cache of sessions and personal tokens for the authorizer: which are alive, and whose they are.
 
-Two entries per request, read in one trip: the session's and the current user's. Both live for a few
-seconds and are only ever filled where nothing stands (``SET NX``). Whoever ends a session, or
-changes a user, puts a bar in its place *before* the change is committed: while it stands nobody's
-older knowledge can be filled in, and everybody asks Postgres. That a session has ended is
-remembered too; no ended session ever comes back.
+Two entries per request, read in one trip: the session's (or the token's) and the current user's.
+Both live for a few seconds and are only ever filled where nothing stands (``SET NX``). Whoever
+ends a session, or changes a user, puts a bar in its place *before* the change is committed: while
+it stands nobody's older knowledge can be filled in, and everybody asks Postgres. That a session has
+ended is remembered too; no ended session ever comes back.
 """
 
 import json
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -52,8 +52,17 @@ class SessionUser:
     aal: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class TokenGrant:
+    """What a personal access token is good for: scopes with a blank between them, until when."""
+
+    token_id: UUID
+    scopes: str
+    expires_at: datetime | None
+
+
 class SessionEnded(Exception):
-    """This session has ended."""
+    """This session has ended; or this personal token was revoked."""
 
 
 def find_cached_session(user_id: UUID, session_id: UUID) -> SessionUser | None:
@@ -63,22 +72,53 @@ def find_cached_session(user_id: UUID, session_id: UUID) -> SessionUser | None:
         SessionEnded: the session is known to have ended.
         CacheUnavailable: Redis does not answer.
     """
-    session, user = cache().run(_GET, [_session(user_id, session_id), _user(user_id)], [])
-    if session == _ENDED:
+    return _parse_session(*_find(user_id, _session(user_id, session_id)))
+
+
+def find_cached_token(user_id: UUID, digest: bytes) -> tuple[TokenGrant, SessionUser] | None:
+    """As ``find_cached_session``, for a personal access token: in one trip, too."""
+    token, user = _find(user_id, _token(user_id, digest))
+    grant = _parse_grant(token)
+    return (grant, user) if grant and user else None
+
+
+def _find(user_id: UUID, key: str) -> tuple[str, SessionUser | None]:
+    """What stands for a session or a token, and its user."""
+    entry, user = cache().run(_GET, [key, _user(user_id)], [])
+    if entry == _ENDED:
         raise SessionEnded
-    return _parse(str(session), user)
+    return str(entry), _parse_user(str(user))
 
 
 def cache_session(user_id: UUID, session_id: UUID, user: SessionUser) -> None:
     """Remember what Postgres answered, for a few seconds and unless it was barred meanwhile."""
-    keys = [_session(user_id, session_id), _user(user_id)]
+    _fill(user_id, _session(user_id, session_id), _dump_session(user), user)
+
+
+def cache_token(user_id: UUID, digest: bytes, grant: TokenGrant, user: SessionUser) -> None:
+    """As ``cache_session``, for a personal access token."""
+    _fill(user_id, _token(user_id, digest), _dump_grant(grant), user)
+
+
+def _fill(user_id: UUID, key: str, entry: str, user: SessionUser) -> None:
     milliseconds = _milliseconds(settings().session_cache_life)
-    _run(_FILL, keys, [*_dump(user), milliseconds])
+    _run(_FILL, [key, _user(user_id)], [entry, _dump_user(user), milliseconds])
 
 
 def cache_session_end(user_id: UUID, session_id: UUID) -> None:
     """Remember that a session has ended for good."""
     _run(_SET, [_session(user_id, session_id)], [_ENDED, _milliseconds(_ENDED_LIFE)])
+
+
+def cache_token_end(user_id: UUID, digest: bytes) -> None:
+    """Remember that there is no such token; only shortly, since anybody can make them up."""
+    life = _milliseconds(settings().session_cache_life)
+    _run(_SET, [_token(user_id, digest)], [_ENDED, life])
+
+
+def invalidate_token(user_id: UUID, digest: bytes) -> None:
+    """Forget a personal access token; to be called before its end is committed."""
+    _bar([_token(user_id, digest)])
 
 
 def invalidate_sessions(user_id: UUID, session_ids: list[UUID]) -> None:
@@ -113,6 +153,11 @@ def _session(user_id: UUID, session_id: UUID) -> str:
     return f"session:{{{user_id}}}:{session_id}"
 
 
+def _token(user_id: UUID, digest: bytes) -> str:
+    """Of the digest: whoever knows an id alone finds nothing."""
+    return f"token:{{{user_id}}}:{digest.hex()}"
+
+
 def _user(user_id: UUID) -> str:
     return f"user:{{{user_id}}}"
 
@@ -121,21 +166,50 @@ def _milliseconds(length: timedelta) -> int:
     return int(length.total_seconds() * 1000)
 
 
-def _dump(user: SessionUser) -> tuple[str, str]:
-    """Both entries: the session's and the user's."""
-    facts = [_VERSION, user.verified, user.time_zone, user.locale, user.leap_day]
-    session = f"{_LIVE}:{user.authenticated_at}:{user.aal}"
-    return session, json.dumps(facts, separators=(",", ":"))
+def _dump_session(user: SessionUser) -> str:
+    return f"{_LIVE}:{user.authenticated_at}:{user.aal}"
 
 
-def _parse(session: str, user: str) -> SessionUser | None:
+def _dump_user(user: SessionUser) -> str:
+    return json.dumps(
+        [_VERSION, user.verified, user.time_zone, user.locale, user.leap_day],
+        separators=(",", ":"),
+    )
+
+
+def _parse_session(text: str, user: SessionUser | None) -> SessionUser | None:
     """Entries of another release, or whatever else stands there, count as a miss."""
     try:
-        state, authenticated_at, aal = session.split(":")
-        version, verified, zone, locale, leap_day = json.loads(user)
-        found = SessionUser(verified, zone, locale, leap_day, int(authenticated_at), int(aal))
+        state, authenticated_at, aal = text.split(":")
+        found = user and replace(user, authenticated_at=int(authenticated_at), aal=int(aal))
+    except ValueError:
+        return None
+    return found if state == _LIVE else None
+
+
+def _parse_user(text: str) -> SessionUser | None:
+    """As ``_parse_session``."""
+    try:
+        version, verified, *texts = json.loads(text)
+        user = SessionUser(verified, *texts)
     except (ValueError, TypeError, RecursionError):
         return None
-    known = state == _LIVE and version == _VERSION and isinstance(verified, bool)
-    texts = (found.time_zone, found.locale, found.leap_day)
-    return found if known and all(isinstance(each, str) and each for each in texts) else None
+    known = version == _VERSION and isinstance(verified, bool) and len(texts) == 3
+    return user if known and all(isinstance(each, str) and each for each in texts) else None
+
+
+def _dump_grant(grant: TokenGrant) -> str:
+    until = grant.expires_at.isoformat() if grant.expires_at else ""
+    return json.dumps([_VERSION, str(grant.token_id), grant.scopes, until], separators=(",", ":"))
+
+
+def _parse_grant(text: str) -> TokenGrant | None:
+    """As ``_parse_session``: whatever else stands there counts as a miss."""
+    try:
+        version, token_id, scopes, until = json.loads(text)
+        expires_at = datetime.fromisoformat(until) if until else None
+        grant = TokenGrant(UUID(token_id), scopes, expires_at)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+    known = version == _VERSION and isinstance(scopes, str)
+    return grant if known and (expires_at is None or expires_at.tzinfo) else None

@@ -18,7 +18,7 @@ from kith.accounts.events import EventKind, record_event
 from kith.accounts.models import UserSession
 from kith.accounts.notifications import LetterKind, enqueue_notice, local_time
 from kith.accounts.schemas import TokenPair
-from kith.accounts.sessions.cache import invalidate_sessions
+from kith.accounts.sessions.cache import invalidate_sessions, invalidate_user
 from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.access import TokenValidity, sign_access_token
 from kith.accounts.tokens.refresh import (
@@ -137,11 +137,12 @@ def revoke_session(work: UnitOfWork, user_id: UUID, session_id: UUID, caller: Ca
 
 
 def revoke_all_sessions(work: UnitOfWork, user_id: UUID, caller: Caller) -> None:
-    """End every session, and whatever is signed in or asked for at this very moment."""
+    """End every session and token, and whatever is signed in or asked for at this very moment."""
     at = clock.now()
     record_event(work, EventKind.SIGNED_OUT_EVERYWHERE, user_id, caller, at)
     TokenRepository(work.session).void_pending(user_id)
     UserRepository(work.session).update_unversioned(user_id, tokens_valid_after=at)
+    invalidate_user(user_id)  # personal tokens end, too
     revoke_sessions(work, user_id, at)
 
 

@@ -1,7 +1,7 @@
 """Repository of one-time tokens."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, delete, select, update
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from kith.accounts.models import EmailUndo, OneTimeToken, User
 from kith.accounts.tokens.one_time import Purpose
+
+_PURGED_AT_ONCE: Final = 1_000
 
 
 class TokenClaim(NamedTuple):
@@ -71,8 +73,10 @@ class TokenRepository:
         self._session.execute(update(User).where(User.id == user_id).values(changes))
 
     def purge(self, expired_before: datetime) -> int:
-        """Remove tokens that expired before that moment."""
-        statement = delete(OneTimeToken).where(OneTimeToken.expires_at < expired_before)
+        """Remove a batch of the tokens that expired before that moment."""
+        expired = select(OneTimeToken.digest).where(OneTimeToken.expires_at < expired_before)
+        batch = expired.limit(_PURGED_AT_ONCE).with_for_update(skip_locked=True)
+        statement = delete(OneTimeToken).where(OneTimeToken.digest.in_(batch))
         return self._session.connection().execute(statement).rowcount
 
 
@@ -101,8 +105,10 @@ class EmailUndoRepository:
         return select(EmailUndo).where(EmailUndo.digest == digest, EmailUndo.expires_at > at)
 
     def purge(self, expired_before: datetime) -> int:
-        """Remove tokens that expired before that moment."""
-        statement = delete(EmailUndo).where(EmailUndo.expires_at < expired_before)
+        """Remove a batch of the tokens that expired before that moment."""
+        expired = select(EmailUndo.digest).where(EmailUndo.expires_at < expired_before)
+        batch = expired.limit(_PURGED_AT_ONCE).with_for_update(skip_locked=True)
+        statement = delete(EmailUndo).where(EmailUndo.digest.in_(batch))
         return self._session.connection().execute(statement).rowcount
 
 

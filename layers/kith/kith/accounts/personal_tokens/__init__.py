@@ -1,0 +1,1 @@
+"""Personal access tokens: keys for programs, with scopes, made and revoked by their user."""
