@@ -1,4 +1,4 @@
-"""SES and SQS as far as the wire goes: what would leave is recorded, and answered as told.
+"""SES and SQS as far as the wire goes: what would leave is recorded, and answered as asked.
 
 botocore does everything up to the socket, so that its own handling of errors and retries is tested
 with ours.
@@ -108,6 +108,10 @@ class RecordingQueue:
     def lanes(self) -> list[str]:
         """The queues that the messages went to, by their names."""
         return [url.rpartition("/")[2] for url in self.urls]
+
+    def forget(self) -> None:
+        self.messages.clear()
+        self.urls.clear()
 
     def _ids(self, name: str) -> list[int]:
         bodies = [json.loads(body) for body, _ in self.messages]
