@@ -30,14 +30,15 @@ def example(**members: JsonValue) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
-def _without_controls(text: str) -> str:
+def without_controls(text: str) -> str:
+    """The text, if it has no control characters and no halves of surrogates."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):
         raise ValueError("must not contain control characters")
     return text
 
 
 def _with_line_breaks_only(text: str) -> str:
-    _without_controls(text.translate(_NO_LINE_BREAKS))
+    without_controls(text.translate(_NO_LINE_BREAKS))
     return text
 
 
@@ -55,7 +56,7 @@ Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=200),
     Field(json_schema_extra={"pattern": f"^{_LINE}*$"}),
-    AfterValidator(_without_controls),
+    AfterValidator(without_controls),
 ]
 # For a line that must not be blank.
 NOT_BLANK: Final = {"pattern": rf"^{_LINE}*[^\s\u0000-\u001F\u007F-\u009F]{_LINE}*$"}

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pytest
 
+from kith.contacts.details.entities import DETAIL_NAMES, DETAIL_TEXTS
 from kith.contacts.schemas import Contact, ContactPage
 from tests.clients import Client
 
@@ -29,6 +30,27 @@ EVERYTHING: Final[dict[str, Any]] = {
     "deceased": True,
     "lead_days": [14, 7, 0],
     "notes": "It is easier to ask forgiveness.\nThan permission.",
+    "middle_name": "Brewster Murray",
+    "name_prefix": "Dr.",
+    "name_suffix": "PhD",
+    "nickname": "Amazing Grace",
+    "organization": "US Navy",
+    "job_title": "Rear admiral",
+    "addresses": [
+        {
+            "label": "home",
+            "street": "1 Main St\nApt 2",
+            "city": "Arlington",
+            "region": "VA",
+            "postal_code": "22201",
+            "country": "USA",
+        }
+    ],
+    "urls": [{"label": None, "url": "https://example.com/grace?a=1,2"}],
+    "messengers": [{"service": "Signal", "handle": "+1 202 555 0123"}],
+    "relations": [{"kind": "spouse", "name": "Vincent"}],
+    "how_we_met": "At Harvard,\nbeside the Mark I.",
+    "gift_ideas": ["A nanosecond of wire", "A clock that runs backwards"],
     "extra": {"rank": "Rear admiral", "ships": [{"hull": 70, "active": True, "since": None}]},
 }
 
@@ -58,7 +80,7 @@ def test_everything_that_is_written_can_be_read(alice: Client) -> None:
 
     for name in ("first_name", "last_name", "birthday", "tags", "favourite", "muted", "deceased"):
         assert created[name] == EVERYTHING[name]
-    for name in ("lead_days", "notes", "extra"):
+    for name in ("lead_days", "notes", "extra", *DETAIL_NAMES):
         assert created[name] == EVERYTHING[name]
     assert [each["address"] for each in created["emails"]] == [
         "grace@example.com",
@@ -115,7 +137,7 @@ def test_patch_takes_the_media_type_of_merge_patches(alice: Client) -> None:
 def test_null_clears_what_may_be_absent(alice: Client) -> None:
     alice.create(**EVERYTHING)
     nothing = dict.fromkeys(
-        ("last_name", "emails", "phones", "birthday", "tags", "lead_days", "notes", "extra")
+        (*EVERYTHING.keys() - {"first_name", "favourite", "muted", "deceased"},)
     )
 
     after = alice.request("PATCH", "/api/contacts/1", body=nothing).body
@@ -123,6 +145,28 @@ def test_null_clears_what_may_be_absent(alice: Client) -> None:
     assert after["emails"] == after["phones"] == after["tags"] == []
     assert after["birthday"] is after["notes"] is after["lead_days"] is None
     assert after["extra"] == {}
+    assert {name: after[name] for name in DETAIL_NAMES} == {
+        name: None if name in DETAIL_TEXTS else [] for name in DETAIL_NAMES
+    }
+
+
+def test_a_patch_of_one_detail_leaves_the_others(alice: Client) -> None:
+    before = alice.create(**EVERYTHING)
+
+    after = alice.request("PATCH", "/api/contacts/1", body={"gift_ideas": ["Tea", "Tea"]}).body
+
+    assert after["gift_ideas"] == ["Tea"]
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {"gift_ideas", "updated_at", "etag"}
+
+
+def test_what_is_read_can_be_sent_back(alice: Client) -> None:
+    before = alice.create(**EVERYTHING)
+    sent = {name: before[name] for name in EVERYTHING}
+
+    after = alice.request("PUT", "/api/contacts/1", body=sent).body
+
+    assert {name for name in before if before[name] != after[name]} == {"updated_at", "etag"}
 
 
 def test_extra_is_merged_key_by_key(alice: Client) -> None:

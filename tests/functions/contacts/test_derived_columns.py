@@ -20,7 +20,7 @@ from tests.databases import RolledBack
 SHORT, LONG = "brief", "щодня " * 150
 CARD = (
     "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:ivan\r\nN:Франко;Іван;;;\r\nTEL:067 123 45 67\r\n"
-    "NOTE:{}\r\nEND:VCARD\r\n"
+    "NICKNAME:Мирон\r\nORG:Житє\r\nNOTE:{}\r\nEND:VCARD\r\n"
 )
 FULL = {
     "first_name": "Іван",
@@ -28,6 +28,13 @@ FULL = {
     "emails": [{"address": "ivan@xn--80a1acn3a.xn--j1amh", "label": "home"}],
     "phones": [{"number": "067 123 45 67"}, {"number": "1-800-FLOWERS"}, {"number": "101"}],
     "tags": ["Поет"],
+    "nickname": "Каменяр",
+    "organization": "Світ",
+    "addresses": [{"city": "Нагуєвичі", "street": "вул. Франка, 1"}],
+    "urls": [{"url": "https://example.com/франко"}],
+    "messengers": [{"service": "Telegram", "handle": "kameniar"}],
+    "relations": [{"kind": "spouse", "name": "Ольга Хоружинська"}],
+    "gift_ideas": ["Вудка"],
     "extra": {"company": "Kyivstar", "depth": [{"a": 1}, None, True]},
 }
 
@@ -93,6 +100,8 @@ WAYS: dict[str, Callable[[Client, str], object]] = {
     "patch-name": lambda client, _: send(client, "PATCH", "/1", {"last_name": "Ґава"}),
     "patch-notes": lambda client, notes: send(client, "PATCH", "/1", {"notes": notes}),
     "patch-extra": lambda client, notes: send(client, "PATCH", "/1", {"extra": {"a": notes}}),
+    "patch-details": lambda client, notes: send(client, "PATCH", "/1", {"how_we_met": notes}),
+    "patch-relations": lambda client, _: send(client, "PATCH", "/1", {"relations": None}),
     "patch-flag": lambda client, _: send(client, "PATCH", "/1", {"favourite": True}),
     "patch-birthday": lambda client, _: send(client, "PATCH", "/1", {"birthday": "--08-27"}),
     "add-phone": lambda client, _: send(client, "POST", "/1/phones", {"number": "44 555"}),

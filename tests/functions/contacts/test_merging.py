@@ -39,6 +39,8 @@ def grace(alice: Client) -> dict[str, Any]:
         phone="067 123 45 67",
         tags=["navy"],
         notes="Met in Vassar.",
+        organization="Navy",
+        urls=[{"label": "home", "url": "https://example.com/grace"}],
         extra={"company": "Navy"},
     )
     return created
@@ -55,6 +57,10 @@ def twin(alice: Client) -> dict[str, Any]:
         tags=["cobol"],
         favourite=True,
         notes="Likes clocks.",
+        organization="Univac",
+        job_title="Admiral",
+        urls=[{"label": None, "url": "https://example.com/hopper"}],
+        how_we_met="In a lecture.",
         extra={"company": "Univac", "rank": "Admiral"},
     )
     return created
@@ -78,7 +84,12 @@ def test_the_winner_has_all_that_the_loser_had(
     assert contact["notes"] == "Met in Vassar.\n\nLikes clocks."
     assert contact["extra"]["company"] == "Navy"
     assert contact["extra"]["rank"] == "Admiral"
-    assert contact["extra"]["merged"] == [{"extra": {"company": "Univac"}}]
+    assert contact["extra"]["merged"] == [
+        {"organization": "Univac", "extra": {"company": "Univac"}}
+    ]
+    assert (contact["organization"], contact["job_title"]) == ("Navy", "Admiral")
+    assert contact["how_we_met"] == "In a lecture."
+    assert [each["label"] for each in contact["urls"]] == ["home", None]
     assert merged.headers["etag"] == contact["etag"]
 
 

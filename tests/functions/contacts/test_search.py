@@ -12,7 +12,7 @@ PEOPLE: Final[list[dict[str, Any]]] = [
     {"first_name": "Łódź", "last_name": "Straße"},
     {"first_name": "a%b", "last_name": "a_b"},
     {"first_name": "axb", "notes": "back\\slash", "tags": ["Родина"]},
-    {"first_name": "Taras", "last_name": "Shevchenko", "extra": {"company": "Kyivstar"}},
+    {"first_name": "Taras", "last_name": "Shevchenko", "organization": "Kyivstar"},
     {"first_name": "Юлія", "email": "yuliia@пошта.укр"},
     {"first_name": "Оʼ'Neil", "phone": "8 800 FLOWERS"},
 ]

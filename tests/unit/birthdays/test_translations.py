@@ -71,7 +71,7 @@ def test_every_language_says_everything(locale: str) -> None:
 
 
 def test_a_nickname_is_how_somebody_is_called() -> None:
-    assert display_name("Grace", "Hopper", {"nickname": " Amazing\r\nGrace "}) == "Amazing Grace"
-    assert display_name("Grace", None, {"nickname": " "}) == "Grace"
-    assert display_name(None, "Hopper", {"nickname": 7}) == "Hopper"
+    assert display_name("Grace", "Hopper", " Amazing\r\nGrace ") == "Amazing Grace"
+    assert display_name("Grace", None, " ") == "Grace"
+    assert display_name(None, "Hopper", None) == "Hopper"
     assert display_name(None, None, None) == ""

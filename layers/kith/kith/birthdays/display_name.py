@@ -1,9 +1,7 @@
 """The name of a contact in letters and calendars: pure."""
 
 
-def display_name(first_name: str | None, last_name: str | None, extra: object) -> str:
-    """The nickname, if ``extra`` has one, else the name; always one line."""
-    nickname = extra.get("nickname") if isinstance(extra, dict) else None
-    if isinstance(nickname, str) and nickname.strip():
-        return " ".join(nickname.split())
-    return " ".join(part for part in (first_name, last_name) if part)
+def display_name(first_name: str | None, last_name: str | None, nickname: str | None) -> str:
+    """The nickname, if there is one, else the name; always one line."""
+    names = (nickname,) if nickname and nickname.strip() else (first_name, last_name)
+    return " ".join(" ".join(filter(None, names)).split())

@@ -4,6 +4,7 @@ Import reads the same kinds, so that no file can bring in what the API would ref
 """
 
 import json
+import re
 import unicodedata
 from typing import Annotated, Final, TypeVar
 
@@ -20,15 +21,20 @@ from pydantic_core import core_schema
 from kith.birthdate import Birthdate
 from kith.contacts.email_address import normalize_address
 from kith.contacts.phones.number import MIN_PHONE_DIGITS, digits_of
-from kith.schema_base import Line, Text
+from kith.schema_base import Line, Text, without_controls
 
 MAX_EMAILS: Final = 50
 MAX_PHONES: Final = 50
 MAX_TAGS: Final = 50
 MAX_LEAD_DAYS: Final = 10
+MAX_DETAILS: Final = 50  # of one kind: postal addresses, pages, relations …
 _DEEPEST_EXTRA: Final = 8
 _LARGEST_EXTRA: Final = 16_384  # characters of JSON
 _LARGEST_NUMBER: Final = 2**53  # beyond it, readers of JSON disagree (RFC 8259, 6)
+
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+# Schemes of which a browser makes a program.
+_RUN_BY_BROWSERS: Final = frozenset({"javascript", "data", "vbscript"})
 
 _Item = TypeVar("_Item", str, int)
 
@@ -41,6 +47,15 @@ def _dialled(number: str) -> str:
     if len(digits_of(number)) < MIN_PHONE_DIGITS:
         raise ValueError("must have at least three digits")
     return number
+
+
+def _page_address(text: str) -> str:
+    scheme = _SCHEME.match(text)
+    if any(each.isspace() for each in text) or not (scheme or "." in text):
+        raise ValueError("must be the address of a page")
+    if scheme and scheme[1].lower() in _RUN_BY_BROWSERS:
+        raise ValueError("must not be an address with that scheme")
+    return text
 
 
 def _birthdate(value: object, validate_text: ValidatorFunctionWrapHandler) -> Birthdate:
@@ -114,4 +129,21 @@ ContactLeadDays = Annotated[
     AfterValidator(_each_once),
 ]
 Notes = Annotated[Text | None, AfterValidator(_none_if_blank)]
+Street = Annotated[
+    Text | None,
+    StringConstraints(strip_whitespace=True, max_length=500),
+    AfterValidator(_none_if_blank),
+]
+PostalCode = Annotated[
+    Line | None, StringConstraints(max_length=50), AfterValidator(_none_if_blank)
+]
+UrlText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    AfterValidator(without_controls),
+    AfterValidator(_page_address),
+]
+Word = Annotated[Line, StringConstraints(min_length=1, max_length=50)]  # a kind, a service
+NonBlankLine = Annotated[Line, StringConstraints(min_length=1)]
+GiftIdeas = Annotated[list[NonBlankLine], Field(max_length=MAX_DETAILS), AfterValidator(_each_once)]
 Extra = Annotated[dict[str, JsonValue], Field(max_length=100), AfterValidator(_bounded)]

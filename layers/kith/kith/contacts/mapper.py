@@ -7,10 +7,12 @@ derives it whenever it is written.
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from kith.contacts.details.entities import DETAIL_ENTRIES, DETAIL_NAMES
 from kith.contacts.entities import EmailEntry
 from kith.contacts.fields import Extra
 from kith.contacts.models import Contact
@@ -24,6 +26,7 @@ _ALL: Final = frozenset(ContactCreate.model_fields)
 _AS_SENT: Final = _ALL.intersection(Contact.__table__.c.keys()) - {
     *("emails", "phones", "tags", "extra")
 }
+_OF_DETAILS: Final = frozenset(DETAIL_NAMES)
 _extra: Final = TypeAdapter[dict[str, JsonValue]](Extra)
 
 
@@ -76,12 +79,18 @@ def _write(
         contact.tags = payload.tags or []
     if "extra" in names:
         contact.extra = _extra_after(contact.extra, payload)
+    _write_details(contact, payload, _OF_DETAILS & names)
     if names & {"email", "emails"}:
         contact.emails = _emails(payload)
     if names & {"phone", "phones"}:
         write_phones(contact, _phones(payload), region)
     if not contact.first_name and not contact.last_name:
         raise NameMissing
+
+
+def _write_details(contact: Contact, payload: ContactPayload, names: AbstractSet[str]) -> None:
+    written = {name: _detail(payload, name) for name in names}
+    contact.details = replace(contact.details, **written)
 
 
 def write_phones(
@@ -92,6 +101,15 @@ def write_phones(
     ids = numbers.write(payload)
     contact.phones, contact.phones_made = numbers.entries, numbers.made
     return ids
+
+
+def _detail(payload: ContactPayload, name: str) -> Any:
+    """A detail as it is stored, each entry of a list once."""
+    value = getattr(payload, name)
+    if name not in DETAIL_ENTRIES:
+        return tuple(value or ()) if name == "gift_ideas" else value
+    entries = [DETAIL_ENTRIES[name](**each.model_dump()) for each in value or ()]
+    return tuple(dict.fromkeys(entries))
 
 
 def _emails(payload: ContactPayload) -> tuple[EmailEntry, ...]:

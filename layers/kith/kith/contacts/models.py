@@ -34,6 +34,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, composite, declared_attr, mapped_column
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import NO_DETAILS, ContactDetails
 from kith.contacts.entities import EmailEntry, PhoneEntry
 from kith.contacts.search.text import (
     SearchSections,
@@ -84,6 +85,27 @@ class EntryList(TypeDecorator[tuple[EntryT, ...]], Generic[EntryT]):
         return tuple([self.entry(*self._values(item)) for item in items])
 
 
+class DetailsColumn(TypeDecorator[ContactDetails]):
+    """The details of a contact, stored as one JSON object; none as null."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: ContactDetails | None, _dialect: Dialect
+    ) -> JsonObject | None:
+        return value.to_json() if value else None
+
+    def process_result_value(
+        self, value: JsonObject | None, _dialect: Dialect
+    ) -> ContactDetails | None:
+        return self.load(value)
+
+    def load(self, stored: JsonObject | None) -> ContactDetails:
+        """The details of an object that came as JSON."""
+        return ContactDetails.from_json(stored) if stored else NO_DETAILS
+
+
 def _owned_index(
     name: str, *columns: str, rows: str = "deleted_at IS NULL", include: Sequence[str] = ()
 ) -> Index:
@@ -108,6 +130,7 @@ class ContactColumns:
         emails, phones: in the order of the owner.
         lead_days: null means: as the owner's profile says.
         uid: what files call the contact.
+        details: null in the database where nothing is known.
         sort_name: derived from the names.
     """
 
@@ -141,6 +164,9 @@ class ContactColumns:
     notes: Mapped[str | None]
     extra: Mapped[Mapping[str, object]] = mapped_column(
         JSONB, default={}, server_default=text("'{}'::jsonb")
+    )
+    details: Mapped[ContactDetails] = mapped_column(
+        DetailsColumn, default=NO_DETAILS, nullable=True
     )
     photo_url: Mapped[str | None]
     photo_public_id: Mapped[str | None]
@@ -216,14 +242,15 @@ class Contact(ContactColumns, Base):
             name_text(self.last_name),
             emails_text(self.emails),
             phones_text(self.phones),
-            more_text(self.tags, self.notes, self.extra),
+            more_text(self.details, self.tags, self.notes, self.extra),
         )
         self.search, self.search_long = split_long_text(sections.joined())
 
     def bulk_values(self) -> dict[str, object]:
         """The columns that a statement for many contacts writes, in JSON's words."""
         self.derive()
-        return {name: getattr(self, name) for name in ("id", *BULK_COLUMNS)}
+        values = {name: getattr(self, name) for name in ("id", *BULK_COLUMNS)}
+        return values | {"details": self.details.to_json()}
 
 
 _COLUMNS: Final = tuple(Contact.__table__.columns)
@@ -233,7 +260,9 @@ _ADDED: Final = frozenset({"owner_id", "id", "version", "created_at", "updated_a
 BULK_COLUMNS: Final = tuple(
     each.name for each in _COLUMNS if each.computed is None and each.name not in _ADDED
 )
-_SOURCES: Final = ("first_name", "last_name", "emails", "phones", "tags", "notes", "extra")
+_SOURCES: Final = (
+    *("first_name", "last_name", "emails", "phones", "details", "tags", "notes", "extra"),
+)
 
 
 @event.listens_for(Contact, "before_insert")

@@ -9,6 +9,11 @@ from operator import attrgetter
 from typing import Final
 
 from kith.calendar import occurrence
+from kith.contacts.details.entities import (
+    DETAIL_NAMES,
+    NO_DETAILS,
+    ContactDetails,
+)
 from kith.contacts.entities import Owner, PhoneEntry
 from kith.contacts.models import Contact, ContactColumns
 from kith.contacts.schemas import Contact as ContactSchema
@@ -21,6 +26,11 @@ _AS_STORED: Final = tuple(
     name for name in _FIELDS if name in Contact.__table__.c and name not in {"emails", "phones"}
 )
 _values: Final = attrgetter(*_AS_STORED)
+# Lists are never null, whatever is in them.
+_EMPTY_DETAILS: Final[ContactJson] = {
+    name: None if getattr(NO_DETAILS, name) is None else [] for name in DETAIL_NAMES
+}
+_FIELDS.update(_EMPTY_DETAILS)
 
 
 def present_contact(contact: ContactColumns, owner: Owner) -> ContactJson:
@@ -34,6 +44,8 @@ def present_contact(contact: ContactColumns, owner: Owner) -> ContactJson:
     if phones:
         shown["phone"] = phones[0].e164 or phones[0].number
     shown["phones"] = [present_phone(each) for each in phones]
+    if contact.details is not NO_DETAILS:
+        _present_details(shown, contact.details)
     shown["etag"] = etag_of(contact.version)
     if contact.deleted_at:
         shown["deleted_at"] = contact.deleted_at
@@ -50,6 +62,12 @@ def present_phone(phone: PhoneEntry) -> ContactJson:
         "extension": phone.extension,
         "label": phone.label,
     }
+
+
+def _present_details(shown: ContactJson, details: ContactDetails) -> None:
+    for name in DETAIL_NAMES:
+        value = getattr(details, name)
+        shown[name] = list(value) if isinstance(value, tuple) else value
 
 
 def _present_birthday(shown: ContactJson, contact: ContactColumns, owner: Owner) -> None:

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 
 from kith.birthdate import Birthdate
-from kith.contacts.models import Contact, ContactColumns, EntryList
+from kith.contacts.details.entities import NO_DETAILS
+from kith.contacts.models import Contact, ContactColumns, DetailsColumn, EntryList
 
 _c: Final = Contact.__table__.c
 ROW_COLUMNS: Final = tuple(each.name for each in _c if each.name in ContactColumns.__annotations__)
@@ -31,7 +32,7 @@ ROW_COLUMNS: Final = tuple(each.name for each in _c if each.name in ContactColum
 
 def _parser(column: Column[Any]) -> Callable[[Any], object] | None:
     """What makes the column's value of its JSON; None where JSON's own value is the one."""
-    if isinstance(column.type, EntryList):
+    if isinstance(column.type, EntryList | DetailsColumn):
         return column.type.load
     return datetime.fromisoformat if column.type.python_type is datetime else None
 
@@ -39,6 +40,7 @@ def _parser(column: Column[Any]) -> Callable[[Any], object] | None:
 _PARSERS: Final = tuple(
     (place, parse) for place, name in enumerate(ROW_COLUMNS) if (parse := _parser(_c[name]))
 )
+_DETAILS: Final = ROW_COLUMNS.index("details")
 
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ class ContactRow(_Values, ContactColumns):
         for place, parse in _PARSERS:
             if values[place] is not None:
                 values[place] = parse(values[place])
+        if values[_DETAILS] is None:
+            values[_DETAILS] = NO_DETAILS
         return tuple.__new__(cls, values)
 
     def copy(self) -> Contact:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
+from kith.contacts.details.schemas import DETAILS_EXAMPLE, DetailsShown, DetailsWritten
 from kith.contacts.fields import (
     MAX_EMAILS,
     MAX_PHONES,
@@ -31,7 +32,12 @@ _SENT: Final[dict[str, JsonValue]] = {
     "phone": "067 123 45 67",
     "birthday": "1990-05-17",
     "tags": ["family"],
-    "extra": {"company": "Kyivstar"},
+    "nickname": "Ваня",
+    "organization": "Kyivstar",
+    "addresses": [{"label": "home", "city": "Київ", "country": "Україна"}],
+    "relations": [{"kind": "spouse", "name": "Ольга"}],
+    "gift_ideas": ["A book about the sea"],
+    "extra": {"allergy": "nuts"},
 }
 _PHONE: Final[dict[str, JsonValue]] = {
     "id": 1,
@@ -59,11 +65,12 @@ CONTACT_EXAMPLE: Final[dict[str, JsonValue]] = {
     "deceased": False,
     "lead_days": None,
     "notes": None,
-    "extra": {"company": "Kyivstar"},
+    "extra": {"allergy": "nuts"},
     "photo_url": None,
     "created_at": "2026-11-20T09:00:00Z",
     "updated_at": "2026-11-20T09:00:00Z",
     "etag": '"3"',
+    **DETAILS_EXAMPLE,
 }
 _TRASHED: Final[dict[str, JsonValue]] = CONTACT_EXAMPLE | {"deleted_at": "2026-11-20T10:00:00Z"}
 
@@ -99,7 +106,7 @@ class ListedPhoneWrite(PhoneWrite):
     extension: str | None = Field(default=None, max_length=40)
 
 
-class _Written(RequestModel):
+class _Written(DetailsWritten):
     """What may be written about a contact; ``email`` and ``phone`` are short for lists of one."""
 
     first_name: Name = None
@@ -164,10 +171,8 @@ class Phone(ResponseModel):
     label: str | None
 
 
-class Contact(ResponseModel):
-    """A contact as its owner sees it today."""
-
-    model_config = example(**CONTACT_EXAMPLE)
+class _Shown(ResponseModel):
+    """What is shown of a contact, its details aside."""
 
     id: int = Field(description="Counts up per owner, from 1.")
     first_name: str | None
@@ -192,6 +197,12 @@ class Contact(ResponseModel):
     created_at: datetime
     updated_at: datetime
     etag: str
+
+
+class Contact(DetailsShown, _Shown):
+    """A contact as its owner sees it today."""
+
+    model_config = example(**CONTACT_EXAMPLE)
 
 
 class ContactPage(ResponseModel):

@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
 from kith.birthdays.reminders.composer import REMINDER_COMPOSERS
+from kith.contacts.details.entities import ContactDetails
 from kith.contacts.entities import PhoneEntry
 from kith.contacts.models import Contact
 from kith.mail.models import OutboxLetter
@@ -106,8 +107,8 @@ def test_one_letter_for_many_people(database: RolledBack, alice: UUID, mail: Rec
 def test_a_nickname_comes_before_a_name_and_nothing_in_it_is_markup(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    nickname = {"nickname": "<b>Grandma</b>\r\nBcc: all@example.com {{ 7 * 7 }}"}
-    create_contact(database.connection, alice, "Grace", "1906-05-17", extra=nickname)
+    nickname = ContactDetails(nickname="<b>Grandma</b>\r\nBcc: all@example.com {{ 7 * 7 }}")
+    create_contact(database.connection, alice, "Grace", "1906-05-17", details=nickname)
 
     send(database)
 

@@ -5,6 +5,13 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card, LabelledValue
 
 
@@ -116,6 +123,44 @@ extras = st.dictionaries(
 )
 
 
+def some(entries: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(entries, max_size=2, unique=True).map(tuple)
+
+
+maybe = st.one_of(st.none(), words)
+urls = st.sampled_from(
+    ["https://a.b/?c=1,2;3", "приклад.укр/сторінка", "example.com", "HTTP://Ex.com/%20x", "a:b"]
+)
+details = st.one_of(
+    st.just(ContactDetails()),
+    st.builds(
+        ContactDetails,
+        middle_name=maybe,
+        name_prefix=maybe,
+        name_suffix=maybe,
+        nickname=maybe,
+        organization=maybe,
+        job_title=maybe,
+        addresses=some(
+            st.builds(
+                AddressEntry,
+                label=labels,
+                street=st.one_of(maybe, st.just("1 Main St\nApt 2")),
+                city=words,
+                region=maybe,
+                postal_code=maybe,
+                country=maybe,
+            )
+        ),
+        urls=some(st.builds(UrlEntry, urls, labels)),
+        messengers=some(st.builds(MessengerEntry, words, words)),
+        relations=some(st.builds(RelationEntry, words, words)),
+        how_we_met=st.one_of(st.none(), notes.filter(bool).map(str.strip)),
+        gift_ideas=some(words),
+    ),
+)
+
+
 @st.composite
 def cards(draw: st.DrawFn) -> Card:
     first_name, last_name = draw(
@@ -135,5 +180,6 @@ def cards(draw: st.DrawFn) -> Card:
         deceased=draw(st.booleans()),
         lead_days=draw(st.one_of(st.none(), st.lists(st.integers(0, 365), max_size=3).map(tuple))),
         notes=draw(notes),
+        details=draw(details),
         extra=draw(extras),
     )

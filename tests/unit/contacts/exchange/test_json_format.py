@@ -6,6 +6,13 @@ from typing import Any
 
 import pytest
 
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.json_format import NotAnExport, read_json
 from kith.contacts.schemas import CONTACT_EXAMPLE
@@ -30,7 +37,27 @@ def test_a_contact_as_the_api_shows_it_is_read() -> None:
         birthday=birthday("1990-05-17"),
         tags=("family",),
         favourite=True,
-        extra={"company": "Kyivstar"},
+        details=ContactDetails(
+            middle_name="Якович",
+            nickname="Ваня",
+            organization="Kyivstar",
+            job_title="Engineer",
+            addresses=(
+                AddressEntry(
+                    "home",
+                    street="вул. Хрещатик, 22",
+                    city="Київ",
+                    postal_code="01001",
+                    country="Україна",
+                ),
+            ),
+            urls=(UrlEntry("https://example.com/ivan", "work"),),
+            messengers=(MessengerEntry("Signal", "+380671234567"),),
+            relations=(RelationEntry("spouse", "Ольга"),),
+            how_we_met="At a concert in Lviv.",
+            gift_ideas=("A book about the sea",),
+        ),
+        extra={"allergy": "nuts"},
     )
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kith.contacts.details.entities import ContactDetails, RelationEntry
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.normalizer import card_from_contact, normalize_card
 from kith.contacts.exchange.updater import update_card
@@ -45,6 +46,26 @@ def test_a_part_of_the_name_that_is_missing_is_taken() -> None:
     )
 
     assert (one.first_name, one.last_name, one.extra) == ("Grace", "Hopper", {})
+
+
+def test_details_that_are_missing_are_taken_and_others_are_kept_aside() -> None:
+    ours = ContactDetails(organization="Navy", relations=(RelationEntry("friend", "Ada"),))
+    theirs = ContactDetails(
+        organization="Univac",
+        job_title="Admiral",
+        relations=(RelationEntry("spouse", "Vincent"), RelationEntry("friend", "Ada")),
+    )
+
+    one = merge_cards(
+        Card(1, first_name="Grace", details=ours), [Card(1, first_name="Grace", details=theirs)]
+    )
+
+    assert one.details == ContactDetails(
+        organization="Navy",
+        job_title="Admiral",
+        relations=(RelationEntry("friend", "Ada"), RelationEntry("spouse", "Vincent")),
+    )
+    assert one.extra["merged"] == [{"organization": "Univac"}]
 
 
 def test_merging_twice_keeps_what_was_kept_before() -> None:

@@ -1,8 +1,10 @@
 """What a merge gave, and what is taken back of it."""
 
+from dataclasses import replace
 from typing import Any
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import ContactDetails
 from kith.contacts.entities import EmailEntry
 from kith.contacts.merge.policy import MergeChanges, fill_missing, revert_changes
 from kith.contacts.models import Contact, ContactColumns
@@ -70,6 +72,22 @@ def test_a_value_of_extra_that_was_there_before_comes_back() -> None:
     left = undone(before, after, contact(extra={"merged": [1, 2], "a": 1, "b": 2}))
 
     assert left.extra == {"merged": [1], "a": 1, "b": 2}
+
+
+def test_details_go_back_one_by_one() -> None:
+    ours = ContactDetails(nickname="Amazing Grace", gift_ideas=("Tea",))
+    merged = replace(ours, organization="Navy", gift_ideas=("Tea", "Wire", "Clock"))
+    now = replace(merged, job_title="Admiral", gift_ideas=("Tea", "Clock", "Rum"))
+
+    left = undone(contact(details=ours), contact(details=merged), contact(details=now))
+
+    assert left.details == replace(ours, job_title="Admiral", gift_ideas=("Tea", "Rum"))
+
+
+def test_a_detail_that_was_changed_since_stays() -> None:
+    merged, now = ContactDetails(organization="Navy"), ContactDetails(organization="US Navy")
+
+    assert undone(contact(), contact(details=merged), contact(details=now)).details == now
 
 
 def test_a_photo_comes_from_the_loser_and_goes_with_its_address() -> None:

@@ -4,6 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.entities import EmailEntry, PhoneEntry
 from kith.contacts.search.text import (
     SearchSections,
@@ -30,12 +37,23 @@ def finds(words: str, text: str) -> bool:
     return all(any(like(each, text) for each in group) for group in patterns_anywhere(words))
 
 
+DETAILS = ContactDetails(
+    nickname="Кобзар",
+    organization="Братство",
+    job_title="Маляр",
+    addresses=(AddressEntry("хата", city="Моринці"),),
+    urls=(UrlEntry("https://izbornyk.org.ua"),),
+    messengers=(MessengerEntry("Signal", "taras"),),
+    relations=(RelationEntry("sister", "Ярина"),),
+    how_we_met="на Аральському морі",
+    gift_ideas=("олівці",),
+)
 SECTIONS = SearchSections(
     name_text("Іван"),
     name_text("Шевченко"),
     emails_text([EmailEntry("ivan@xn--80a1acn3a.xn--j1amh")]),
     phones_text([PhoneEntry(1, "+380 67 123 45 67", "+380671234567")]),
-    more_text(["Львів"], "50% off", {"a": [{"b": "Kyivstar"}, 7, True, None]}),
+    more_text(DETAILS, ["Львів"], "50% off", {"a": [{"b": "Kyivstar"}, 7, True, None]}),
 )
 
 
@@ -46,13 +64,31 @@ def test_a_long_text_leaves_only_a_mark_in_the_index() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["іван", "ivan", "шевч ІВАН", "пошта.укр", "67 123-45", "lviv", "50%", "kyivstar", "7 true"],
+    [
+        "іван",
+        "ivan",
+        "шевч ІВАН",
+        "пошта.укр",
+        "67 123-45",
+        "lviv",
+        "50%",
+        "kyivstar",
+        "7 true",
+        "кобзар маляр",
+        "bratstvo",
+        "morynts",
+        "izbornyk",
+        "signal taras",
+        "яри",
+        "аральс",
+        "олівц",
+    ],
 )
 def test_every_word_must_be_found_somewhere(words: str) -> None:
     assert finds(words, SECTIONS.joined())
 
 
-@pytest.mark.parametrize("words", ["іван нема", "5_%", "a%b", "\\"])
+@pytest.mark.parametrize("words", ["хата", "іван нема", "5_%", "a%b", "\\"])
 def test_what_is_nowhere_is_not_found(words: str) -> None:
     assert not finds(words, SECTIONS.joined())
 

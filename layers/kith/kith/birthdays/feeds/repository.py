@@ -108,7 +108,7 @@ class FeedRepository:
                 _c.id,
                 _c.first_name,
                 _c.last_name,
-                _c.extra,
+                _c.details,
                 _c.birth_year,
                 _c.birth_month,
                 _c.birth_day,
@@ -118,8 +118,8 @@ class FeedRepository:
             .order_by(_c.birth_key, _c.id)
         )
         return [
-            FeedBirthday(contact_id, display_name(first_name, last_name, extra), *born)
-            for contact_id, first_name, last_name, extra, *born in self._connection.execute(
+            FeedBirthday(contact_id, display_name(first_name, last_name, details.nickname), *born)
+            for contact_id, first_name, last_name, details, *born in self._connection.execute(
                 statement
             )
         ]

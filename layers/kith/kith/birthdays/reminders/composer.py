@@ -183,7 +183,7 @@ def _person(birthday: AnnouncedBirthday, locale: str) -> ReminderPerson:
     age = day.year - birthday.birth_year if birthday.birth_year else None
     moved = birthday.birth_key == _FEB_29 and (day.month, day.day) != (2, 29)
     return ReminderPerson(
-        name=display_name(birthday.first_name, birthday.last_name, birthday.extra),
+        name=display_name(birthday.first_name, birthday.last_name, birthday.details.nickname),
         age=age,
         turns=turns_line(locale, age),
         note=translations_for(locale).born_on_29_february if moved else "",

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, select, tuple_
 
 from kith.birthdays.display_name import display_name
 from kith.birthdays.models import ReminderLogEntry
+from kith.contacts.details.entities import ContactDetails
 from kith.contacts.models import Contact
 from kith.mail.models import OutboxLetter
 
@@ -65,7 +66,7 @@ class _Row(NamedTuple):
     outcome: str | None
     first_name: str | None
     last_name: str | None
-    extra: object
+    details: ContactDetails
     state: str | None
     reason: str | None
     sent_to: str | None
@@ -93,7 +94,7 @@ def _rows(connection: Connection, user_id: UUID, page: HistoryPageRequest) -> li
             _log.outcome,
             Contact.first_name,
             Contact.last_name,
-            Contact.extra,
+            Contact.details,
             OutboxLetter.state,
             OutboxLetter.reason,
             OutboxLetter.sent_to,
@@ -122,7 +123,7 @@ def _outcome(row: _Row) -> ReminderOutcome:
         local_date=row.local_date,
         mode=row.mode,
         contact_id=row.contact_id,
-        name=display_name(row.first_name, row.last_name, row.extra) or None,
+        name=display_name(row.first_name, row.last_name, row.details.nickname) or None,
         birthday_on=row.occurrence,
         days_before=row.lead,
         state=state,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from kith.accounts.models import User
 from kith.birthdays.models import ReminderLogEntry
+from kith.contacts.details.entities import ContactDetails
 from kith.contacts.entities import PhoneEntry
 from kith.contacts.models import Contact
 
@@ -41,7 +42,7 @@ class AnnouncedBirthday(NamedTuple):
     birth_key: int | None
     first_name: str | None
     last_name: str | None
-    extra: object
+    details: ContactDetails
     phones: Sequence[PhoneEntry] | None
     lead_days: list[int] | None
 
@@ -83,7 +84,7 @@ class ReminderRepository:
                 Contact.birth_key,
                 Contact.first_name,
                 Contact.last_name,
-                Contact.extra,
+                Contact.details,
                 Contact.phones,
                 Contact.lead_days,
             )

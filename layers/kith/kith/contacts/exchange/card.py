@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import NO_DETAILS, ContactDetails
 
 MAX_PHOTO_BYTES: Final = 4 * 1024 * 1024
 
@@ -23,6 +24,7 @@ class Card:
     Attributes:
         line: where it begins in the file, from 1; for JSON which item it is, from 1.
         uid: the source's own name for the person, if it has one.
+        details: as a contact has them.
         extra: what no field takes; JSON, nested at most `MAX_NESTING` deep.
         remarks: codes of what was changed on the way in, each once.
         photo: the bytes of a picture that came with it.
@@ -43,6 +45,7 @@ class Card:
     deceased: bool = False
     lead_days: tuple[int, ...] | None = None
     notes: str = ""
+    details: ContactDetails = NO_DETAILS
     extra: Mapping[str, object] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     photo: bytes | None = None

@@ -5,9 +5,16 @@ Every list knows its members by a dictionary, so that reading takes time in prop
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeGuard, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import (
+    DETAIL_ENTRIES,
+    DETAIL_NAMES,
+    DETAIL_TEXTS,
+    ContactDetails,
+    DetailEntry,
+)
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.dates import ParsedDay, is_empty_date
 
@@ -135,6 +142,20 @@ def _are_texts(values: list[object]) -> TypeGuard[list[str]]:
     return all(isinstance(each, str) for each in values)
 
 
+def _own_entry(name: str, value: object) -> DetailEntry | str | None:
+    """An entry of a list of details as JSON has it, or None where it has another shape."""
+    if name not in DETAIL_ENTRIES:
+        return value if isinstance(value, str) else None
+    if not isinstance(value, dict):
+        return None
+    members = {key: each for key, each in value.items() if each is not None}
+    try:
+        entry = DETAIL_ENTRIES[name](**members)
+    except TypeError:  # it names other members, or lacks one
+        return None
+    return entry if all(isinstance(each, str) for each in members.values()) else None
+
+
 class CardBuilder(ExtraBuilder):
     """A card of which lines, cells or members are being read; `build` ends it."""
 
@@ -152,6 +173,8 @@ class CardBuilder(ExtraBuilder):
         self._phones: dict[LabelledValue, None] = {}
         self._tags: dict[str, None] = {}
         self._notes: dict[str, None] = {}
+        self._detail_texts: dict[str, str] = {}
+        self._detail_lists: dict[str, dict[DetailEntry | str, None]] = {}
 
     def build(self) -> Card:
         return Card(
@@ -168,11 +191,17 @@ class CardBuilder(ExtraBuilder):
             deceased=self.deceased,
             lead_days=self.lead_days,
             notes="\n\n".join(self._notes),
+            details=self._details(),
             extra=self.extra,
             remarks=self.remarks,
             photo=self.photo,
             failure=self.failure,
         )
+
+    def _details(self) -> ContactDetails:
+        lists: dict[str, Any] = {name: tuple(each) for name, each in self._detail_lists.items()}
+        texts: dict[str, Any] = self._detail_texts
+        return ContactDetails(**texts, **lists)
 
     def failed(self, code: str) -> Card:
         """The card of which no contact can be made."""
@@ -216,6 +245,19 @@ class CardBuilder(ExtraBuilder):
         if text.strip():
             self._add(self._notes, text)
 
+    def detail(self, name: str) -> str:
+        """One of the details that are texts, or nothing."""
+        return self._detail_texts.get(name, "")
+
+    def set_detail(self, name: str, text: str) -> None:
+        """One of the details that are texts; another one than the first is kept in `extra`."""
+        if text and self._detail_texts.setdefault(name, text) != text:
+            self.keep(name, text)
+
+    def add_detail(self, name: str, entry: DetailEntry | str) -> None:
+        """An entry of one of the details that are lists."""
+        self._add(self._detail_lists.setdefault(name, {}), entry)
+
     def add_birthday(self, day: ParsedDay | None, text: str) -> None:
         """The first birthday that is one; a text that is none is kept as it stands."""
         if is_empty_date(text):
@@ -250,6 +292,10 @@ class CardBuilder(ExtraBuilder):
 
     def add_own_field(self, name: str, value: object) -> bool:
         """Take a field as our own export writes it; false where it has another name or shape."""
+        is_detail = name in DETAIL_NAMES
+        return self._add_own_detail(name, value) if is_detail else self._add_own(name, value)
+
+    def _add_own(self, name: str, value: object) -> bool:
         match name, value:
             case (("favourite" | "muted" | "deceased"), bool()):
                 setattr(self, name, value)
@@ -274,6 +320,26 @@ class CardBuilder(ExtraBuilder):
         except ValueError:
             self.keep("birthday", text)
             self.remark("birthday_kept_as_text")
+
+    def _add_own_detail(self, name: str, value: object) -> bool:
+        """A detail in JSON, false where it has another shape; entries that do go to `extra`."""
+        match value:
+            case str(text) if name in DETAIL_TEXTS:
+                self.set_detail(name, text)
+            case [*items] if name not in DETAIL_TEXTS:
+                for each in items:
+                    self._add_own_entry(name, each)
+            case _:
+                return False
+        return True
+
+    def _add_own_entry(self, name: str, value: object) -> None:
+        entry = _own_entry(name, value)
+        if entry is None:
+            self.keep_in_list(name, value)
+            self.remark("kept_in_extra")
+        else:
+            self.add_detail(name, entry)
 
     def _replace_tags(self, tags: Iterable[str]) -> None:
         self._tags.clear()

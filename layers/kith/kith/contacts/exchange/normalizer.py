@@ -6,7 +6,6 @@ the report; nobody is turned away because of one value.
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -17,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import ExtraBuilder
+from kith.contacts.exchange.details_normalizer import details_payload, fit_details
+from kith.contacts.exchange.line_texts import CONTROL, CONTROL_IN_TEXT, one_line
 from kith.contacts.fields import (
     MAX_EMAILS,
     MAX_PHONES,
@@ -38,10 +39,6 @@ _MOST_KEYS: Final = 100
 _LARGEST_EXTRA: Final = 16_384  # characters of JSON
 _LARGEST_NUMBER: Final = 2**53
 _DEEPEST: Final = 6
-_LINE_BREAK: Final = re.compile(r"\r\n|[\n\v\f\r\x1c-\x1e\x85]")
-# Unicode's categories Cc and Cs, and the same without line breaks and tabs.
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_CONTROL_IN_TEXT: Final = re.compile(r"[\x00-\x08\v\f\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 _email: Final = TypeAdapter[str](EmailText)
 _phone: Final = TypeAdapter[str](PhoneText)
@@ -110,13 +107,14 @@ def _validated(card: Card) -> ContactCreate:
         lead_days=None if card.lead_days is None else list(card.lead_days),
         notes=card.notes or None,
         extra=extra,
+        **details_payload(card.details),
     )
 
 
 def _fit(card: Card) -> Card:
     """The card with each field inside its bounds; what does not fit is put aside in `extra`."""
     aside = ExtraBuilder(card.extra, *card.remarks)
-    tags = [LabelledValue(_one_line(each)) for each in card.tags]
+    tags = [LabelledValue(one_line(each)) for each in card.tags]
     fitted = replace(
         card,
         first_name=_fit_name(card.first_name, "first_name", aside),
@@ -126,12 +124,13 @@ def _fit(card: Card) -> Card:
         tags=tuple(each.value for each in _sort_out(tags, "tags", aside, _tag, MAX_TAGS)),
         lead_days=_fit_lead_days(card.lead_days, aside),
         notes=_fit_notes(card.notes, aside),
+        details=fit_details(card.details, aside),
     )
     return replace(fitted, extra=_fit_extra(aside), remarks=aside.remarks)
 
 
 def _fit_name(name: str, field: str, aside: ExtraBuilder) -> str:
-    text = _one_line(name)
+    text = one_line(name)
     if len(text) > _LONGEST_NAME:
         aside.keep(f"{field}_in_full", text)
         aside.remark("name_shortened")
@@ -139,7 +138,7 @@ def _fit_name(name: str, field: str, aside: ExtraBuilder) -> str:
 
 
 def _fit_labelled(values: Iterable[LabelledValue], aside: ExtraBuilder) -> list[LabelledValue]:
-    return [LabelledValue(_one_line(each.value), _fit_label(each.label, aside)) for each in values]
+    return [LabelledValue(one_line(each.value), _fit_label(each.label, aside)) for each in values]
 
 
 def _sort_out(
@@ -169,7 +168,7 @@ def _is_valid(kind: TypeAdapter[Any], value: object) -> bool:
 
 
 def _fit_label(label: str | None, aside: ExtraBuilder) -> str | None:
-    text = _one_line(label or "")
+    text = one_line(label or "")
     if len(text) > _LONGEST_LABEL:
         aside.keep_in_list("labels", text)
         aside.remark("label_shortened")
@@ -185,7 +184,7 @@ def _fit_lead_days(days: tuple[int, ...] | None, aside: ExtraBuilder) -> tuple[i
 
 
 def _fit_notes(notes: str, aside: ExtraBuilder) -> str:
-    text = _CONTROL_IN_TEXT.sub("", notes)
+    text = CONTROL_IN_TEXT.sub("", notes)
     if len(text) > _LONGEST_NOTES:
         aside.keep("more_notes", text[_LONGEST_NOTES:])
         aside.remark("notes_shortened")
@@ -207,15 +206,15 @@ def _fit_extra(aside: ExtraBuilder) -> dict[str, object]:
 
 
 def _storable_object(members: Mapping[str, object], depth: int) -> dict[str, object]:
-    pairs = ((_one_line(key)[:_LONGEST_KEY], value) for key, value in members.items())
+    pairs = ((one_line(key)[:_LONGEST_KEY], value) for key, value in members.items())
     return {key: _storable(value, depth + 1) for key, value in pairs}
 
 
 def _storable(value: object, depth: int) -> object:
     if isinstance(value, str):
-        return _CONTROL_IN_TEXT.sub("", value)
+        return CONTROL_IN_TEXT.sub("", value)
     if isinstance(value, dict | list) and depth >= _DEEPEST:
-        return _CONTROL.sub("", json.dumps(value))
+        return CONTROL.sub("", json.dumps(value))
     if isinstance(value, dict):
         return _storable_object(value, depth)
     if isinstance(value, list):
@@ -241,6 +240,7 @@ def card_from_contact(contact: ContactColumns, uid: str | None = None) -> Card:
         deceased=contact.deceased,
         lead_days=None if contact.lead_days is None else tuple(contact.lead_days),
         notes=contact.notes or "",
+        details=contact.details,
         extra=contact.extra,
         photo_url=contact.photo_url,
     )
@@ -253,11 +253,7 @@ def new_uid(owner_id: UUID, contact_id: int) -> str:
 
 def stored_uid(card: Card) -> str | None:
     """The card's uid as it is stored: of a bounded length, without what cannot be stored."""
-    uid = _one_line(card.uid or "")
+    uid = one_line(card.uid or "")
     if len(uid) <= _LONGEST_UID:
         return uid or None
     return hashlib.sha256(uid.encode()).hexdigest()
-
-
-def _one_line(text: str) -> str:
-    return _CONTROL.sub("", _LINE_BREAK.sub(" ", text)).strip()

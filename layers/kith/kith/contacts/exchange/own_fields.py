@@ -11,6 +11,7 @@ def unnamed_fields(card: Card, *, without: AbstractSet[str]) -> dict[str, object
     fields: dict[str, object] = {name: True for name, flag in flags.items() if flag}
     if card.lead_days is not None:
         fields["lead_days"] = card.lead_days
+    fields |= card.details.to_json() or {}
     extra = {key: value for key, value in card.extra.items() if key not in without}
     return fields | ({"extra": extra} if extra else {})
 

@@ -9,6 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, NamedTuple
 
+from kith.contacts.details.entities import DETAIL_NAMES, ContactDetails
 from kith.contacts.exchange.card import Card, LabelledValue
 
 _ABOUT_THE_FILE: Final = {"line", "uid", "remarks", "photo", "photo_url", "failure"}
@@ -48,7 +49,11 @@ def update_card(ours: Card, last: Card, news: Card) -> CardUpdate:
     merged = {
         name: _merge(name, getattr(ours, name), getattr(last, name), getattr(news, name))
         for name in CONTENT_FIELDS
-        if name != "extra"
+        if name not in {"details", "extra"}
+    }
+    sides = (ours.details, last.details, news.details)
+    details = {
+        name: _merge(name, *(getattr(side, name) for side in sides)) for name in DETAIL_NAMES
     }
     if not any(merged[name].value for name in _NAMES):
         merged |= {name: _Merged(getattr(ours, name), kept=True) for name in _NAMES}
@@ -57,8 +62,14 @@ def update_card(ours: Card, last: Card, news: Card) -> CardUpdate:
         for key, value in news.extra.items()
     }
     values: dict[str, Any] = {name: each.value for name, each in merged.items()}
-    card = replace(ours, **values, extra={**ours.extra, **_present(extra)})
-    kept = [name for name, each in merged.items() if each.kept]
+    known: dict[str, Any] = {name: each.value for name, each in details.items()}
+    card = replace(
+        ours,
+        **values,
+        details=ContactDetails(**known),
+        extra={**ours.extra, **_present(extra)},
+    )
+    kept = [name for name, each in (merged | details).items() if each.kept]
     return CardUpdate(card, (*kept, *(f"extra.{key}" for key, each in extra.items() if each.kept)))
 
 

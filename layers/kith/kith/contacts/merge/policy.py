@@ -16,6 +16,7 @@ from typing import Any, Final, Self, TypeVar
 from pydantic_core import to_jsonable_python
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import DETAIL_NAMES, DETAIL_TEXTS, ContactDetails
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.models import Contact, ContactColumns
 from kith.contacts.rows import ROW_COLUMNS, ContactRow
@@ -28,7 +29,7 @@ _HISTORY: Final = frozenset(
 )
 _MERGED_COLUMNS: Final = tuple(name for name in ROW_COLUMNS if name not in _HISTORY)
 _BIRTHDATE: Final = frozenset({"birth_year", "birth_month", "birth_day"})
-_IN_PARTS: Final = frozenset({"emails", "phones", "tags", "notes", "extra"})
+_IN_PARTS: Final = frozenset({"emails", "phones", "tags", "notes", "details", "extra"})
 # Values that go back whole or not at all.
 _WHOLE: Final = ("birthdate", *(set(_MERGED_COLUMNS) - _BIRTHDATE - _IN_PARTS))
 
@@ -79,7 +80,7 @@ def fill_missing(
 
     ``merged`` names the columns that the cards have merged already.
     """
-    for name in set(_MERGED_COLUMNS) - _BIRTHDATE - merged:
+    for name in set(_MERGED_COLUMNS) - _BIRTHDATE - merged - {"details"}:
         values = (getattr(contact, name) for contact in (winner, *losers))
         setattr(winner, name, next(filter(None, values), getattr(winner, name)))
 
@@ -96,6 +97,7 @@ def revert_changes(contact: Contact, changes: MergeChanges) -> None:
     contact.phones = tuple(_reverted(contact.phones, before.phones, after.phones, attrgetter("id")))
     contact.tags = _reverted(contact.tags, before.tags, after.tags, str)
     contact.notes = _reverted_notes(contact.notes, before.notes, after.notes)
+    contact.details = _reverted_details(contact.details, before.details, after.details)
     contact.extra = _reverted_extra(contact.extra, before.extra, after.extra)
 
 
@@ -119,6 +121,20 @@ def _reverted_notes(now: str | None, before: str | None, after: str | None) -> s
         return before
     added = (after or "").removeprefix(before or "")
     return (now or "").replace(added, "", 1) or None if added else now
+
+
+def _reverted_details(
+    now: ContactDetails, before: ContactDetails, after: ContactDetails
+) -> ContactDetails:
+    """Texts go back whole, lists entry by entry."""
+    reverted: dict[str, Any] = {}
+    for name in DETAIL_NAMES:
+        current, old, new = (getattr(details, name) for details in (now, before, after))
+        if name not in DETAIL_TEXTS:
+            reverted[name] = tuple(_reverted(current, old, new, lambda entry: entry))
+        elif current == new:
+            reverted[name] = old
+    return replace(now, **reverted)
 
 
 def _reverted_extra(
@@ -152,6 +168,7 @@ def _with(winner: Card, loser: Card) -> Card:
         deceased=winner.deceased or loser.deceased,
         lead_days=loser.lead_days if winner.lead_days is None else winner.lead_days,
         notes=_notes(winner.notes, loser.notes),
+        details=_details(winner.details, loser.details, aside),
         extra=_extra(winner, loser, aside),
     )
 
@@ -182,6 +199,19 @@ def _together(
 ) -> tuple[LabelledValue, ...]:
     known = {each.value for each in ours}
     return (*ours, *(each for each in theirs if each.value not in known))
+
+
+def _details(ours: ContactDetails, theirs: ContactDetails, aside: dict[str, Any]) -> ContactDetails:
+    merged: dict[str, Any] = {}
+    for name in DETAIL_NAMES:
+        known, other = getattr(ours, name), getattr(theirs, name)
+        if name not in DETAIL_TEXTS:
+            merged[name] = tuple(dict.fromkeys((*known, *other)))
+        elif known and other and known != other:
+            aside[name] = other
+        else:
+            merged[name] = known or other
+    return replace(ours, **merged)
 
 
 def _notes(ours: str, theirs: str) -> str:

@@ -10,8 +10,15 @@ in keep it in a second column, ``search_long``, and only a mark in the first.
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Final, NamedTuple
 
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    UrlEntry,
+)
 from kith.contacts.email_address import unicode_address
 from kith.contacts.entities import EmailEntry, PhoneEntry
 from kith.contacts.phones.number import dialled_digits, digits_of, looks_like_phone
@@ -65,8 +72,25 @@ def _phone_text(phone: PhoneEntry) -> str:
     return f"{digits}\n{fold_text(phone.number)}" if lettered else digits
 
 
-def more_text(tags: Iterable[str], notes: str | None, extra: Mapping[str, object]) -> str:
-    return name_text(*tags, notes, *_texts(extra))
+def more_text(
+    details: ContactDetails, tags: Iterable[str], notes: str | None, extra: Mapping[str, object]
+) -> str:
+    """The rest, in the order of its weight: names and organization come before all else."""
+    return name_text(
+        *(details.nickname, details.name_prefix, details.middle_name, details.name_suffix),
+        *(details.organization, details.job_title, *tags, notes, details.how_we_met),
+        *(each.name for each in details.relations),
+        *(text for each in details.addresses for text in _parts(each)),
+        *(text for each in details.urls for text in _parts(each)),
+        *(text for each in details.messengers for text in _parts(each)),
+        *details.gift_ideas,
+        *_texts(extra),
+    )
+
+
+def _parts(entry: AddressEntry | UrlEntry | MessengerEntry) -> list[str]:
+    """The texts of an entry, without what its owner calls it."""
+    return [text for name, text in asdict(entry).items() if text and name != "label"]
 
 
 def _texts(value: object) -> list[str]:

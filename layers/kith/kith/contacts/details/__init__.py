@@ -1,0 +1,1 @@
+"""What is known of a person beside names, addresses, numbers and birthday."""
