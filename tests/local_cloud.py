@@ -76,7 +76,7 @@ def cloud(
 def _started(
     directory: Path, log: Path, environment: Mapping[str, str], project: Path
 ) -> subprocess.Popen[str]:
-    own = {"PORT": "0", "KITH_LOCAL_DIR": str(directory), "PYTHONPATH": PYTHONPATH}
+    own = {"LOG": "json", "PORT": "0", "KITH_LOCAL_DIR": str(directory), "PYTHONPATH": PYTHONPATH}
     command = [sys.executable, "-m", "infra.local", str(project)]
     with log.open("w") as output:
         return subprocess.Popen(

@@ -12,17 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
+
 from infra.local import configuration
 from infra.local.cloud import Cloud
 from infra.local.configuration import Configuration, StartupError
-from infra.local.console import create_console
+from infra.local.console.app import create_console
 from infra.local.gateway.app import Gateway
 from infra.local.gateway.http_server import listener_on, serving
 from infra.local.gateway.uvicorn_protocol import server_options
+from infra.local.output import Output
+from infra.local.request_log import LoggedRequest
 from infra.local.servers.process import LOOPBACK
 from infra.local.stack.intrinsics import TemplateError
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+FIRST_REQUEST = "/api/healthchecker"
+FIRST_REQUEST_SECONDS = 60.0
 
 
 def main(folder: str = "") -> int:
@@ -53,12 +59,32 @@ def _stop_once(task: asyncio.Task[None]) -> None:
 async def _serve(settings: Configuration) -> None:
     with contextlib.closing(listener_on(settings.port)) as listener:
         origin = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
-        cloud = Cloud(settings, origin, say)
+        colour = settings.colour and sys.stdout.isatty()
+        output = Output(sys.stdout, as_json=settings.log_json, colour=colour)
+        cloud = Cloud(settings, origin, output)
+
+        def log(request: LoggedRequest) -> None:
+            cloud.requests.add(request)
+            output.say_request(request)
+
         async with cloud.running():
-            gateway = Gateway(cloud.stack, cloud.functions, create_console(cloud), say=say)
+            gateway = Gateway(
+                cloud.stack, cloud.functions, create_console(cloud), say=output.say, log=log
+            )
             async with serving(gateway, listener, **server_options()):
-                say(f"Kith is ready on {origin}  (docs: {origin}/docs, mail: {origin}/_local/mail)")
+                await _request_first(origin, output)
                 await asyncio.Event().wait()
+
+
+async def _request_first(origin: str, output: Output) -> None:
+    """Kith is ready when a request is answered, which takes a worker that has started."""
+    try:
+        async with httpx.AsyncClient(base_url=origin, timeout=FIRST_REQUEST_SECONDS) as client:
+            (await client.get(FIRST_REQUEST)).raise_for_status()
+    except httpx.HTTPError as error:
+        output.say(f"the first request failed: {error}")
+    places = f"docs: {origin}/docs, mail: {origin}/_local/mail"
+    output.say_ready(f"Kith is ready on {origin}  ({places})")
 
 
 @contextmanager
@@ -77,12 +103,6 @@ def _alone_in(directory: Path) -> Iterator[None]:
                 f"{directory} is in use by another run; choose another one with KITH_LOCAL_DIR=…"
             ) from error
         yield
-
-
-def say(line: str) -> None:
-    """To whoever still listens: a closed terminal stops nothing."""
-    with contextlib.suppress(OSError):
-        print(line, flush=True)
 
 
 if __name__ == "__main__":

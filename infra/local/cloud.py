@@ -19,6 +19,8 @@ from infra.local.lambdas.functions import Functions, Invoked, PayloadTooLarge, T
 from infra.local.lambdas.reload import watch
 from infra.local.mail import ses_recorder
 from infra.local.mail.mailbox import Mailbox
+from infra.local.output import Output
+from infra.local.request_log import RequestLog
 from infra.local.servers import external
 from infra.local.servers.aws import Aws, AwsError
 from infra.local.servers.cloudinary import Cloudinary
@@ -41,8 +43,6 @@ MIGRATE = "MigrateFunction"
 PARAMETERS = {"Stage": "local", "ThrottleRate": "1000", "ThrottleBurst": "2000"}
 AGAIN_AFTER_S, LOOK_WITHIN_S = 1.0, 2.0
 
-Say = Callable[[str], None]
-
 
 class _Service(Protocol):
     """A server that can be started here."""
@@ -55,7 +55,7 @@ class _Service(Protocol):
 class Cloud:
     """Everything that runs; the console shows it."""
 
-    def __init__(self, configuration: Configuration, origin: str, say: Say) -> None:
+    def __init__(self, configuration: Configuration, origin: str, output: Output) -> None:
         directory = configuration.directory
         self.configuration = configuration
         self.origin = origin
@@ -63,7 +63,8 @@ class Cloud:
         self.clock = Clock(directory / "clock.json")
         self.mailbox = Mailbox(directory / "mail.sqlite")
         self.keys = signing_keys.load_or_create(directory / "keys.json")
-        self._say = say
+        self.requests = RequestLog()
+        self._output, self._say = output, output.say
         self._postgres = Postgres(directory / "postgres")
         self._valkey = Valkey(directory / "valkey")
         self._moto = Moto(directory / "moto")
@@ -74,7 +75,12 @@ class Cloud:
         self.recorder = ses_recorder.Recorder(self.mailbox, self.clock, self._real_ses)
         self.stack = self._read_template()
         self.functions = Functions(
-            self.stack, self._environment(), self._extra(), say=say, discarded=self._keep_discarded
+            self.stack,
+            self._environment(),
+            self._extra(),
+            say=output.say,
+            log=self._log,
+            discarded=self._keep_discarded,
         )
 
     # ------------------------------------------------------------------- what is where
@@ -99,6 +105,10 @@ class Cloud:
         urls = {name: self.aws.queue_url(queue) for name, queue in queues.items()}
         return loader.read(file, PARAMETERS, urls)
 
+    @property
+    def database_url(self) -> str:
+        return self.configuration.database_url or self._postgres.url
+
     def _environment(self) -> dict[str, str]:
         """Our own values for the names that the template gives to functions."""
         configuration = self.configuration
@@ -111,7 +121,7 @@ class Cloud:
             "KITH_REMINDERS_PER_SECOND": "1000",  # no SES throttles here
             **configuration.kith,
             "KITH_STAGE": "local",
-            "DATABASE_URL": configuration.database_url or self._postgres.url,
+            "DATABASE_URL": self.database_url,
             "REDIS_URL": configuration.redis_url or self._valkey.url,
             "CLOUDINARY_URL": configuration.cloudinary_url or self._cloudinary_url(),
         }
@@ -298,6 +308,10 @@ class Cloud:
             )
 
     # ------------------------------------------------------------------- shown
+
+    def _log(self, function: str, line: str) -> None:
+        self.requests.add_line(line)
+        self._output.say_logged(function, line)
 
     async def state(self) -> dict[str, Any]:
         """What `/_local/state` tells."""

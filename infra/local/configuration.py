@@ -32,6 +32,8 @@ class Configuration:
     root: Path
     directory: Path
     port: int
+    log_json: bool = False
+    colour: bool = True  # on a terminal
     database_url: str | None = None
     redis_url: str | None = None
     cloudinary_url: str | None = None
@@ -58,6 +60,8 @@ def read(variables: Mapping[str, str], root: Path = ROOT) -> Configuration:
         root=root,
         directory=(root / given.get("KITH_LOCAL_DIR", ".local")).resolve(),
         port=_port(given.get("PORT", str(DEFAULT_PORT))),
+        log_json=_log_json(given.get("LOG", "")),
+        colour="NO_COLOR" not in given,
         database_url=given.get("DATABASE_URL"),
         redis_url=given.get("REDIS_URL"),
         cloudinary_url=given.get("CLOUDINARY_URL"),
@@ -101,6 +105,12 @@ def _assignment(file: Path, number: int, line: str) -> tuple[str, str]:
     if value[:1] in {"'", '"'} and value[-1:] == value[:1] and len(value) > 1:
         return name.strip(), value[1:-1]
     return name.strip(), value.split(" #", 1)[0].rstrip()
+
+
+def _log_json(text: str) -> bool:
+    if text not in {"", "json"}:
+        raise StartupError(f"LOG is json or is not given, not {text!r}")
+    return text == "json"
 
 
 def _port(text: str) -> int:

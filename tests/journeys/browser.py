@@ -1,4 +1,4 @@
-"""A real browser without a screen: Chromium, spoken to through a pipe, with JavaScript off."""
+"""A real browser without a screen: Chromium, spoken to through a pipe."""
 
 import base64
 import json
@@ -11,23 +11,32 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+from tests.waiting import wait_until
+
 PROGRAM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 _SIZES: Final = {"phone": (390, 780), "desktop": (1200, 800)}
 
 
 class Browser:
-    """One tab. Pages are looked at through the protocol, since no script of theirs may run."""
+    """One tab. Pages are looked at through the protocol, also where their scripts may not run.
 
-    def __init__(self, write: int, read: int) -> None:
+    Attributes:
+        requested: the addresses that were asked for, by whatever page.
+        complaints: errors and warnings of the console, and exceptions of scripts.
+    """
+
+    def __init__(self, write: int, read: int, *, scripts: bool) -> None:
+        self.requested: list[str] = []
+        self.complaints: list[str] = []
         self._write, self._read, self._ids = write, read, count(1)
         self._heard = b""
         target = self._ask("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._ask("Target.attachToTarget", targetId=target, flatten=True)[
             "sessionId"
         ]
-        for domain in ("Page", "DOM", "Network"):
+        for domain in ("Page", "DOM", "Network", "Log", "Runtime"):
             self._tell(f"{domain}.enable")
-        self._tell("Emulation.setScriptExecutionDisabled", value=True)
+        self._tell("Emulation.setScriptExecutionDisabled", value=not scripts)
 
     def wear(self, size: str, scheme: str) -> None:
         """Be a ``phone`` or a ``desktop``, ``light`` or ``dark``."""
@@ -57,6 +66,17 @@ class Browser:
         for kind in ("mousePressed", "mouseReleased"):
             self._tell("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
         self._wait_for("Page.loadEventFired")
+
+    def evaluate(self, script: str) -> Any:
+        """The value of an expression in the page; a promise is awaited."""
+        options = {"returnByValue": True, "awaitPromise": True}
+        answer = self._tell("Runtime.evaluate", expression=script, **options)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def wait_for(self, script: str) -> None:
+        """Until an expression is true in the page."""
+        wait_until(lambda: self.evaluate(f"Boolean({script})"))
 
     def text(self) -> str:
         html: str = self._tell("DOM.getOuterHTML", nodeId=self._node("main"))["outerHTML"]
@@ -102,12 +122,23 @@ class Browser:
             self._heard += more
         message, _, self._heard = self._heard.partition(b"\0")
         heard: dict[str, Any] = json.loads(message)
+        self._note(heard.get("method"), heard.get("params", {}))
         return heard
+
+    def _note(self, event: str | None, details: dict[str, Any]) -> None:
+        if event == "Network.requestWillBeSent":
+            self.requested.append(details["request"]["url"])
+        elif event == "Log.entryAdded" and details["entry"]["level"] in {"error", "warning"}:
+            self.complaints.append(f"{details['entry']['text']} {details['entry'].get('url', '')}")
+        elif event == "Runtime.exceptionThrown":
+            self.complaints.append(str(details["exceptionDetails"]))
+        elif event == "Runtime.consoleAPICalled" and details["type"] in {"error", "warning"}:
+            self.complaints.append(str(details["args"]))
 
 
 @contextmanager
-def running(directory: Path) -> Iterator[Browser]:
-    """A browser with a profile of its own, ended with the block."""
+def running(directory: Path, *, scripts: bool = False) -> Iterator[Browser]:
+    """A browser with a profile of its own, ended with the block; scripts run only if wanted."""
     assert PROGRAM
     from_us, to_it = os.pipe()
     from_it, to_us = os.pipe()
@@ -123,7 +154,7 @@ def running(directory: Path) -> Iterator[Browser]:
     os.close(from_us)
     os.close(to_us)
     try:
-        yield Browser(to_it, from_it)
+        yield Browser(to_it, from_it, scripts=scripts)
     finally:
         process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -16,6 +16,7 @@ import ipaddress
 import re
 import time
 import traceback
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -31,6 +32,7 @@ from infra.local.asgi import (
     answer,
     read_body,
 )
+from infra.local.clock import machine_time, rfc3339
 from infra.local.gateway import cors, payloads
 from infra.local.gateway.authorizer import AuthorizerFailed, Authorizers, Denied, Unauthorized
 from infra.local.gateway.payloads import Answer, Peer
@@ -38,6 +40,7 @@ from infra.local.gateway.routing import PathRefused, Routes, canonical, loggable
 from infra.local.lambdas.functions import Functions, Invoked, PayloadTooLarge, Throttled
 from infra.local.lambdas.invoke_api import PREFIX as INVOKE_PREFIX
 from infra.local.lambdas.invoke_api import InvokeApi
+from infra.local.request_log import LoggedRequest
 from infra.local.stack.model import Route, Stack, Throttle
 
 BODY_LIMIT_BYTES = 10 * 1_048_576
@@ -95,6 +98,19 @@ class Request:
     shown: str = ""  # the path as the log may show it
     function: str = "-"
     temperature: str = ""
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def logged(self, status: int | str) -> LoggedRequest:
+        return LoggedRequest(
+            id=self.id,
+            at=rfc3339(machine_time()),
+            method=self.method,
+            path=self.shown or "(a path that is refused)",
+            status=status,
+            milliseconds=(time.perf_counter() - self.began) * 1000,
+            function=self.function,
+            temperature=self.temperature,
+        )
 
 
 class Gateway:
@@ -107,10 +123,12 @@ class Gateway:
         console: ASGIApp | None,
         *,
         say: Callable[[str], None] = print,
+        log: Callable[[LoggedRequest], None] | None = None,
     ) -> None:
         self._functions = functions
         self._console = console
         self._say = say
+        self._write_log = log or self._say_request
         self._routes = Routes(stack.api.routes)
         self._cors = stack.api.cors
         self._bucket = TokenBucket(stack.api.throttle) if stack.api.throttle else None
@@ -160,6 +178,7 @@ class Gateway:
             headers=scope["headers"],
             peer=_peer(scope),
             protocol=f"HTTP/{scope['http_version']}",
+            request_id=request.id,
         )
         context = await self._identify(route, event)
         body = await _body(receive)
@@ -251,12 +270,10 @@ class Gateway:
         return [*kept, *cors.actual_headers(self._cors, origin)] if origin else kept
 
     def _log(self, request: Request, status: int | str) -> None:
-        took = (time.perf_counter() - request.began) * 1000
-        shown = request.shown or "(a path that is refused)"
-        self._say(
-            f"{request.method} {shown} {status} {took:.1f} ms "
-            f"{request.function} {request.temperature}".rstrip()
-        )
+        self._write_log(request.logged(status))
+
+    def _say_request(self, request: LoggedRequest) -> None:
+        self._say(f"{request.method} {request.path} {request.status} {request.outcome()}")
 
 
 def _fixed(refused: Refused) -> Answer:

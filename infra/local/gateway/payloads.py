@@ -14,7 +14,6 @@ import base64
 import json
 import re
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -67,6 +66,7 @@ def request_event(  # noqa: PLR0913 - a request has these parts
     headers: list[Header],
     peer: Peer,
     protocol: str,
+    request_id: str,
 ) -> Event:
     """The event without a body: what the authorizer and the function have in common."""
     fields, cookies = _fields(headers, peer)
@@ -90,7 +90,7 @@ def request_event(  # noqa: PLR0913 - a request has these parts
                 "sourceIp": peer.address,
                 "userAgent": fields.get("user-agent", ""),
             },
-            "requestId": str(uuid.uuid4()),
+            "requestId": request_id,
             "routeKey": route.key,
             "stage": "$default",
             "time": time.strftime("%d/%b/%Y:%H:%M:%S +0000", time.gmtime(now)),
@@ -106,14 +106,16 @@ def request_event(  # noqa: PLR0913 - a request has these parts
     return event
 
 
-def authorizer_payload(event: Event, identity: list[str]) -> bytes:
+def authorizer_event(event: Event, identity: list[str]) -> Event:
     """The event for a Lambda authorizer of type REQUEST."""
     http = event["requestContext"]["http"]
     asked = f"{API_ID}/$default/{http['method']}{http['path']}"
     arn = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{asked}"
-    return encode(
-        {**event, "type": "REQUEST", "routeArn": arn, "identitySource": identity}
-    ).encode()
+    return {**event, "type": "REQUEST", "routeArn": arn, "identitySource": identity}
+
+
+def authorizer_payload(event: Event, identity: list[str]) -> bytes:
+    return encode(authorizer_event(event, identity)).encode()
 
 
 def function_payload(event: Event, body: bytes, context: dict[str, Any] | None) -> bytes:

@@ -48,12 +48,14 @@ class Functions:
         *,
         bounds: Bounds | None = None,
         say: Callable[[str], None] = print,
+        log: Callable[[str, str], None] | None = None,
         discarded: Discarded | None = None,
         portable: bool | None = None,
     ) -> None:
         self._stack = stack
         self._bounds = bounds or Bounds()
         self._say = say
+        self._log = log or (lambda function, line: say(f"{function} | {line}"))
         self._discarded = discarded
         self._portable = _lacks_the_compiled_client() if portable is None else portable
         self._environments = {
@@ -68,9 +70,8 @@ class Functions:
     async def start(self) -> None:
         """Opens every function. Nothing runs before it is asked for, or warmed."""
         for name, function in self._stack.functions.items():
-            self._pools[name] = Pool(
-                function, self._start_worker, self._bounds_of(function), self._say
-            )
+            bounds = self._bounds_of(function)
+            self._pools[name] = Pool(function, self._start_worker, bounds, self._say, self._log)
 
     def warm(self) -> None:
         """Starts, behind the scenes, a worker of each function that a client waits for."""
@@ -108,6 +109,10 @@ class Functions:
             return await pool.invoke(payload)
         self._run(self._deliver(pool, payload))
         return Invoked(b"")
+
+    def environment_of(self, logical_id: str) -> Mapping[str, str]:
+        """The variables that the workers of a function have."""
+        return self._environments[logical_id]
 
     def known(self, name: str) -> Function:
         """The function of this name. Raises `UnknownFunction`."""

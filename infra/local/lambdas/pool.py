@@ -47,11 +47,13 @@ class Pool:
         start_worker: StartWorker,
         bounds: Bounds,
         say: Callable[[str], None],
+        log: Callable[[str, str], None],
     ) -> None:
         self.function = function
         self._start_worker = start_worker
         self._bounds = bounds
         self._say = say
+        self._log = log
         self._loop = asyncio.get_running_loop()
         self._workers: set[Worker] = set()
         self._idle: list[Worker] = []  # the one used last is used first; the others may rest
@@ -194,7 +196,7 @@ class Pool:
     def _grow(self) -> None:
         if self._closed or len(self._workers) >= self._bounds.workers:
             return
-        worker = Worker(self.function, self, self._say)
+        worker = Worker(self.function, self, self._log)
         self._workers.add(worker)
         self._run(self._begin_life(worker))
 

@@ -47,7 +47,7 @@ class Owner(Protocol):
 class Worker:
     """One process of one function."""
 
-    def __init__(self, function: Function, owner: Owner, say: Callable[[str], None]) -> None:
+    def __init__(self, function: Function, owner: Owner, log: Callable[[str, str], None]) -> None:
         self.function = function
         self.state = State.STARTING
         self.since = time.monotonic()
@@ -58,7 +58,7 @@ class Worker:
         self.was_killed = False  # by somebody else
         self.retiring = False  # to end after its current request
         self._owner = owner
-        self._say = say
+        self._log = log
         self._loop = asyncio.get_running_loop()
         self._invocation: Invocation | None = None
         self._clock: asyncio.TimerHandle | None = None
@@ -258,7 +258,7 @@ class Worker:
         while self._tail_bytes > LOG_TAIL_BYTES and len(self._tail) > 1:
             self._tail_bytes -= len(self._tail.popleft())
         for part in line.rstrip("\r\n").replace("\xa0", " ").split("\r"):
-            self._say(f"{self.function.logical_id} | {part}")
+            self._log(self.function.logical_id, part)
 
     def _forget_tail(self) -> None:
         self._tail.clear()

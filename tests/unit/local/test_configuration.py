@@ -82,3 +82,10 @@ def test_the_environment_wins_over_dotenv(tmp_path: Path, monkeypatch: pytest.Mo
     found = load(tmp_path)
 
     assert (found.port, found.kith["KITH_MAIL_FROM"]) == (8002, "a@b.c")
+
+
+def test_log_lines_are_json_only_when_that_is_wanted(tmp_path: Path) -> None:
+    assert not read({}, tmp_path).log_json
+    assert read({"LOG": "json"}, tmp_path).log_json
+    with pytest.raises(StartupError, match="LOG is json"):
+        read({"LOG": "text"}, tmp_path)

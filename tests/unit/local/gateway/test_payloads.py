@@ -30,6 +30,7 @@ def event(*headers: Header, query: bytes = b"") -> dict[str, Any]:
         headers=[(b"host", b"localhost:8000"), *headers],
         peer=PEER,
         protocol="HTTP/1.1",
+        request_id="7f0c",
     )
 
 

@@ -1,7 +1,7 @@
 // Shows /_local/state on the home page and moves the functions' clock.
 "use strict";
 
-const SERVICES = { postgres: "PostgreSQL", valkey: "Valkey", aws: "SES, SQS and Secrets Manager", cloudinary: "Cloudinary's stand-in" };
+const SERVICES = { postgres: "PostgreSQL", valkey: "Valkey", aws: "SES and Secrets Manager", sqs: "SQS", cloudinary: "Cloudinary's stand-in" };
 const COLOURS = { running: "good", idle: "good", given: "good", busy: "busy", starting: "busy", restarting: "bad" };
 
 function element(tag, className, text) {
@@ -53,9 +53,21 @@ function show(state) {
   fill("schedules", state.schedules.map((each) => row(each.function.replace(/Function$/, ""), each.expression, "")));
 }
 
+function request(each) {
+  const made = row(`${each.method} ${each.path}`, `${each.status}`, "", each.status < 400 ? "good" : each.status < 500 ? "busy" : "bad");
+  made.append(element("span", "soft", `${each.at.slice(11, 19)}, ${each.milliseconds.toFixed(1)} ms, ${each.function} ${each.temperature}`));
+  return made;
+}
+
+async function fetched(path) {
+  const answer = await fetch(path, { headers: { Accept: "application/json" } });
+  return answer.ok ? answer.json() : null;
+}
+
 async function refresh() {
-  const answer = await fetch("/_local/state");
-  if (answer.ok) show(await answer.json());
+  const [state, requests] = await Promise.all([fetched("/_local/state"), fetched("/_local/requests")]);
+  if (state) show(state);
+  if (requests) fill("requests", requests.items.slice(0, 5).map(request));
 }
 
 async function move(instant) {
