@@ -9,6 +9,8 @@ PUBLIC = {
     "POST /api/auth/signup",
     "POST /api/auth/login",
     "POST /api/auth/login/second-factor",
+    "POST /api/auth/passkeys/login/options",
+    "POST /api/auth/passkeys/login",
     "POST /api/auth/token",
     "POST /api/auth/refresh",
     "POST /api/auth/verify",

@@ -129,6 +129,7 @@ class Settings:
     password_cost: int = _limit("KITH_PASSWORD_COST", 12)
     proof_life: timedelta = _life("KITH_PROOF_SECONDS", timedelta(minutes=10))
     challenge_life: timedelta = _life("KITH_CHALLENGE_SECONDS", timedelta(minutes=5))
+    passkeys_per_user: int = _limit("KITH_PASSKEYS_PER_USER", 10)
     challenge_attempts: int = _limit("KITH_CHALLENGE_ATTEMPTS", 5)
     access_token_life: timedelta = _life("KITH_ACCESS_TOKEN_SECONDS", timedelta(minutes=15))
     session_life: timedelta = _life("KITH_SESSION_SECONDS", timedelta(days=30))

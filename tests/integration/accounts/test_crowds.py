@@ -18,6 +18,12 @@ from kith.database.unit_of_work import Database
 from kith.mail.models import OutboxLetter
 from tests.auth_client import PASSWORD, AuthClient
 from tests.authenticator_app import add_app, add_recovery_codes, answer, challenge_of
+from tests.software_authenticator import (
+    SoftwareAuthenticator,
+    add_passkey,
+    log_in_with,
+    request_options_of,
+)
 
 
 def at_once(number: int, act: Any) -> list[Any]:
@@ -267,3 +273,31 @@ def test_of_eight_answers_to_one_challenge_at_once_one_succeeds(
         return int(answer(client, challenge, "recovery", code=codes[number]).status)
 
     assert sorted(at_once(8, complete)) == [200] + [401] * 7
+
+
+def test_of_eight_logins_with_one_answer_of_a_passkey_at_once_one_succeeds(
+    crowded_database: Database,
+) -> None:
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
+    phone = add_passkey(alice, SoftwareAuthenticator(counts=False))
+    credential = phone.get(request_options_of(alice))
+
+    answers = at_once(
+        8, lambda _: int(log_in_with(AuthClient(crowded_database), credential).status)
+    )
+
+    assert sorted(answers) == [200] + [401] * 7
+
+
+def test_of_an_original_and_its_copy_at_once_one_is_let_in(crowded_database: Database) -> None:
+    alice = AuthClient(crowded_database).sign_up_and_log_in()
+    phone = add_passkey(alice)
+    credentials = []
+    for _ in range(8):
+        phone.sign_count = 0
+        credentials.append(phone.get(request_options_of(alice)))
+
+    def log_in(number: int) -> int:
+        return int(log_in_with(AuthClient(crowded_database), credentials[number]).status)
+
+    assert sorted(at_once(8, log_in)) == [200] + [401] * 7

@@ -15,6 +15,10 @@ TABLES = [
         models.OneTimeToken,
         models.EmailUndo,
         models.LoginFailures,
+        models.TotpSecret,
+        models.RecoveryCode,
+        models.Passkey,
+        models.Challenge,
         models.OrphanedPicture,
         LimitCount,
     )

@@ -22,6 +22,7 @@ OLD, YOUNG = NOW - timedelta(days=397), NOW - timedelta(days=395)
 CLEANED_ELSEWHERE = {
     "account_events", "alembic_version", "calendar_feeds", "challenges", "contacts", "email_undos",
     "idempotency_keys", "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures",
+    "passkeys",
     "planner", "planner_slices", "recovery_codes", "sessions", "totp_secrets", "users",
     "waiting_photos",
     "personal_tokens",

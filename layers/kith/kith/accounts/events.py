@@ -6,6 +6,7 @@ the request and the outcome.
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -35,6 +36,9 @@ class EventKind(StrEnum):
     WRONG_SECOND_FACTOR = "wrong_second_factor"
     TOTP_ADDED = "totp_added"
     TOTP_REMOVED = "totp_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_COPIED = "passkey_copied"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     REAUTHENTICATED = "reauthenticated"
@@ -54,14 +58,14 @@ class EventKind(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
 
 
-_FAILURES: Final = frozenset(
-    {
-        EventKind.WRONG_PASSWORD,
-        EventKind.WRONG_SECOND_FACTOR,
-        EventKind.LOGIN_BLOCKED,
-        EventKind.REFRESH_TOKEN_REUSED,
-    }
-)
+# Each failure, with the metric that counts it.
+_FAILURES: Final[Mapping[EventKind, str]] = {
+    EventKind.WRONG_PASSWORD: "LoginFailures",
+    EventKind.WRONG_SECOND_FACTOR: "LoginFailures",
+    EventKind.LOGIN_BLOCKED: "LoginsBlocked",
+    EventKind.PASSKEY_COPIED: "PasskeyCopied",
+    EventKind.REFRESH_TOKEN_REUSED: "RefreshTokenReused",
+}
 
 
 def record_event(
@@ -87,12 +91,7 @@ def log_event(kind: EventKind, caller: Caller, **subject: str) -> None:
         log(kind.value, outcome="success", **facts)
         return
     log_warning(kind.value, outcome="failure", **facts)
-    if kind in {EventKind.WRONG_PASSWORD, EventKind.WRONG_SECOND_FACTOR}:
-        count_metric("LoginFailures")
-    elif kind is EventKind.LOGIN_BLOCKED:
-        count_metric("LoginsBlocked")
-    else:
-        count_metric("RefreshTokenReused")
+    count_metric(_FAILURES[kind])
 
 
 def account_digest(email_key: str) -> str:

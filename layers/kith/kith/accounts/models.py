@@ -209,17 +209,42 @@ class RecoveryCode(Base):
     digest: Mapped[bytes] = mapped_column(primary_key=True)
 
 
+class Passkey(Base):
+    """A discoverable credential of WebAuthn.
+
+    Attributes:
+        id: names the factor for its owner.
+        credential_id: the id that the authenticator gave it; it comes with every answer.
+        public_key: as a COSE key.
+        sign_count: the authenticator's counter; 0 for those that have none.
+    """
+
+    __tablename__ = "passkeys"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 class Challenge(Base):
     """The digest of a challenge that can be answered once, within minutes.
 
     Attributes:
         user_id, credentials_version: whose it is; another version of the credentials voids it.
+            Null when only the answer will tell.
         attempts: wrong answers so far, and the one that is being verified.
     """
 
     __tablename__ = "challenges"
     __table_args__ = (
-        CheckConstraint("purpose IN ('login')", name="purpose"),
+        CheckConstraint("purpose IN ('login', 'register_passkey', 'use_passkey')", name="purpose"),
         Index("ix_challenges_user_id", "user_id"),
         Index("ix_challenges_expires_at", "expires_at"),
     )

@@ -50,6 +50,7 @@ class LetterKind(StrEnum):
     LOGIN_FAILURES = "login_failures"
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
+    PASSKEY_COPIED = "passkey_copied"
     RECOVERY_CODE_USED = "recovery_code_used"
     LOGIN_DISABLED = "login_disabled"
     TOKEN_CREATED = "personal_token_created"  # noqa: S105 - the name of a letter

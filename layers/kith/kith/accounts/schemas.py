@@ -19,6 +19,7 @@ from kith.accounts.entities import Locale, ReminderMode
 from kith.accounts.models import AccountEvent, User, UserSession
 from kith.calendar import LeapDay
 from kith.etags import etag_of
+from kith.json_types import JsonObject
 from kith.schema_base import NOT_BLANK, NOT_NULL, Line, RequestModel, ResponseModel, example
 from kith.settings import settings
 
@@ -206,16 +207,20 @@ class EmailChange(RequestModel):
 
 
 class FreshProof(RequestModel):
-    """What only the signed-in user knows or has: one of the two."""
+    """What only the signed-in user knows or has: one of the three."""
 
     model_config = example(password=_PASSWORD)
 
     password: Annotated[Secret | None, NOT_NULL] = None
     code: Annotated[Annotated[str, Field(max_length=100)] | None, NOT_NULL] = None
+    credential: Annotated[JsonObject | None, NOT_NULL] = Field(
+        default=None,
+        description="A passkey's answer to a challenge of `passkeys/login/options`.",
+    )
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        if len(self.model_dump(exclude_none=True)) != 1:
+        if sum(each is not None for each in (self.password, self.code, self.credential)) != 1:
             raise ValueError("must be one proof")
         return self
 

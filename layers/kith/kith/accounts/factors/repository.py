@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kith.accounts.models import Challenge, RecoveryCode, TotpSecret
+from kith.accounts.models import Challenge, RecoveryCode, TotpSecret, User
 
 _PURGED_AT_ONCE: Final = 1_000
 
@@ -83,6 +83,8 @@ class ChallengePurpose(StrEnum):
     """What the answer to a challenge is good for."""
 
     LOGIN = "login"
+    REGISTER_PASSKEY = "register_passkey"
+    USE_PASSKEY = "use_passkey"
 
 
 class ChallengeRepository:
@@ -91,7 +93,18 @@ class ChallengeRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, challenge: Challenge) -> None:
+    def add(
+        self, digest: bytes, purpose: ChallengePurpose, expires_at: datetime, user: User | None
+    ) -> None:
+        """A challenge for a user, or for whoever will answer it."""
+        challenge = Challenge(
+            digest=digest,
+            purpose=purpose.value,
+            user_id=user.id if user else None,
+            credentials_version=user.credentials_version if user else None,
+            attempts=0,
+            expires_at=expires_at,
+        )
         self._session.add(challenge)
 
     def look(self, digest: bytes, purpose: ChallengePurpose, at: datetime) -> Challenge | None:
@@ -105,9 +118,19 @@ class ChallengeRepository:
         counted = statement.values(attempts=Challenge.attempts + 1).returning(Challenge.attempts)
         return self._session.scalar(counted) is not None
 
-    def consume(self, digest: bytes, purpose: ChallengePurpose, at: datetime) -> bool:
-        """Use the challenge up: of two at once, one gets it."""
+    def consume(
+        self, digest: bytes, purpose: ChallengePurpose, at: datetime, user: User | None = None
+    ) -> bool:
+        """Use the challenge up, which must be this user's if one is given.
+
+        Of two at once, one gets it.
+        """
         statement = delete(Challenge).where(_open(digest, purpose, at))
+        if user is not None:
+            statement = statement.where(
+                Challenge.user_id == user.id,
+                Challenge.credentials_version == user.credentials_version,
+            )
         return self._session.scalar(statement.returning(Challenge.digest)) is not None
 
     def purge(self, expired_before: datetime) -> int:

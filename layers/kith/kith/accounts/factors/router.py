@@ -10,9 +10,15 @@ from kith.accounts.dependencies import (
     empty_response,
     model_response,
 )
+from kith.accounts.factors.passkey_registration import (
+    PasskeyInvalid,
+    begin_registration,
+    complete_registration,
+)
 from kith.accounts.factors.schemas import (
     FactorAnswer,
     FactorList,
+    PasskeyRegistration,
     RecoveryCodeList,
     TotpConfirmation,
     TotpSetup,
@@ -24,6 +30,7 @@ from kith.accounts.factors.service import (
     make_recovery_codes,
     remove_factor,
 )
+from kith.accounts.passkeys.schemas import PasskeyCreationOptions
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
@@ -73,6 +80,37 @@ async def confirm_my_totp(
     with database().writing() as work:
         factor = confirm_totp(work, user.id, user.session_id, sent.code, caller)
     return model_response(factor)
+
+
+@router.post(
+    "/api/users/me/factors/passkeys/options",
+    operation_id="begin_passkey",
+    response_model=PasskeyCreationOptions,
+    responses=error_responses(401, 409, 429),
+)
+async def begin_passkey(user: FreshUser) -> Response:
+    """What a browser needs to make a passkey, alive for five minutes."""
+    with database().writing() as work:
+        options = begin_registration(work, user.id)
+    return model_response(options)
+
+
+@router.post(
+    "/api/users/me/factors/passkeys",
+    operation_id="add_passkey",
+    status_code=201,
+    response_model=FactorAnswer,
+    responses=error_responses(400, 401, 409, 422, 429),
+)
+async def add_passkey(
+    sent: PasskeyRegistration, user: FreshUser, caller: CurrentCaller
+) -> Response:
+    """Keep a passkey: it signs in by itself, and is a second factor beside the password."""
+    with database().writing() as work:
+        factor = complete_registration(work, user.id, user.session_id, sent, caller)
+    if factor is None:
+        raise PasskeyInvalid
+    return model_response(factor, 201)
 
 
 @router.post(

@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 
 from kith.accounts.factors.entities import FactorKind, FactorMethod
-from kith.accounts.models import TotpSecret
-from kith.schema_base import RequestModel, ResponseModel, example
+from kith.accounts.models import Passkey, TotpSecret
+from kith.json_types import JsonObject
+from kith.schema_base import NOT_BLANK, NOT_NULL, Line, RequestModel, ResponseModel, example
 
 _FACTOR: Final[dict[str, JsonValue]] = {
     "id": "5d2c8a35-7a43-4b0e-a9b7-8a4de02c0f5e",
@@ -18,6 +19,18 @@ _FACTOR: Final[dict[str, JsonValue]] = {
     "last_used_at": "2026-11-21T09:15:00Z",
 }
 _CHALLENGE: Final = "pX1u0m4dC9zVh1TnQfS0bK3w8yJ5rL2eA7gN6iM4oUc"
+_NEW_CREDENTIAL: Final[dict[str, JsonValue]] = {
+    "id": "u3v1…",
+    "rawId": "u3v1…",
+    "type": "public-key",
+    "response": {"clientDataJSON": "eyJ0…", "attestationObject": "o2Nm…"},
+}
+_CREDENTIAL: Final[dict[str, JsonValue]] = {
+    "id": "u3v1…",
+    "rawId": "u3v1…",
+    "type": "public-key",
+    "response": {"clientDataJSON": "eyJ0…", "authenticatorData": "SZYN…", "signature": "MEUC…"},
+}
 
 Code = Annotated[
     str,
@@ -44,7 +57,35 @@ class SecondFactorLogin(RequestModel):
 
     challenge: Annotated[str, Field(max_length=200)]
     method: FactorMethod
-    code: Code
+    code: Annotated[Code | None, NOT_NULL] = None
+    credential: Annotated[JsonObject | None, NOT_NULL] = Field(
+        default=None,
+        description="With `passkey`: the answer to `challenge` or to `passkeys/login/options`.",
+    )
+
+    @model_validator(mode="after")
+    def _fits_its_method(self) -> Self:
+        is_passkey = self.method == "passkey"
+        if is_passkey != (self.credential is not None) or is_passkey == (self.code is not None):
+            raise ValueError("must be a credential with passkey, else a code")
+        return self
+
+
+class PasskeyRegistration(RequestModel):
+    """A new passkey: what its owner calls it, and what the authenticator answered."""
+
+    model_config = example(name="My phone", credential=_NEW_CREDENTIAL)
+
+    name: Annotated[Line, Field(min_length=1, max_length=100, json_schema_extra=NOT_BLANK)]
+    credential: JsonObject = Field(description="`RegistrationResponseJSON` of WebAuthn.")
+
+
+class PasskeyLogin(RequestModel):
+    """What the authenticator answered."""
+
+    model_config = example(credential=_CREDENTIAL)
+
+    credential: JsonObject = Field(description="`AuthenticationResponseJSON` of WebAuthn.")
 
 
 class FactorAnswer(ResponseModel):
@@ -57,6 +98,16 @@ class FactorAnswer(ResponseModel):
     name: str | None
     created_at: datetime
     last_used_at: datetime | None
+
+    @classmethod
+    def of_passkey(cls, passkey: Passkey) -> Self:
+        return cls(
+            id=passkey.id,
+            kind="passkey",
+            name=passkey.name,
+            created_at=passkey.created_at,
+            last_used_at=passkey.used_at,
+        )
 
     @classmethod
     def of_totp(cls, totp: TotpSecret) -> Self:

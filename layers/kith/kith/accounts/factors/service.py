@@ -11,6 +11,7 @@ from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.events import EventKind, record_event
 from kith.accounts.factors.entities import FactorKind, FactorMethod, FactorProof
+from kith.accounts.factors.passkey_use import use_passkey
 from kith.accounts.factors.recovery_codes import digest_recovery_code, generate_recovery_codes
 from kith.accounts.factors.repository import FactorRepository
 from kith.accounts.factors.schemas import FactorAnswer, FactorList, TotpSetup
@@ -18,6 +19,8 @@ from kith.accounts.factors.seed_cipher import SeedUnreadable, decrypt_seed, encr
 from kith.accounts.factors.totp import encode_seed, generate_seed, matching_step, provisioning_uri
 from kith.accounts.models import TotpSecret, User
 from kith.accounts.notifications import LetterKind, enqueue_notice
+from kith.accounts.passkeys.ceremony import PasskeyRefused, parse_assertion
+from kith.accounts.passkeys.repository import PasskeyRepository
 from kith.accounts.sessions.service import forget_authentications, renew_authentication
 from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.tokens.signing_keys import signing_keys
@@ -26,8 +29,14 @@ from kith.database.unit_of_work import UnitOfWork
 from kith.errors import Conflict, NotFound, Unreadable
 from kith.telemetry import log_warning
 
-_ADDED: Final[Mapping[FactorKind, EventKind]] = {"totp": EventKind.TOTP_ADDED}
-_REMOVED: Final[Mapping[FactorKind, EventKind]] = {"totp": EventKind.TOTP_REMOVED}
+_ADDED: Final[Mapping[FactorKind, EventKind]] = {
+    "totp": EventKind.TOTP_ADDED,
+    "passkey": EventKind.PASSKEY_ADDED,
+}
+_REMOVED: Final[Mapping[FactorKind, EventKind]] = {
+    "totp": EventKind.TOTP_REMOVED,
+    "passkey": EventKind.PASSKEY_REMOVED,
+}
 
 
 class FactorExists(Conflict):
@@ -51,7 +60,7 @@ class BadFactorProof(Unreadable):
     """Somebody who is signed in had a wrong code."""
 
     code = "bad_credentials"
-    detail = "The code is wrong, or was used already."
+    detail = "The code or the passkey is wrong, or was used already."
 
 
 def list_factors(session: Session, user_id: UUID) -> FactorList:
@@ -59,6 +68,7 @@ def list_factors(session: Session, user_id: UUID) -> FactorList:
     factors = FactorRepository(session, user_id)
     totp = factors.confirmed_totp()
     items = [FactorAnswer.of_totp(totp)] if totp else []
+    items += [FactorAnswer.of_passkey(each) for each in PasskeyRepository(session).owned(user_id)]
     return FactorList(items=items, recovery_codes_left=factors.recovery_codes_left())
 
 
@@ -69,6 +79,8 @@ def second_factor_methods(session: Session, user_id: UUID) -> list[FactorMethod]
     """
     factors = FactorRepository(session, user_id)
     methods: list[FactorMethod] = ["totp"] if factors.confirmed_totp() else []
+    if PasskeyRepository(session).count(user_id):
+        methods.append("passkey")
     if methods and factors.recovery_codes_left():
         methods.append("recovery")
     return methods
@@ -104,7 +116,7 @@ def confirm_totp(
         raise NoTotpPending
     if not _spend_totp_code(factors, totp, code, at):
         raise BadFactorProof
-    _announce_factor(work, user, session_id, "totp", caller)
+    announce_factor(work, user, session_id, "totp", caller)
     confirmed = factors.totp()
     return FactorAnswer.of_totp(confirmed or totp)
 
@@ -117,11 +129,14 @@ def remove_factor(work: UnitOfWork, user_id: UUID, factor_id: UUID, caller: Call
     """
     at, factors = clock.now(), FactorRepository(work.session, user_id)
     user = UserRepository(work.session).require_locked(user_id)
+    kind: FactorKind = "totp"
     if not factors.remove_totp(factor_id):
-        raise FactorNotFound
+        kind = "passkey"
+        if not PasskeyRepository(work.session).remove(user_id, factor_id):
+            raise FactorNotFound
     TokenRepository(work.session).void_pending(user_id)
-    enqueue_notice(work, LetterKind.FACTOR_REMOVED, user, at, {"factor": "totp"})
-    record_event(work, _REMOVED["totp"], user_id, caller, at)
+    enqueue_notice(work, LetterKind.FACTOR_REMOVED, user, at, {"factor": kind})
+    record_event(work, _REMOVED[kind], user_id, caller, at)
 
 
 def make_recovery_codes(work: UnitOfWork, user_id: UUID, caller: Caller) -> list[str]:
@@ -136,7 +151,9 @@ def make_recovery_codes(work: UnitOfWork, user_id: UUID, caller: Caller) -> list
 
 
 def spend_factor(work: UnitOfWork, user: User, proof: FactorProof, caller: Caller) -> bool:
-    """Whether a code is right and was not used before; it is used up by this."""
+    """Whether a factor is right and was not used before; it is used up by this."""
+    if proof.method == "passkey":
+        return _spend_passkey(work, user, proof, caller)
     if proof.method == "recovery":
         return _spend_recovery_code(work, user, proof.code, caller)
     factors = FactorRepository(work.session, user.id)
@@ -154,6 +171,14 @@ def _spend_totp_code(factors: FactorRepository, totp: TotpSecret, code: str, at:
     return step is not None and factors.spend_step(step, at)
 
 
+def _spend_passkey(work: UnitOfWork, user: User, proof: FactorProof, caller: Caller) -> bool:
+    try:
+        claim = parse_assertion(proof.credential or {})
+    except PasskeyRefused:
+        return False
+    return use_passkey(work, user, claim, caller, login_challenge=proof.challenge)
+
+
 def _spend_recovery_code(work: UnitOfWork, user: User, code: str, caller: Caller) -> bool:
     at, factors = clock.now(), FactorRepository(work.session, user.id)
     if not second_factor_methods(work.session, user.id):
@@ -166,7 +191,7 @@ def _spend_recovery_code(work: UnitOfWork, user: User, code: str, caller: Caller
     return True
 
 
-def _announce_factor(
+def announce_factor(
     work: UnitOfWork, user: User, session_id: UUID, kind: FactorKind, caller: Caller
 ) -> None:
     """A factor counts from now on: this session has proved it, the others have not."""

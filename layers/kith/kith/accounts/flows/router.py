@@ -13,7 +13,7 @@ from kith.accounts.dependencies import (
     model_response,
     user_response,
 )
-from kith.accounts.factors.schemas import SecondFactorLogin
+from kith.accounts.factors.schemas import PasskeyLogin, SecondFactorLogin
 from kith.accounts.flows.email_change import (
     request_email_change_in_two_transactions,
     undo_email_change,
@@ -23,14 +23,20 @@ from kith.accounts.flows.email_verification import (
     verify_email_by_token,
 )
 from kith.accounts.flows.login import log_in_in_two_transactions
+from kith.accounts.flows.passkey_login import (
+    BadPasskey,
+    begin_passkey_login,
+    log_in_by_passkey,
+)
 from kith.accounts.flows.password_change import change_password_in_two_transactions
 from kith.accounts.flows.password_reset import (
     request_password_reset,
     reset_password_in_two_transactions,
 )
 from kith.accounts.flows.reauthentication import prove_by_password_in_two_transactions
-from kith.accounts.flows.second_factor import BadSecondFactor, complete_login, prove_by_code
+from kith.accounts.flows.second_factor import BadSecondFactor, complete_login, prove_by_factor
 from kith.accounts.flows.signup import sign_up_in_two_transactions
+from kith.accounts.passkeys.schemas import PasskeyRequestOptions
 from kith.accounts.schemas import (
     Credentials,
     EmailChange,
@@ -99,6 +105,35 @@ async def complete_log_in(sent: SecondFactorLogin, caller: CurrentCaller) -> Res
 
 
 @router.post(
+    "/api/auth/passkeys/login/options",
+    operation_id="begin_passkey_log_in",
+    response_model=PasskeyRequestOptions,
+    responses=error_responses(429),
+)
+async def begin_passkey_log_in(caller: CurrentCaller) -> Response:
+    """What a browser needs to ask for a passkey, alive for five minutes."""
+    with database().writing() as work:
+        options = begin_passkey_login(work, caller)
+    return model_response(options)
+
+
+@router.post(
+    "/api/auth/passkeys/login",
+    operation_id="log_in_by_passkey",
+    response_model=TokenPair,
+    responses=error_responses(401, 422, 429, 503),
+)
+async def passkey_log_in(sent: PasskeyLogin, caller: CurrentCaller) -> Response:
+    """Sign in by a passkey, without an address or a password."""
+    key = signing_keys().signing_key()  # read while no transaction is open
+    with database().writing() as work:
+        pair = log_in_by_passkey(work, sent.credential, caller, key)
+    if pair is None:
+        raise BadPasskey
+    return model_response(pair)
+
+
+@router.post(
     "/api/auth/token",
     operation_id="log_in_by_form",
     response_model=TokenPair,
@@ -146,7 +181,7 @@ async def prove_identity(sent: FreshProof, user: AccountUser, caller: CurrentCal
         return empty_response()
     signing_keys().pepper()  # read while no transaction is open
     with database().writing() as work:
-        prove_by_code(work, user.id, user.session_id, sent.code or "", caller)
+        prove_by_factor(work, user.id, user.session_id, sent, caller)
     return empty_response()
 
 

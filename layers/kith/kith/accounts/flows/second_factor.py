@@ -11,6 +11,7 @@ from uuid import UUID
 from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.events import EventKind, record_event
+from kith.accounts.factors.challenges import issue_challenge
 from kith.accounts.factors.entities import FactorMethod, FactorProof
 from kith.accounts.factors.repository import ChallengePurpose, ChallengeRepository
 from kith.accounts.factors.schemas import SecondFactorLogin
@@ -19,10 +20,10 @@ from kith.accounts.factors.totp import is_totp_code
 from kith.accounts.flows.credentials import count_attempt
 from kith.accounts.login_attempts import LoginAttempt
 from kith.accounts.models import Challenge, User
-from kith.accounts.schemas import TokenPair
+from kith.accounts.schemas import FreshProof, TokenPair
 from kith.accounts.sessions.service import renew_authentication, start_session
 from kith.accounts.throttles import count_login, require_within_limits
-from kith.accounts.tokens.one_time import digest_token, generate_token
+from kith.accounts.tokens.one_time import digest_token
 from kith.accounts.tokens.signing_keys import SigningKey
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
@@ -61,17 +62,7 @@ def challenge_login(
     work: UnitOfWork, user: User, methods: list[FactorMethod], caller: Caller, at: datetime
 ) -> SecondFactorNeeded:
     """A challenge for somebody who knew the password; a change of credentials voids it."""
-    challenge = generate_token()
-    ChallengeRepository(work.session).add(
-        Challenge(
-            digest=digest_token(challenge),
-            purpose=ChallengePurpose.LOGIN.value,
-            user_id=user.id,
-            credentials_version=user.credentials_version,
-            attempts=0,
-            expires_at=at + settings().challenge_life,
-        )
-    )
+    challenge = issue_challenge(work, ChallengePurpose.LOGIN, at, user)
     record_event(work, EventKind.SECOND_FACTOR_NEEDED, user.id, caller, at)
     return SecondFactorNeeded(methods, challenge)
 
@@ -94,7 +85,7 @@ def complete_login(
     user = _challenged_user(work, challenges.look(digest, ChallengePurpose.LOGIN, at))
     if not challenges.count_attempt(digest, settings().challenge_attempts, at):
         raise ChallengeInvalid
-    proof = FactorProof(sent.method, sent.code)
+    proof = FactorProof(sent.method, sent.code or "", sent.credential, sent.challenge)
     if not _accept(work, user, proof, caller, BadSecondFactor):
         return None
     challenges.consume(digest, ChallengePurpose.LOGIN, at)
@@ -102,21 +93,28 @@ def complete_login(
     return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key, aal=2)
 
 
-def prove_by_code(
-    work: UnitOfWork, user_id: UUID, session_id: UUID, code: str, caller: Caller
+def prove_by_factor(
+    work: UnitOfWork, user_id: UUID, session_id: UUID, sent: FreshProof, caller: Caller
 ) -> None:
-    """Renew the authentication of a session by a code of the app, or a recovery code.
+    """Renew the authentication of a session by a code of the app, a recovery code or a passkey.
 
     Raises:
         TooManyAttempts: this account has to wait.
-        BadFactorProof: the code is wrong; raised once the unit of work is committed.
+        BadFactorProof: it is wrong; raised once the unit of work is committed.
     """
     user = UserRepository(work.session).require_locked(user_id)
-    method: FactorMethod = "totp" if is_totp_code(code.replace(" ", "")) else "recovery"
-    if _accept(work, user, FactorProof(method, code), caller, BadFactorProof):
+    if _accept(work, user, _proof_of(sent), caller, BadFactorProof):
         at = clock.now()
         renew_authentication(work, user_id, session_id, at, aal=2)
         record_event(work, EventKind.REAUTHENTICATED, user_id, caller, at)
+
+
+def _proof_of(sent: FreshProof) -> FactorProof:
+    if sent.credential is not None:
+        return FactorProof("passkey", credential=sent.credential)
+    code = sent.code or ""
+    is_totp = is_totp_code(code.replace(" ", ""))
+    return FactorProof("totp" if is_totp else "recovery", code)
 
 
 def _challenged_user(work: UnitOfWork, challenge: Challenge | None) -> User:
