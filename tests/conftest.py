@@ -147,7 +147,7 @@ def picture_cloud(cloudinary_server: PictureCloud) -> Iterator[PictureCloud]:
 def ses_and_queue(
     _environment: None, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[tuple[RecordingSes, RecordingQueue]]:
-    for name in ("letters", "reminders", "planner"):
+    for name in ("letters", "reminders", "planner", "imports"):
         url = f"https://sqs.eu-central-1.amazonaws.com/1/{name}"
         monkeypatch.setenv(f"KITH_{name.upper()}_QUEUE_URL", url)
     monkeypatch.setenv("KITH_REMINDERS_PER_SECOND", "1000000")

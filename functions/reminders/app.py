@@ -79,7 +79,14 @@ def _clean_up_pictures() -> int:
     return done.removed + done.uploaded
 
 
+def _recover_imports() -> int:
+    from kith.contacts.imports.recovery import recover_imports
+
+    return recover_imports(clock.now())
+
+
 _CLEANUP: Final[dict[str, Step]] = {
+    "imports": _recover_imports,
     "trash": _clean_up_contacts,
     "accounts": _clean_up_accounts,
     "retention": _apply_retention,

@@ -87,7 +87,8 @@ class Cloud:
 
     def _endpoints(self) -> dict[str, str]:
         configuration = self.configuration
-        ours = {"sqs": self._sqs.url, "secretsmanager": self._moto.url, "ses": self._moto.url}
+        ours = dict.fromkeys(("secretsmanager", "ses", "s3"), self._moto.url)
+        ours["sqs"] = self._sqs.url
         return {service: configuration.endpoint(service) or url for service, url in ours.items()}
 
     def _credentials(self) -> Credentials:
@@ -137,6 +138,7 @@ class Cloud:
             "KITH_CLOCK_FILE": str(self.clock.file),
             "AWS_ENDPOINT_URL_SQS": self._endpoints()["sqs"],
             "AWS_ENDPOINT_URL_SECRETS_MANAGER": self._endpoints()["secretsmanager"],
+            "AWS_ENDPOINT_URL_S3": self._endpoints()["s3"],
             "AWS_ENDPOINT_URL_SES": f"http://127.0.0.1:{self._recorder_port}",
             "AWS_ENDPOINT_URL_SESV2": f"http://127.0.0.1:{self._recorder_port}",
             "AWS_REGION": REGION,
@@ -224,6 +226,7 @@ class Cloud:
         try:
             await self.aws.keep_secret(environment["KITH_SECRET_ID"], self.keys.secret)
             await self.aws.let_send(environment["KITH_MAIL_FROM"], sets)
+            await self.aws.make_buckets(self.stack.buckets)
         except (httpx.HTTPError, AwsError) as error:
             whose = "moto" if "aws" in self.children else "AWS_ENDPOINT_URL"
             raise StartupError(f"{whose} cannot be used: {error}") from error

@@ -20,6 +20,7 @@ ENDPOINTS = {
     "sqs": ("AWS_ENDPOINT_URL_SQS",),
     "secretsmanager": ("AWS_ENDPOINT_URL_SECRETS_MANAGER",),
     "ses": ("AWS_ENDPOINT_URL_SESV2", "AWS_ENDPOINT_URL_SES"),
+    "s3": ("AWS_ENDPOINT_URL_S3",),
 }
 
 
@@ -41,7 +42,7 @@ class Configuration:
     kith: Mapping[str, str] = field(default_factory=dict)
 
     def endpoint(self, service: str) -> str | None:
-        """The address given for `sqs`, `secretsmanager` or `ses`; the service's own first."""
+        """The address given for `sqs`, `secretsmanager`, `ses` or `s3`; the service's own first."""
         names = (*ENDPOINTS[service], "AWS_ENDPOINT_URL")
         return next((self.aws[name].rstrip("/") for name in names if name in self.aws), None)
 

@@ -26,7 +26,7 @@ from infra.sam.compose import Compose
 ROOT = Path(__file__).parents[2]
 LISTENS_WITHIN_S = 180
 INVOKED_WITHIN_S = 120.0
-SERVICES = ("sqs", "secretsmanager", "ses")
+SERVICES = ("sqs", "secretsmanager", "ses", "s3")
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,7 @@ def _parameters() -> dict[str, str]:
 async def _create_aws_resources(aws: Aws, stack: Stack, made: signing_keys.LocalKeys) -> None:
     parameters = _parameters()
     await aws.make_queues(stack.queues.values())
+    await aws.make_buckets(stack.buckets)
     await aws.keep_secret(parameters["KITH_SECRET_ID"], made.secret)
     sets = [parameters["KITH_MAIL_ACCOUNTS_SET"], parameters["KITH_MAIL_REMINDERS_SET"]]
     await aws.let_send(parameters["KITH_MAIL_FROM"], sets)

@@ -33,6 +33,7 @@ TARGETS: Final = {
     "avatars": 12.0,
     "reminders": 6.5,
     "letters": 13.0,
+    "imports": 13.0,
 }
 _COUNT_COMPILATIONS: Final = """
 import importlib, json, sys

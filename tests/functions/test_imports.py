@@ -20,6 +20,7 @@ MOST_MODULES = {
     "avatars": 530,
     "reminders": 5,
     "letters": 190,
+    "imports": 240,
 }
 HTTP = ("auth", "contacts", "birthdays", "avatars")
 ON_FIRST_USE = ("boto3", "cloudinary", "phonenumbers", "icalendar", "jinja2", "PIL", "bcrypt")

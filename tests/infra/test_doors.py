@@ -62,13 +62,15 @@ NEEDED = {
         "KITH_LETTERS_QUEUE_URL",
         "KITH_BREACHED_PASSWORDS_URL",
     },
-    "ContactsFunction": set(),
+    "ContactsFunction": {"KITH_IMPORTS_BUCKET", "KITH_IMPORTS_QUEUE_URL"},
+    "ImportsFunction": {"KITH_IMPORTS_BUCKET", "KITH_IMPORTS_QUEUE_URL"},
     "BirthdaysFunction": set(),
     "AvatarsFunction": {"CLOUDINARY_URL"},
     "RemindersFunction": {
         "KITH_LETTERS_QUEUE_URL",
         "KITH_REMINDERS_QUEUE_URL",
         "KITH_PLANNER_QUEUE_URL",
+        "KITH_IMPORTS_QUEUE_URL",
         "CLOUDINARY_URL",
     },
     "LettersFunction": {

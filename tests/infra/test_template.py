@@ -22,11 +22,12 @@ DOORS = {
     "AvatarsFunction",
     "RemindersFunction",
     "LettersFunction",
+    "ImportsFunction",
     "MigrateFunction",
 }
 
 
-QUEUES = ("LettersFunction", "RemindersFunction")
+QUEUES = ("LettersFunction", "RemindersFunction", "ImportsFunction")
 
 
 def polled(function: dict[str, Any]) -> list[dict[str, Any]]:
@@ -198,6 +199,7 @@ def test_every_queue_that_wakes_a_function_has_dead_letters(resources: dict[str,
         "RemindersQueue": "LettersDeadLetters",
         "MailEventsQueue": "LettersDeadLetters",
         "PlannerQueue": "PlannerDeadLetters",
+        "ImportsQueue": "ImportsDeadLetters",
     }
     assert {each["maxReceiveCount"] for each in dead_letters.values()} == {5}
 
@@ -310,9 +312,10 @@ def test_all_functions_together_fit_into_the_smallest_database(template: dict[st
     letters = sum(parameters[f"{lane}Concurrency"]["Default"] for lane in ("Letters", "Reminders"))
     letters += 2  # and what SES reports
     planner, migration = parameters["PlannerConcurrency"]["Default"] + 2, 1  # tick and cleanup
+    imports = parameters["ImportsConcurrency"]["Default"]
 
-    assert reserved + letters + planner + migration == 76
-    assert "| **together** | **76** |" in (ROOT / "docs/operating/capacity.md").read_text()
+    assert reserved + letters + planner + imports + migration == 78
+    assert "| **together** | **78** |" in (ROOT / "docs/operating/capacity.md").read_text()
 
 
 def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
@@ -327,3 +330,19 @@ def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
     }  # fmt: skip
     for metric in own | shown | {"CacheAway", "QueueAway"}:
         assert re.search(rf'(count_metric\(|report_outage\("\w+", )"{metric}"', source), metric
+
+
+def test_files_of_imports_are_private_encrypted_and_forgotten(resources: dict[str, Any]) -> None:
+    bucket = resources["ImportsBucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert [rule["ExpirationInDays"] for rule in bucket["LifecycleConfiguration"]["Rules"]] == [1]
+    (statement,) = resources["ImportsBucketPolicy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_browsers_of_the_cors_origin_may_upload(resources: dict[str, Any]) -> None:
+    (rule,) = resources["ImportsBucket"]["Properties"]["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedOrigins"] == [{"Ref": "CorsOrigin"}]
+    assert rule["AllowedMethods"] == ["POST"]

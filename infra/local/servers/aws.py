@@ -7,12 +7,17 @@ from email.utils import parseaddr
 from typing import Any
 
 import httpx
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from infra.local.stack.model import ACCOUNT_ID, Queue
 
+_ANY_PAGE = (
+    "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin>"
+    "<AllowedMethod>POST</AllowedMethod><AllowedHeader>*</AllowedHeader>"
+    "</CORSRule></CORSConfiguration>"
+)
 ANSWER_WITHIN_S = 40.0  # longer than the longest long poll
 
 
@@ -82,6 +87,21 @@ class Aws:
             with _unless("AlreadyExistsException"):
                 named = {"ConfigurationSetName": name}
                 await self._call("ses", "/v2/email/configuration-sets", named)
+
+    async def make_buckets(self, names: Iterable[str]) -> None:
+        """Buckets that take form uploads of any page."""
+        for name in names:
+            with _unless("BucketAlreadyExists", "BucketAlreadyOwnedByYou", "409"):
+                await self._s3(f"/{name}")
+            await self._s3(f"/{name}?cors", _ANY_PAGE)
+
+    async def _s3(self, path: str, body: str = "") -> None:
+        url = self._endpoints["s3"] + path
+        signed = AWSRequest(method="PUT", url=url, data=body)
+        S3SigV4Auth(self._credentials, "s3", self._region).add_auth(signed)
+        answer = await self._http.put(url, content=body, headers=dict(signed.headers.items()))
+        if answer.is_error:
+            raise _error(answer)
 
     async def _secrets(self, operation: str, **request: Any) -> None:
         target = f"secretsmanager.{operation}"

@@ -11,8 +11,13 @@ from infra.local.stack.functions import read_function, read_globals
 from infra.local.stack.http_api import read_http_api
 from infra.local.stack.intrinsics import TemplateError
 from infra.local.stack.model import Stack
-from infra.local.stack.template import FUNCTION, QUEUE, Template
-from infra.local.stack.triggers import read_queue, read_queue_sources, read_schedules
+from infra.local.stack.template import BUCKET, FUNCTION, QUEUE, Template
+from infra.local.stack.triggers import (
+    read_bucket,
+    read_queue,
+    read_queue_sources,
+    read_schedules,
+)
 
 __all__ = ["TemplateError", "read"]
 
@@ -35,5 +40,6 @@ def read(path: Path, parameters: Mapping[str, str], resolved: Mapping[str, str])
         schedules=tuple(read_schedules(template, functions)),
         sources=tuple(read_queue_sources(template, functions)),
         queues=queues,
+        buckets=tuple(read_bucket(template, name) for name in template.of_type(BUCKET)),
         parameters=template.parameters,
     )

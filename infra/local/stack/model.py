@@ -143,4 +143,5 @@ class Stack:
     schedules: tuple[Schedule, ...]
     sources: tuple[QueueSource, ...]
     queues: Mapping[str, Queue]
+    buckets: tuple[str, ...]
     parameters: Mapping[str, str]

@@ -12,6 +12,7 @@ FUNCTION = "AWS::Serverless::Function"
 HTTP_API = "AWS::Serverless::HttpApi"
 LAYER = "AWS::Serverless::LayerVersion"
 QUEUE = "AWS::SQS::Queue"
+BUCKET = "AWS::S3::Bucket"
 
 # Understood, and without a counterpart here: what they do is done by the local cloud itself
 # (migrations, secrets, mail) or has no meaning on a laptop (alarms, permissions, networks).
@@ -34,6 +35,7 @@ NOT_RUN_HERE = frozenset(
         "AWS::Lambda::Permission",
         "AWS::Logs::LogGroup",
         "AWS::Logs::MetricFilter",
+        "AWS::S3::BucketPolicy",
         "AWS::SNS::Subscription",
         "AWS::SNS::Topic",
         "AWS::SNS::TopicPolicy",
@@ -78,7 +80,7 @@ class Template:
             kind = resource.get("Type") if isinstance(resource, Located) else None
             if not isinstance(kind, str):
                 raise TemplateError(f"{name}: it has no Type")
-            known = {FUNCTION, HTTP_API, LAYER, QUEUE} | NOT_RUN_HERE
+            known = {FUNCTION, HTTP_API, LAYER, QUEUE, BUCKET} | NOT_RUN_HERE
             if kind not in known and not kind.startswith("Custom::"):
                 raise TemplateError(
                     f"line {resource.line}: {name}: the local cloud does not know the type {kind}"
@@ -121,12 +123,15 @@ class Template:
             (QUEUE, ""): f"http://127.0.0.1/{ACCOUNT_ID}/{physical}",
             (QUEUE, "Arn"): f"{SQS_ARN}{physical}",
             (QUEUE, "QueueName"): physical,
+            (BUCKET, ""): physical,
+            (BUCKET, "Arn"): f"arn:aws:s3:::{physical}",
             (LAYER, ""): name,
             (HTTP_API, ""): name,
         }.get((resource["Type"], attribute))
 
     def _physical_name(self, name: str, resource: Located) -> str:
-        given = {FUNCTION: "FunctionName", QUEUE: "QueueName"}.get(resource["Type"], "")
+        names = {FUNCTION: "FunctionName", QUEUE: "QueueName", BUCKET: "BucketName"}
+        given = names.get(resource["Type"], "")
         written = resource.get("Properties", {}).get(given)
         return name if written is None else str(self.values.evaluate(written))
 

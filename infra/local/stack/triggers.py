@@ -1,4 +1,4 @@
-"""What invokes functions besides HTTP: schedules, and queues with their dead letters."""
+"""What functions work with besides HTTP: schedules, queues with their dead letters, buckets."""
 
 from collections.abc import Mapping
 
@@ -23,6 +23,14 @@ def read_queue(template: Template, name: str) -> Queue:
             dead_letter_queue=template.queue_of(queue, dead_letters) if dead_letters else None,
             maximum_receives=maximum,
         )
+
+
+def read_bucket(template: Template, name: str) -> str:
+    """The name of a bucket; what is written about it matters on AWS only."""
+    with template.properties(name) as bucket:
+        bucket.aws_only("BucketEncryption", "PublicAccessBlockConfiguration", "OwnershipControls")
+        bucket.aws_only("LifecycleConfiguration", "CorsConfiguration", "Tags")
+        return bucket.text("BucketName")
 
 
 def read_schedules(template: Template, functions: Mapping[str, Function]) -> list[Schedule]:

@@ -103,6 +103,8 @@ class Settings:
     letters_queue_url: str = _text("KITH_LETTERS_QUEUE_URL")
     reminders_queue_url: str = _text("KITH_REMINDERS_QUEUE_URL")
     planner_queue_url: str = _text("KITH_PLANNER_QUEUE_URL")
+    imports_queue_url: str = _text("KITH_IMPORTS_QUEUE_URL")
+    imports_bucket: str = _text("KITH_IMPORTS_BUCKET")
     mail_from: str = _text("KITH_MAIL_FROM", "Kith <kith@example.com>")
     mail_accounts_set: str = _text("KITH_MAIL_ACCOUNTS_SET")
     mail_reminders_set: str = _text("KITH_MAIL_REMINDERS_SET")
@@ -166,6 +168,9 @@ class Settings:
 
     import_bytes: int = _limit("KITH_IMPORT_BYTES", 5_000_000)
     import_cards: int = _limit("KITH_IMPORT_CARDS", 20_000)
+    import_job_bytes: int = _limit("KITH_IMPORT_JOB_BYTES", 100_000_000)
+    import_job_cards: int = _limit("KITH_IMPORT_JOB_CARDS", 200_000)
+    imports_unfinished: int = _limit("KITH_IMPORTS_UNFINISHED", 5)
     export_bytes: int = _limit("KITH_EXPORT_BYTES", 4_000_000)
 
     # Birthdays

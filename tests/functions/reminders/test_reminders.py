@@ -190,7 +190,7 @@ def test_the_cleanup_does_not_stand_behind_the_planner(
 
     done = invoke({**EVENT, "job": "cleanup"})
 
-    assert set(done) == {"trash", "accounts", "retention", "pictures"}
+    assert set(done) == {"imports", "trash", "accounts", "retention", "pictures"}
     assert slices(fresh) == []
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
 from sqlalchemy import Connection
@@ -14,7 +13,7 @@ from kith.contacts.entities import Owner
 from kith.contacts.exchange.exporter import Exporter
 from kith.contacts.imports.repository import ImportRepository
 from kith.contacts.imports.schemas import Import
-from kith.contacts.phones.number import region_of_locale
+from kith.contacts.owners import owner_of_account
 from kith.contacts.presenter import ContactJson, present_contact
 from kith.contacts.rows import ContactRow
 from kith.contacts.search.cursors import encode_sort_cursor
@@ -30,8 +29,7 @@ _REST: Final = 65_536  # the links, the names of the members, and the imports
 
 def export_address_book(connection: Connection, user: User, max_bytes: int) -> ContactJson:
     """``contacts`` and ``trash``, and where they go on if they are very long; ``imports``."""
-    today = clock.today(ZoneInfo(user.time_zone))
-    owner = Owner(user.id, today, user.leap_day, region_of_locale(user.locale))
+    owner = owner_of_account(user)
     trash, trash_next = _trash(connection, owner, max_bytes // 4)
     part = Exporter(connection, owner).json(0, max_bytes - len(trash) - _REST)
     contacts_next = encode_cursor([part.last_id]) if part.last_id else None

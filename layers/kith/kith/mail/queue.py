@@ -1,8 +1,9 @@
 """SQS: the queues that wake the workers. A lost message costs time, never work.
 
 Letters of accounts and reminders have a queue each (a lane), so that a letter that somebody waits
-for overtakes any number of reminders; a third queue carries the planner's slices. A message names a
-row of the database and the version of its shape, nothing else: everything is read when it is used.
+for overtakes any number of reminders; a third queue carries the planner's slices, a fourth imports.
+A message names a row of the database and the version of its shape, nothing else: everything is read
+when it is used.
 """
 
 import json
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final, Literal, get_args
+from uuid import UUID
 
 from kith.deadline import DeadlineExceeded, call_in_time
 from kith.idle import close_when_idle
@@ -82,6 +84,12 @@ def post_slices(slice_ids: Sequence[int]) -> list[int]:
     """Post slices of the planner; returns the ids that SQS did not take."""
     messages = {slice_id: {"slice_id": slice_id} for slice_id in slice_ids}
     return _post(settings().planner_queue_url, messages, 0)
+
+
+def post_import(owner_id: UUID, import_id: UUID, *, delay_seconds: int = 0) -> bool:
+    """Post an import to the queue of its worker; false: SQS did not take it."""
+    message = {"owner_id": str(owner_id), "import_id": str(import_id)}
+    return not _post(settings().imports_queue_url, {0: message}, delay_seconds)
 
 
 def parse_message(body: object, name: str) -> int | None:

@@ -177,8 +177,8 @@ def test_sources_and_schedules_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "instead", "complaint"),
     [
-        ("Type: AWS::SQS::Queue\n    Properties", "Type: AWS::S3::Bucket\n    Properties",
-         "line 71: Letters: the local cloud does not know the type AWS::S3::Bucket"),
+        ("Type: AWS::SQS::Queue\n    Properties", "Type: AWS::DynamoDB::Table\n    Properties",
+         "line 71: Letters: the local cloud does not know the type AWS::DynamoDB::Table"),
         ("MemorySize: 512", "FileSystemConfigs: []",
          "line 36: Door: the local cloud does not know the property FileSystemConfigs"),
         ("Method: get", "Method: ANY", "Door.Read.Properties: Method may only be"),

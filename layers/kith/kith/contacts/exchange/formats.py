@@ -5,7 +5,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from kith.contacts.exchange.card import Card
-from kith.contacts.exchange.csv.reader import CsvHeaderUnknown, csv_mapping, read_csv
+from kith.contacts.exchange.csv.reader import (
+    CsvHeaderUnknown,
+    csv_day_first,
+    csv_mapping,
+    read_csv,
+)
 from kith.contacts.exchange.dates import FileOrigin
 from kith.contacts.exchange.encodings import decode_text
 from kith.contacts.exchange.json_format import read_json
@@ -83,6 +88,21 @@ def read_cards(
         if number > most:
             raise TooManyCards
         yield card
+
+
+def read_piece(body: bytes, form: Format, origin: FileOrigin) -> list[Card]:
+    """The people of a piece of a large file, which has whole cards of this format.
+
+    Raises:
+        Unreadable, Invalid: the piece is not what it is said to be.
+    """
+    text = decode_text(body, region=origin.region)
+    return list(_cards(text, form, origin, len(body)))
+
+
+def proven_day_first(body: bytes, form: Format, origin: FileOrigin) -> bool | None:
+    """Whether the dates of CSV prove that the day comes first, or the month; None: they do not."""
+    return csv_day_first(decode_text(body, region=origin.region), origin) if form == "csv" else None
 
 
 def mapping_of_file(body: bytes, content_type: str, origin: FileOrigin) -> dict[str, str] | None:

@@ -82,6 +82,7 @@ class RememberedCard(NamedTuple):
     Attributes:
         content: what it said, as ``exchange.remembered_card`` writes it; None: nobody knows.
         replaces: the digest of the card of the same person that a file had before, if any.
+        imported_at: when its file came.
     """
 
     digest: bytes
@@ -89,6 +90,7 @@ class RememberedCard(NamedTuple):
     uid: str | None
     content: JsonObject | None = None
     replaces: bytes | None = None
+    imported_at: datetime | None = None
 
 
 class ImportRunning(Conflict):
@@ -220,12 +222,13 @@ class ExchangeRepository:
         values: Sequence[_Item],
         *more: ColumnElement[bool],
     ) -> Iterator[RememberedCard]:
-        columns = (KnownCard.digest, KnownCard.contact_id, KnownCard.uid, KnownCard.card)
+        known = KnownCard.__table__.c
+        columns = (known.digest, known.contact_id, known.uid, known.card, known.imported_at)
         for some in _chunks(values):
             mine = (KnownCard.owner_id == self._owner_id, column.in_(some), *more)
             newest = select(*columns).where(*mine).order_by(KnownCard.imported_at.desc())
             for row in self._connection.execute(newest):
-                yield RememberedCard(bytes(row.digest), *row[1:])
+                yield RememberedCard(bytes(row.digest), *row[1:4], imported_at=row.imported_at)
 
     def _rows(self, chosen: ColumnElement[bool], many: int | None = None) -> list[ContactRow]:
         statement = SELECT_ROW.where(self._living(), chosen).order_by(Contact.id).limit(many)

@@ -7,7 +7,7 @@ line of the report and stops no other.
 """
 
 from collections import deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -158,6 +158,21 @@ def _accept(card: Card, owner: Owner, result: CardResult) -> CardToImport | None
     return CardToImport(card, new_contact(payload, owner.region), result, stored_uid(card))
 
 
+def without_repeated_uids(
+    connection: Connection, owner: Owner, prepared: PreparedImport, file_at: datetime
+) -> PreparedImport:
+    """A piece of a file; a uid that another card of an earlier piece has counts no more."""
+    uids = sorted({card.uid for card in prepared.cards if card.uid})
+    said = ExchangeRepository(connection, owner.id).cards_of_uids(uids)
+    cards = list(prepared.cards)
+    for place, card in enumerate(cards):
+        known = said.get(card.uid or "", [])
+        if any(each.imported_at == file_at and each.digest != card.digest for each in known):
+            card.result.changes = (*card.result.changes, "uid_repeated")
+            cards[place] = replace(card, uid=None)
+    return PreparedImport(prepared.results, cards)
+
+
 class _Plan:
     """What a file means for an address book: which cards are new, and which change a contact."""
 
@@ -282,14 +297,22 @@ def rehearse_import(connection: Connection, owner: Owner, prepared: PreparedImpo
 class Importer:
     """One file that enters one owner's address book, in one transaction and at one moment."""
 
-    def __init__(self, session: Session, owner: Owner, at: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        owner: Owner,
+        at: datetime,
+        check_time: Callable[[], object] = bool,
+    ) -> None:
+        """``check_time`` is called between the batches and may raise, so that nothing is done."""
         self._connection = session.connection()
         self._contacts = ContactRepository(session, owner.id)
         self._owner = owner
         self._at = at
+        self._check_time = check_time
 
-    def run(self, prepared: PreparedImport) -> None:
-        """Store what is new.
+    def run(self, prepared: PreparedImport, file_at: datetime | None = None) -> None:
+        """Store what is new; ``file_at`` is when the file came, of which this may be a piece.
 
         Raises:
             ImportRunning: another import of this owner has not ended yet.
@@ -298,13 +321,15 @@ class Importer:
         repository.claim()
         plan = _Plan(self._connection, self._owner, prepared.cards)
         for batch in _batches(plan.changed):
+            self._check_time()
             stored = self._contacts.lock_many([contact_id for _, contact_id in batch])
             self._contacts.save_many(plan.updates(batch, stored), self._at)
         plan.make_room()
         for cards in _batches(plan.new):
+            self._check_time()
             self._create(cards)
         _settle_copies(prepared.cards)
-        self._remember(repository, prepared.cards)
+        self._remember(repository, prepared.cards, file_at or self._at)
         self._keep_photos(prepared.cards)
 
     def _create(self, cards: Sequence[CardToImport]) -> None:
@@ -336,14 +361,16 @@ class Importer:
         self._create(cards[:middle])
         self._create(cards[middle:])
 
-    def _remember(self, repository: ExchangeRepository, cards: Sequence[CardToImport]) -> None:
+    def _remember(
+        self, repository: ExchangeRepository, cards: Sequence[CardToImport], at: datetime
+    ) -> None:
         repository.remember(
             (
                 card.to_remember(card.result.id)
                 for card in cards
                 if card.result.id is not None and not _is_remembered(card)
             ),
-            self._at,
+            at,
         )
         repository.forget_oldest_cards(_CARDS_REMEMBERED * settings().contacts_living)
 

@@ -63,7 +63,7 @@ def _undo(card: CardToImport) -> JsonObject | None:
     """What takes the news of a card back; a contact that it created leaves as a whole."""
     if card.result.status == "created" or card.result.id is None or card.says_what_is_known():
         return None
-    known = card.known and [_hex(each) for each in card.known]
+    known = card.known and [_hex(each) for each in card.known[:4]]
     return {"changed": card.changed or {}, "digest": card.digest.hex(), "known": known}
 
 
@@ -71,7 +71,7 @@ def recall_known(undo: JsonObject) -> RememberedCard | None:
     """The card that was remembered before an import."""
     if not undo["known"]:
         return None
-    digest, contact_id, uid, content, _replaces = undo["known"]
+    digest, contact_id, uid, content = undo["known"][:4]
     return RememberedCard(bytes.fromhex(digest), contact_id, uid, content)
 
 

@@ -1,4 +1,4 @@
-"""Import of files, over HTTP.
+"""Import of files over HTTP: small ones at once, big ones as jobs; and what imports did.
 
 Readers are imported where they are used: most requests have nothing to do with files.
 """
@@ -24,22 +24,25 @@ from kith.contacts.dependencies import (
 )
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.schemas import FILE_CONTENT
-from kith.contacts.idempotency import IdempotencyStore, StoredResponse
+from kith.contacts.idempotency import IdempotencyStore, IdempotentRequest, StoredResponse
 from kith.contacts.imports.repository import ImportNotFound, ImportPosition, ImportRepository
 from kith.contacts.imports.schemas import (
     HeaderMapping,
     Import,
+    ImportCreate,
+    ImportCreated,
     ImportedCard,
     ImportItemPage,
     ImportPage,
     ImportReport,
     ImportUndoneAnswer,
     file_name,
+    import_url,
 )
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.database.unit_of_work import database
-from kith.deadline import extend_deadline
-from kith.errors import Invalid, TooLarge
+from kith.deadline import extend_deadline, has_time
+from kith.errors import Invalid, TooLarge, Unavailable
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.http.pagination import (
@@ -66,6 +69,12 @@ class UploadFormInvalid(Invalid):
     detail = "The form must hold one file, named `file`, and beside it at most a `mapping`."
 
 
+class ImportTakesLonger(Unavailable):
+    """A request has not the time for this import; a job has."""
+
+    code = "import_takes_longer"
+
+
 class MappingUnreadable(Invalid):
     code = "mapping_invalid"
     detail = "The mapping must be a JSON object of headers and fields."
@@ -90,6 +99,8 @@ _FILE: Final = {
     "content": FILE_CONTENT | _FORM,
 }
 _FORM_BYTES: Final = 64 * 1024  # boundaries, headers and the mapping around the file
+# What the job needs of a request's time: to store the file, and to commit.
+_HAND_OVER_SECONDS: Final = 10.0
 _mapping: Final = TypeAdapter[dict[str, str]](HeaderMapping)
 
 DryRunParameter = Annotated[bool, Query(description="Only tell what would be done.")]
@@ -110,6 +121,16 @@ MappingParameter = Annotated[
         "under its header, `ignore` leaves it out. The report's `mapping` shows what was found.",
     ),
 ]
+
+
+async def _import_id(import_id: str) -> UUID:
+    try:
+        return UUID(import_id)
+    except ValueError:
+        raise ImportNotFound from None
+
+
+ImportIdParameter = Annotated[UUID, Depends(_import_id)]
 
 
 class UploadedFile(NamedTuple):
@@ -148,23 +169,132 @@ async def import_contacts(  # noqa: PLR0913 - what may be said of a file
 
     extend_deadline(settings().file_time.total_seconds())
     file = await _uploaded_file(request, owner, day_first=day_first, mapping=mapping)
-    prepared = prepare_import(_cards(file), owner)
-    if dry_run:
-        with database().reading() as connection:
-            rehearse_import(connection, owner, prepared)
-        return stored_response(_report(prepared, file, None))
+    try:
+        prepared = prepare_import(_cards(file, in_time=not dry_run), owner)
+        if dry_run:
+            with database().reading() as connection:
+                rehearse_import(connection, owner, prepared)
+            return stored_response(_report(prepared, file, None))
+        now = clock.now()
+        with database().writing() as work:
+            responses = IdempotencyStore(work.connection, owner.id, now)
+            if stored := responses.find(key):
+                return stored_response(stored)
+            Importer(work.session, owner, now, _check_time).run(prepared)
+            done = {"finished_at": now, "position": len(file.body)}
+            record = new_import("done", now, **done, **_described(file))
+            ImportRepository(work.session, owner.id).add(record)
+            record_results(work.session, owner, record, prepared)
+            report = _report(prepared, file, record.id)
+            responses.store(key, report)
+    except ImportTakesLonger:
+        report = _hand_over(file, owner, key)
+    return stored_response(report)
+
+
+def _check_time() -> None:
+    """Raises ImportTakesLonger when a job should go on with it, if there is a place for jobs."""
+    from kith.contacts.imports.uploads import has_uploads
+
+    if not has_time(_HAND_OVER_SECONDS) and has_uploads():
+        raise ImportTakesLonger
+
+
+def _hand_over(file: UploadedFile, owner: Owner, key: IdempotentRequest) -> StoredResponse:
+    """Make a job of an import that takes longer than a request may; nothing of it was done yet."""
+    from kith.contacts.imports.recording import new_import
+    from kith.contacts.imports.service import create_import, queue_import
+    from kith.contacts.imports.uploads import put_upload, upload_key
+
     now = clock.now()
+    record = new_import("queued", now, **_described(file))
+    put_upload(upload_key(owner.id, record.id), file.body)
+    with database().writing() as work:
+        responses = IdempotencyStore(work.connection, owner.id, now)
+        if stored := responses.find(key):
+            return stored
+        queue_import(work, create_import(work.session, owner, record))
+        location = {"Location": import_url(record.id)}
+        accepted = StoredResponse(202, location, to_json(Import.of(record, now)))
+        responses.store(key, accepted)
+    return accepted
+
+
+@router.post(
+    "/api/contacts/imports",
+    operation_id="create_import",
+    status_code=201,
+    response_model=ImportCreated,
+    responses=error_responses(400, 409, 413, 415, 422),
+)
+async def create_import_job(
+    owner: CurrentOwner, payload: ImportCreate, key: IdempotencyKey
+) -> Response:
+    """Begin the import of a file of up to 100 MB.
+
+    Post the file as a form to `upload`, with its fields first, and start the import then.
+    """
+    from kith.contacts.imports.recording import new_import
+    from kith.contacts.imports.service import create_import
+    from kith.contacts.imports.uploads import presign_upload, upload_key
+
+    if payload.size > settings().import_job_bytes:
+        raise TooLarge
+    now = clock.now()
+    record = new_import("uploading", now, **payload.model_dump())
+    upload = presign_upload(upload_key(owner.id, record.id), payload.size, now)
     with database().writing() as work:
         responses = IdempotencyStore(work.connection, owner.id, now)
         if stored := responses.find(key):
             return stored_response(stored)
-        Importer(work.session, owner, now).run(prepared)
-        record = new_import("done", now, finished_at=now, **_described(file))
-        ImportRepository(work.session, owner.id).add(record)
-        record_results(work.session, owner, record, prepared)
-        report = _report(prepared, file, record.id)
-        responses.store(key, report)
-    return stored_response(report)
+        create_import(work.session, owner, record)
+        shown = {**Import.of(record, now).model_dump(), "upload": upload}
+        created = StoredResponse(201, {"Location": import_url(record.id)}, to_json(shown))
+        responses.store(key, created)
+    return stored_response(created)
+
+
+@router.post(
+    "/api/contacts/imports/{import_id}/start",
+    operation_id="start_import",
+    status_code=202,
+    response_model=Import,
+    responses=error_responses(404, 409),
+)
+async def start_import_job(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
+    """Start an import whose file is uploaded; to start it again changes nothing."""
+    from kith.contacts.imports.service import UploadAbsent, start_import
+    from kith.contacts.imports.uploads import upload_key, uploaded_size
+
+    with database().loading() as session:
+        record = ImportRepository(session, owner.id).require(import_id)
+    size = record.size
+    if record.state == "uploading":
+        size = uploaded_size(upload_key(owner.id, import_id)) or 0
+        if not size:
+            raise UploadAbsent
+    with database().writing() as work:
+        record = start_import(work, owner, import_id, size)
+    location = {"Location": import_url(import_id)}
+    return json_response(Import.of(record, clock.now()), 202, location)
+
+
+@router.delete(
+    "/api/contacts/imports/{import_id}",
+    operation_id="cancel_import",
+    status_code=204,
+    response_class=Response,
+    responses=error_responses(404, 409),
+)
+async def cancel_import_job(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
+    """Cancel an import; what it did by now stays, and can be undone."""
+    from kith.contacts.imports.service import cancel_import
+    from kith.contacts.imports.uploads import delete_upload, upload_key
+
+    with database().writing() as work:
+        cancel_import(work.session, owner, import_id, clock.now())
+    delete_upload(upload_key(owner.id, import_id))
+    return Response(status_code=204)
 
 
 async def _uploaded_file(
@@ -196,11 +326,14 @@ def _parsed_mapping(mapping: str | None) -> dict[str, str] | None:
         raise MappingUnreadable from None
 
 
-def _cards(file: UploadedFile) -> "Iterator[Card]":
+def _cards(file: UploadedFile, *, in_time: bool) -> "Iterator[Card]":
     from kith.contacts.exchange.formats import read_cards
 
     most = settings().import_cards
-    return read_cards(file.body, file.content_type, file.origin, most=most)
+    for card in read_cards(file.body, file.content_type, file.origin, most=most):
+        if in_time:
+            _check_time()
+        yield card
 
 
 def _described(file: UploadedFile) -> dict[str, object]:
@@ -210,7 +343,6 @@ def _described(file: UploadedFile) -> dict[str, object]:
         "format": detect_format(file.body, file.content_type, file.origin),
         "filename": file.name,
         "size": len(file.body),
-        "position": len(file.body),
         "mapping": file.origin.mapping,
         "day_first": file.origin.day_first,
     }
@@ -227,16 +359,6 @@ def _report(
     mapping = mapping_of_file(file.body, file.content_type, file.origin)
     members = {"import_id": import_id, "summary": summary, "mapping": mapping}
     return StoredResponse(200, {}, b'%b,"items":%b}' % (to_json(members)[:-1], items.json))
-
-
-async def _import_id(import_id: str) -> UUID:
-    try:
-        return UUID(import_id)
-    except ValueError:
-        raise ImportNotFound from None
-
-
-ImportIdParameter = Annotated[UUID, Depends(_import_id)]
 
 
 @router.get(

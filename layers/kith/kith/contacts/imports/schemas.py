@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StringConstraints
 
 from kith.contacts.exchange.schemas import Format
 from kith.contacts.imports.repository import UNFINISHED
 from kith.contacts.models import ImportItem, ImportRecord
-from kith.schema_base import ResponseModel, example
+from kith.schema_base import Line, RequestModel, ResponseModel, example
 from kith.settings import settings
 
 ImportState = Literal["uploading", "queued", "running", "done", "failed", "cancelled", "undone"]
@@ -44,6 +44,11 @@ _IMPORT: Final[dict[str, JsonValue]] = {
     "undo": f"https://kith.example.com{_IMPORTS_URL}/{_IMPORT_ID}/undo",
 }
 
+_UPLOAD: Final[dict[str, JsonValue]] = {
+    "url": "https://kith-prod-imports.s3.amazonaws.com/",
+    "fields": {"key": "imports/…", "policy": "…", "x-amz-signature": "…"},
+    "expires_at": "2026-11-20T10:00:00Z",
+}
 _REPORT: Final[dict[str, JsonValue]] = {
     "import_id": _IMPORT_ID,
     "summary": {
@@ -199,6 +204,43 @@ def _percent(record: ImportRecord) -> int:
     if record.state in {"done", "undone"}:
         return 100
     return min(99, 100 * record.position // record.size) if record.size else 0
+
+
+class ImportCreate(RequestModel):
+    """A file that is going to be uploaded."""
+
+    model_config = example(format="vcard", size=48213, filename="contacts.vcf")
+
+    format: Format
+    size: int = Field(ge=1, description="Bytes of the file; at most 100 MB.")
+    filename: Annotated[Line, StringConstraints(max_length=_LONGEST_NAME)] | None = None
+    mapping: HeaderMapping | None = Field(
+        default=None, description="What columns of CSV are; see `POST /api/contacts/import`."
+    )
+    day_first: bool | None = None
+
+
+class Upload(ResponseModel):
+    """A form upload: `fields` first, in their order, and the file last, as `file`."""
+
+    model_config = example(**_UPLOAD)
+
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+class ImportCreated(Import):
+    """A new import, and where its file is uploaded."""
+
+    model_config = example(
+        **_IMPORT
+        | dict.fromkeys(("read", "created", "updated", "skipped", "failed", "kept_yours"), 0)
+        | {"state": "uploading", "percent": 0, "finished_at": None, "undo": None},
+        upload=_UPLOAD,
+    )
+
+    upload: Upload
 
 
 class ImportPage(ResponseModel):

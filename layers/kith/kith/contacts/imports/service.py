@@ -1,10 +1,17 @@
-"""Undoing an import: what it brought leaves, what was corrected since stays."""
+"""Big imports from their upload to their cancellation, and the undo of every import.
+
+An undo: what it brought leaves, what was corrected since stays.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from kith.contacts.entities import Owner
 from kith.contacts.exchange.pending_photos import discard_pending_photos
 from kith.contacts.exchange.repository import ExchangeRepository, RememberedCard
 from kith.contacts.imports.importer import frozen_row
@@ -13,7 +20,9 @@ from kith.contacts.imports.repository import UNFINISHED, ImportRepository
 from kith.contacts.merge.policy import MergeChanges, revert_changes
 from kith.contacts.models import Contact, ImportItem, ImportRecord
 from kith.contacts.service import ContactService
+from kith.database.unit_of_work import UnitOfWork
 from kith.errors import Conflict
+from kith.mail.queue import post_import
 from kith.settings import settings
 
 _BATCH: Final = 500
@@ -33,6 +42,69 @@ class ImportTooOld(Conflict):
 class ImportNotFinished(Conflict):
     code = "import_not_finished"
     detail = "This import has not ended yet; cancel it first."
+
+
+class ImportFinished(Conflict):
+    code = "import_finished"
+    detail = "This import has ended already."
+
+
+class UploadAbsent(Conflict):
+    code = "upload_missing"
+    detail = "The file has not been uploaded yet."
+
+
+class TooManyImports(Conflict):
+    code = "too_many_imports"
+    detail = "Other imports have not ended yet; wait for one of them, or cancel it."
+
+
+def create_import(session: Session, owner: Owner, record: ImportRecord) -> ImportRecord:
+    """Store an import that is going to be worked on.
+
+    Raises:
+        TooManyImports: the owner has as many that have not ended as there may be.
+    """
+    imports = ImportRepository(session, owner.id)
+    if imports.unfinished() >= settings().imports_unfinished:
+        raise TooManyImports
+    imports.add(record)
+    return record
+
+
+def start_import(work: UnitOfWork, owner: Owner, import_id: UUID, size: int) -> ImportRecord:
+    """Let the job begin, once; a file of ``size`` bytes was uploaded.
+
+    Raises:
+        ImportNotFound: the owner has no such import.
+        ImportFinished: it ended, or was cancelled.
+    """
+    record = ImportRepository(work.session, owner.id).lock(import_id)
+    if record.state not in UNFINISHED:
+        raise ImportFinished
+    if record.state == "uploading":
+        record.state, record.size = "queued", size
+        queue_import(work, record)
+    return record
+
+
+def queue_import(work: UnitOfWork, record: ImportRecord) -> None:
+    """Post an import after the commit; what SQS does not take is posted by the cleanup."""
+    work.after_commit(lambda: post_import(record.owner_id, record.id))
+
+
+def cancel_import(session: Session, owner: Owner, import_id: UUID, at: datetime) -> None:
+    """End an import before its time; what it did by now stays, and can be undone.
+
+    Raises:
+        ImportNotFound: the owner has no such import.
+        ImportFinished: it ended by itself.
+    """
+    record = ImportRepository(session, owner.id).lock(import_id)
+    if record.state in UNFINISHED:
+        record.state, record.finished_at = "cancelled", at
+    elif record.state != "cancelled":
+        raise ImportFinished
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,13 @@ def read_csv(
         yield _read_one(table, row)
 
 
+def csv_day_first(text: str, origin: FileOrigin) -> bool | None:
+    """Which comes first in the dates of a file, as far as they prove it."""
+    rows = list(csv_records(text))
+    order = _table(rows[0].values, rows[1:], origin).day_order if rows else DayOrder()
+    return None if order.is_guess else order.day_first
+
+
 def csv_mapping(text: str, origin: FileOrigin) -> dict[str, str]:
     """What each column of a file is taken for, by its header."""
     first = next(csv_records(text), None)
