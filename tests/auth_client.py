@@ -23,6 +23,7 @@ class AuthClient:
     def __init__(self, database: Database, *, origin: str = "203.0.113.9") -> None:
         self.database = database
         self.origin = origin
+        self.device = ""
         self.access = ""
         self.refresh_token = ""
 
@@ -30,6 +31,8 @@ class AuthClient:
         """Past the gateway; the authorizer's identity is made of the access token."""
         if self.access and "identity" not in more:
             more["identity"] = self.identity()
+        if self.device:
+            more["headers"] = {"user-agent": self.device, **more.get("headers", {})}
         event = events.request(method, path, body=body, **more)
         event["requestContext"]["http"]["sourceIp"] = self.origin
         return Response.of(handler(event, LambdaContext()))

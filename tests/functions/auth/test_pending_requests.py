@@ -116,6 +116,7 @@ def _answer_unopened(client: AuthClient, address: str) -> None:
             .order_by(OutboxLetter.id.desc())
         ).first()
         assert row is not None
+        assert row.user_id is not None
         letter = Letter(row.id, row.kind, row.user_id, row.data, row.key, 1, row.created_at)
         message = ACCOUNT_COMPOSERS[row.kind](work, letter)
     assert message.to == address

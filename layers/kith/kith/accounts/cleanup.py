@@ -15,9 +15,11 @@ from kith.accounts.sessions.repository import SessionRepository
 from kith.accounts.tokens.repository import EmailUndoRepository, TokenRepository
 from kith.database.unit_of_work import UnitOfWork
 from kith.limits.postgres import purge_expired_counts
+from kith.mail.outbox import purge_orphaned_letters
 from kith.settings import settings
 
 # So that reuse of an old refresh token is still recognised, and an expired token is still listed.
+_LETTERS_KEPT: Final = timedelta(days=1)  # of an account that is gone: SES may report on them
 _ENDED_KEPT: Final = timedelta(days=30)
 
 
@@ -27,6 +29,7 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
         purge_expired_counts(work.connection, at)
         + TokenRepository(work.session).purge(at)
         + EmailUndoRepository(work.session).purge(at)
+        + purge_orphaned_letters(work.connection, at - _LETTERS_KEPT)
         + ChallengeRepository(work.session).purge(at)
         + LoginFailureRepository(work.session).purge(at)
         + EventRepository(work.session).purge(at - settings().events_life)

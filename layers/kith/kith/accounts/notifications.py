@@ -52,6 +52,8 @@ class LetterKind(StrEnum):
     FACTOR_REMOVED = "factor_removed"
     PASSKEY_COPIED = "passkey_copied"
     RECOVERY_CODE_USED = "recovery_code_used"
+    NEW_DEVICE = "new_device"
+    ACCOUNT_DELETED = "account_deleted"
     LOGIN_DISABLED = "login_disabled"
     TOKEN_CREATED = "personal_token_created"  # noqa: S105 - the name of a letter
 
@@ -149,4 +151,6 @@ def _enqueue(  # noqa: PLR0913 - the facts of a letter
         **facts,
     }
     key = f"{kind}:{user.id}:{uuid4().hex}"
-    enqueue_letter(work, kind.value, user.id, key=key, at=at, data=data)
+    # What says that the account is gone must not go with it.
+    user_id = None if kind is LetterKind.ACCOUNT_DELETED else user.id
+    enqueue_letter(work, kind.value, user_id, key=key, at=at, data=data)

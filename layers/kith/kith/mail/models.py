@@ -16,6 +16,7 @@ class OutboxLetter(Base):
 
     Attributes:
         key: made of stable facts; decides that a letter exists once.
+        user_id: whose letter it is; null when it says that the account is gone.
         data: ids and dates only: what a letter says is looked up when it is sent.
         posted_at: when it was last posted to the queue; null: SQS has not taken it.
         sent_to: the address that it went to.
@@ -44,7 +45,7 @@ class OutboxLetter(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     kind: Mapped[str]
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     data: Mapped[JsonObject] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     key: Mapped[str] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(server_default="pending")

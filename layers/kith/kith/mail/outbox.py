@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from kith.database.unit_of_work import UnitOfWork, database
@@ -27,6 +27,8 @@ from kith.mail.queue import REMINDER_PREFIX, Lane, lane_of, post_letters
 
 _IN_HAND: Final = ("claimed", "handed_over")
 _A_DAY: Final = timedelta(days=1)
+_NOBODY: Final = UUID(int=0)
+_PURGED_AT_ONCE: Final = 1_000
 _POSTED_ALONG: Final = 9  # with the request's own letter that is one call of SQS
 
 _is_reminder: Final = OutboxLetter.kind.startswith(REMINDER_PREFIX, autoescape=True)
@@ -34,7 +36,10 @@ _is_reminder: Final = OutboxLetter.kind.startswith(REMINDER_PREFIX, autoescape=T
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A claimed letter; ``attempts`` names the claim."""
+    """A claimed letter; ``attempts`` names the claim.
+
+    The nil UUID is the user of a letter about an account that is gone.
+    """
 
     id: int
     kind: str
@@ -57,7 +62,7 @@ class Letter:
 def enqueue_letter(  # noqa: PLR0913 - the facts of a letter
     work: UnitOfWork,
     kind: str,
-    user_id: UUID,
+    user_id: UUID | None,
     *,
     key: str,
     at: datetime,
@@ -143,7 +148,7 @@ def claim_letter(
         .returning(
             OutboxLetter.id,
             OutboxLetter.kind,
-            OutboxLetter.user_id,
+            func.coalesce(OutboxLetter.user_id, _NOBODY),
             OutboxLetter.data,
             OutboxLetter.key,
             OutboxLetter.attempts,
@@ -184,6 +189,14 @@ def finish(connection: Connection, letter: Letter, state: str, **facts: object) 
     """Record the outcome of a claimed letter; ``facts`` are further columns."""
     changes = {"state": state, "lease_until": None, **facts}
     _update(connection, letter, (*_IN_HAND, "unknown", "sent"), changes)
+
+
+def purge_orphaned_letters(connection: Connection, done_before: datetime) -> int:
+    """Remove a batch of letters about accounts that are gone: nothing of them is kept for long."""
+    done = and_(OutboxLetter.user_id.is_(None), OutboxLetter.done_at < done_before)
+    batch = select(OutboxLetter.id).where(done).limit(_PURGED_AT_ONCE)
+    batch = batch.with_for_update(skip_locked=True)
+    return connection.execute(delete(OutboxLetter).where(OutboxLetter.id.in_(batch))).rowcount
 
 
 def postpone_letter(connection: Connection, letter: Letter, until: datetime, reason: str) -> None:

@@ -7,6 +7,7 @@ from kith.accounts.entities import Caller
 from kith.accounts.events import EventKind, log_event
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.login_attempts import forget_failures
+from kith.accounts.notifications import LetterKind, enqueue_notice
 from kith.accounts.orphaned_pictures import picture_folder, record_orphans
 from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.sessions.service import revoke_sessions
@@ -40,5 +41,6 @@ def delete_account_in_two_transactions(
         invalidate_user(user_id)
         record_orphans(work.connection, [picture_folder(user_id)], at)
         forget_failures(work, user.email_key)
+        enqueue_notice(work, LetterKind.ACCOUNT_DELETED, user, at)
         UserRepository(work.session).remove(user)
     log_event(EventKind.ACCOUNT_DELETED, caller, user_id=str(user_id))

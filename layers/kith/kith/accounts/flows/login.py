@@ -2,12 +2,11 @@
 
 from kith import clock
 from kith.accounts.entities import Caller
-from kith.accounts.events import EventKind, record_event
 from kith.accounts.factors.service import second_factor_methods
 from kith.accounts.flows.credentials import PasswordAttempt, rehashed
 from kith.accounts.flows.second_factor import challenge_login
 from kith.accounts.schemas import TokenPair
-from kith.accounts.sessions.service import start_session
+from kith.accounts.sessions.service import sign_in
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import database
@@ -44,8 +43,7 @@ def log_in_in_two_transactions(email: str, password: str, caller: Caller) -> Tok
         if not methods:
             attempt.forget_failures(work)
         if user.verified_at and not methods:
-            record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
-            return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key)
+            return sign_in(work, user, caller, key)
         refusal = (
             challenge_login(work, user, methods, caller, at) if methods else EmailNotVerified()
         )

@@ -13,7 +13,7 @@ from kith.accounts.factors.repository import ChallengePurpose
 from kith.accounts.passkeys.ceremony import PasskeyRefused, parse_assertion
 from kith.accounts.passkeys.schemas import PasskeyRequestOptions, request_options
 from kith.accounts.schemas import TokenPair
-from kith.accounts.sessions.service import start_session
+from kith.accounts.sessions.service import sign_in
 from kith.accounts.throttles import count_login, require_within_limits
 from kith.accounts.tokens.signing_keys import SigningKey
 from kith.database.unit_of_work import UnitOfWork
@@ -57,10 +57,9 @@ def log_in_by_passkey(
     except PasskeyRefused:
         return None
     user = find_claimed_owner(work, claim)
-    if user is None or not user.verified_at:
+    if user is None or not user.verified_at or user.disabled_at:
         return None
     if not use_passkey(work, user, claim, caller):
         record_event(work, EventKind.WRONG_SECOND_FACTOR, user.id, caller, at)
         return None
-    record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
-    return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key, aal=2)
+    return sign_in(work, user, caller, key, aal=2)

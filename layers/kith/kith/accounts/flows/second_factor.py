@@ -21,7 +21,7 @@ from kith.accounts.flows.credentials import count_attempt
 from kith.accounts.login_attempts import LoginAttempt
 from kith.accounts.models import Challenge, User
 from kith.accounts.schemas import FreshProof, TokenPair
-from kith.accounts.sessions.service import renew_authentication, start_session
+from kith.accounts.sessions.service import renew_authentication, sign_in
 from kith.accounts.throttles import count_login, require_within_limits
 from kith.accounts.tokens.one_time import digest_token
 from kith.accounts.tokens.signing_keys import SigningKey
@@ -89,8 +89,7 @@ def complete_login(
     if not _accept(work, user, proof, caller, BadSecondFactor):
         return None
     challenges.consume(digest, ChallengePurpose.LOGIN, at)
-    record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
-    return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key, aal=2)
+    return sign_in(work, user, caller, key, aal=2)
 
 
 def prove_by_factor(
@@ -122,7 +121,9 @@ def _challenged_user(work: UnitOfWork, challenge: Challenge | None) -> User:
     if challenge is None or challenge.user_id is None:
         raise ChallengeInvalid
     user = UserRepository(work.session).lock(challenge.user_id)
-    if user is None or user.credentials_version != challenge.credentials_version:
+    if user is None or user.disabled_at:
+        raise ChallengeInvalid
+    if user.credentials_version != challenge.credentials_version:
         raise ChallengeInvalid
     return user
 

@@ -1,5 +1,6 @@
 """Repository of sessions, alive and ended."""
 
+import re
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from kith.accounts.models import User, UserSession
 
+_VERSIONS: Final = "[0-9._]+"
 _MOST_LISTED: Final = 200
 _PURGED_AT_ONCE: Final = 1_000
 
@@ -47,6 +49,13 @@ class SessionRepository:
             .limit(_MOST_LISTED)
         )
         return list(self._session.scalars(statement))
+
+    def is_new_device(self, user_id: UUID, device: str) -> bool:
+        """Whether a user has signed in before, and never with this device, of whatever version."""
+        named = func.regexp_replace(UserSession.device, _VERSIONS, "", "g")
+        known = func.bool_or(named == re.sub(_VERSIONS, "", device))
+        statement = select(known).where(UserSession.user_id == user_id)
+        return self._session.scalar(statement) is False
 
     def revoke(
         self, user_id: UUID, at: datetime, *, only: UUID | None = None, but: UUID | None = None

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from kith import clock
 from kith.accounts.entities import Caller
 from kith.accounts.events import EventKind, record_event
-from kith.accounts.models import UserSession
+from kith.accounts.models import User, UserSession
 from kith.accounts.notifications import LetterKind, enqueue_notice, local_time
 from kith.accounts.schemas import TokenPair
 from kith.accounts.sessions.cache import invalidate_sessions, invalidate_user
@@ -57,6 +57,18 @@ class SecretState(Enum):
     JUST_SPENT = auto()
     SPENT = auto()
     FOREIGN = auto()
+
+
+def sign_in(
+    work: UnitOfWork, user: User, caller: Caller, key: SigningKey, *, aal: int = 1
+) -> TokenPair:
+    """A session for a locked user who has just authenticated; a device that is new is announced."""
+    at = clock.now()
+    record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
+    if SessionRepository(work.session).is_new_device(user.id, caller.device):
+        facts = {"device": caller.device, "origin": caller.origin}
+        enqueue_notice(work, LetterKind.NEW_DEVICE, user, at, facts)
+    return start_session(work, user.id, caller, max(at, user.tokens_valid_after), key, aal=aal)
 
 
 def start_session(  # noqa: PLR0913 - the facts of a session
