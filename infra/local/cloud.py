@@ -37,7 +37,10 @@ from infra.local.triggers.sqs_poller import Poller
 
 SECRET_ID = "kith/local"  # noqa: S105 - the name of the secret, not the secret
 MAIL_FROM = "Kith <kith@example.com>"
-CONFIGURATION_SETS = {"KITH_MAIL_ACCOUNTS_SET": "accounts", "KITH_MAIL_REMINDERS_SET": "reminders"}
+CONFIGURATION_SETS = {
+    "KITH_MAIL_ACCOUNTS_SET": "accounts",
+    "KITH_MAIL_REMINDERS_SET": ses_recorder.REMINDERS_SET,
+}
 MIGRATE = "MigrateFunction"
 # The deployed default of 50 a second protects a small database; here it would only throttle tests.
 PARAMETERS = {"Stage": "local", "ThrottleRate": "1000", "ThrottleBurst": "2000"}

@@ -24,6 +24,7 @@ from infra.local.mail.ses_requests import Form, form_of
 HAND_ON_WITHIN_S = 8.0  # a sender waits ten seconds for an answer
 AGAIN_AFTER_S = 0.05
 SLOW_S = 1.0
+REMINDERS_SET = "reminders"  # the configuration set of their lane
 HANG_UP = "kith.hang_up"
 _NOT_HANDED_ON = {"host", "content-length", "connection"}
 _NOT_HANDED_BACK = {"content-length", "connection", "content-encoding", "transfer-encoding"}
@@ -35,7 +36,8 @@ class Faults:
 
     throttle: 429, come back later; refuse: sending is paused; reject: this letter never;
     swallow: accepted, and then the connection ends without an answer; slow: a second later, half of
-    it before SES is asked and half after.
+    it before SES is asked and half after; hold_reminders: a reminder gets no answer until another
+    fault or none is asked for, and then 429.
     """
 
     throttle: float = 0.0
@@ -43,6 +45,7 @@ class Faults:
     reject: float = 0.0
     swallow: float = 0.0
     slow: float = 0.0
+    hold_reminders: float = 0.0
 
     @classmethod
     def asked_for(cls, rates: object) -> "Faults":
@@ -66,11 +69,21 @@ class Recorder:
     def __init__(
         self, mailbox: Mailbox, clock: Clock, upstream: Callable[[], Awaitable[str]]
     ) -> None:
-        self.faults = Faults()
+        self._faults, self._changed = Faults(), asyncio.Event()
         self._mailbox = mailbox
         self._clock = clock
         self._upstream = upstream
         self._http = httpx.AsyncClient(timeout=HAND_ON_WITHIN_S)
+
+    @property
+    def faults(self) -> Faults:
+        return self._faults
+
+    @faults.setter
+    def faults(self, faults: Faults) -> None:
+        self._faults = faults
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def close(self) -> None:
         await self._http.aclose()
@@ -87,6 +100,9 @@ class Recorder:
         for name in ("throttle", "refuse", "reject"):
             if _strikes(getattr(faults, name)):
                 return form.refusal(name)
+        if _is_reminder(form) and _strikes(faults.hold_reminders):
+            await self._changed.wait()
+            return form.refusal("throttle")
         pause_s = SLOW_S / 2 if _strikes(faults.slow) else 0.0
         await asyncio.sleep(pause_s)
         answer = await self._handed_on(request, body)
@@ -145,6 +161,10 @@ def _share(name: str, share: object) -> float:
     if not isinstance(share, int | float) or not 0 <= share <= 1:
         raise ValueError(f"{name} must be true, false or a share from 0 to 1")
     return float(share)
+
+
+def _is_reminder(form: Form) -> bool:
+    return form.letter("", "").configuration_set == REMINDERS_SET
 
 
 def _strikes(share: float) -> bool:

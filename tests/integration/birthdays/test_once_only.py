@@ -126,17 +126,17 @@ def test_a_bad_day_of_ses_loses_no_letter_and_repeats_none(
     letters_queue: RecordingQueue,
     clock: FrozenClock,
 ) -> None:
-    """30 % throttled, then everything refused for two minutes, then answers lost, then well."""
+    """Ten minutes: 30 % throttled, then everything refused, then answers lost; then well."""
     plan(crowd)
     bench = Bench(clock, letters_queue)
 
     def moody(asked: int) -> str:
         since = (bench.now - NINE).total_seconds()
-        if since < 10:
-            return ("throttle", "pause", "pause", "take", "take")[asked % 5]
-        if since < 130:
+        if since < 120:
+            return "throttle" if asked % 10 < 3 else ("pause", "take")[asked % 2]
+        if since < 420:
             return "pause"
-        return "swallow" if since < 240 else "take"
+        return "swallow" if since < 600 else "take"
 
     mail.manner = moody
     bench.run(until=NINE + timedelta(hours=1))

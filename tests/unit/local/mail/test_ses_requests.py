@@ -143,6 +143,7 @@ def test_faults_are_shares() -> None:
         "reject": 0.0,
         "swallow": 1.0,
         "slow": 0.0,
+        "hold_reminders": 0.0,
     }
 
 
