@@ -11,7 +11,7 @@ from kith.accounts.tokens.access import verify_access_token
 from kith.database.unit_of_work import Database
 from kith.mail.ses import EmailMessage
 from tests import events
-from tests.clients import LambdaContext, Response
+from tests.clients import Response, answered
 from tests.outbox import compose_pending_letters, token_in
 
 PASSWORD = "seven quiet geese"
@@ -35,7 +35,7 @@ class AuthClient:
             more["headers"] = {"user-agent": self.device, **more.get("headers", {})}
         event = events.request(method, path, body=body, **more)
         event["requestContext"]["http"]["sourceIp"] = self.origin
-        return Response.of(handler(event, LambdaContext()))
+        return answered(handler, event)
 
     def identity(self) -> dict[str, str]:
         """What the authorizer says, of an authentication as the session's row has it."""

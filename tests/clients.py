@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from functions.contacts.app import handler as contacts_handler
 from tests import events
+from tests.contract import require_documented
 
 Handler = Callable[[events.Event, Any], dict[str, Any]]
 
@@ -45,9 +46,19 @@ class Response(NamedTuple):
         return cls(result["statusCode"], body, headers)
 
 
+def answered(handler: Handler, event: events.Event) -> Response:
+    """The response to an event, which must be one that the OpenAPI document knows."""
+    response = Response.of(handler(event, LambdaContext()))
+    http = event["requestContext"]["http"]
+    require_documented(
+        http["method"], http["path"], response.status, response.headers, response.body
+    )
+    return response
+
+
 def send(handler: Handler, method: str, path: str, **request: Any) -> Response:
     """A request without an identity, unless one is given."""
-    return Response.of(handler(events.request(method, path, **request), LambdaContext()))
+    return answered(handler, events.request(method, path, **request))
 
 
 class Client:
@@ -72,7 +83,7 @@ class Client:
         return events.request(method, path, identity=self.identity, **request)
 
     def request(self, method: str, path: str, **request: Any) -> Response:
-        return Response.of(self.handler(self.event(method, path, **request), LambdaContext()))
+        return answered(self.handler, self.event(method, path, **request))
 
     def create(self, first_name: str = "Grace", **more: Any) -> Any:
         """A new contact, as it is answered."""

@@ -26,11 +26,16 @@ class DeadlineExceeded(Unavailable):
 
 
 class Deadline:
-    """A moment that comes some seconds from now; ``clock`` counts seconds."""
+    """A moment that comes some seconds from now, of which some are ``spent`` already.
 
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+    ``clock`` counts seconds.
+    """
+
+    def __init__(
+        self, seconds: float, clock: Callable[[], float] = time.monotonic, *, spent: float = 0.0
+    ) -> None:
         self._clock = clock
-        self._start = clock()
+        self._start = clock() - spent
         self._seconds = seconds
 
     def left(self) -> float:

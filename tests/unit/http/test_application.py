@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -11,8 +12,9 @@ from pydantic import JsonValue
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kith.deadline import extend_deadline, time_left
 from kith.errors import Conflict, KithError, PreconditionFailed, TooManyRequests, Unavailable
-from kith.http.application import Handler, make_router, serve
+from kith.http.application import Handler, deadline_of, make_router, serve
 from kith.http.authentication import CurrentUser, client_address
 from kith.schema_base import Line
 from kith.schema_base import RequestModel as Body
@@ -27,7 +29,7 @@ class Greeting(Body):
 
 
 @pytest.fixture(scope="module")
-def door() -> Handler:
+def door() -> Handler:  # noqa: C901 - one route after the other
     router = make_router("greetings")
 
     @router.post("/greetings")
@@ -53,6 +55,11 @@ def door() -> Handler:
     @router.get("/origin")
     async def origin(request: Request) -> Response:
         return Response(client_address(request) + " " + str(request.url))
+
+    @router.get("/time")
+    async def remaining(seconds: int = 0) -> Response:
+        extend_deadline(seconds)
+        return Response(str(time_left(1000)))
 
     @router.get("/errors/{kind}")
     async def errors(kind: str) -> Response:
@@ -315,3 +322,41 @@ def test_a_path_that_the_gateway_decoded_is_not_decoded_again(door: Handler, wor
     answered = door(request("GET", f"/words/{word}"), None)
 
     assert (answered["statusCode"], answered["body"]) == (200, word)
+
+
+@pytest.fixture
+def five_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KITH_REQUEST_SECONDS", "5")
+    monkeypatch.setenv("KITH_AUTHORIZER_SECONDS", "2")
+    settings.cache_clear()
+
+
+@pytest.mark.usefixtures("five_seconds")
+def test_what_the_authorizer_took_is_taken_off_the_requests_time(door: Handler) -> None:
+    event = request("GET", "/time")
+    event["requestContext"]["timeEpoch"] = (time.time() - 1.5) * 1000
+
+    assert float(door(event, None)["body"]) <= 3.5
+
+    event["rawQueryString"] = "seconds=12"
+    assert float(door(event, None)["body"]) <= 10.5
+
+
+@pytest.mark.usefixtures("five_seconds")
+@pytest.mark.parametrize(
+    ("spent", "left"),
+    [(0.0, 5.0), (0.25, 4.75), (2.0, 3.0), (2.5, 3.0), (3600.0, 3.0), (-60.0, 5.0)],
+)
+def test_both_deadlines_together_are_one_as_the_client_counts(spent: float, left: float) -> None:
+    """However late the function is asked: a cold start and two clocks that differ do not count."""
+    event = request("GET", "/time")
+    event["requestContext"]["timeEpoch"] = 1_000_000
+
+    deadline = deadline_of(event, 1000 + spent, lambda: 7.0)
+
+    assert deadline.left() == left
+
+
+@pytest.mark.usefixtures("five_seconds")
+def test_a_request_of_an_unknown_beginning_begins_now() -> None:
+    assert deadline_of(request("GET", "/time"), 1000, lambda: 7.0).left() == 5

@@ -32,7 +32,7 @@ from kith.errors import NotFound
 from kith.http.application import make_router
 from kith.http.authentication import AuthenticatedUser, CurrentUser
 from kith.http.conditional import IfMatch, IfNoneMatch, is_not_modified
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 from kith.http.rate_limit import count_request
 from kith.limits.windows import Limit
 from kith.settings import settings
@@ -40,7 +40,16 @@ from kith.settings import settings
 router = make_router("avatars")
 ROUTERS: Final = (router,)
 
-_REFUSED: Final = (400, 413, 415, 422, 429, 503)
+_REFUSED: Final = {
+    "picture_too_large": 413,
+    "form_needed": 415,
+    "picture_kind": 415,
+    "form_wrong": 422,
+    "picture_animated": 422,
+    "picture_broken": 422,
+    "picture_too_many_pixels": 422,
+    "pictures_unavailable": 503,
+}
 _CACHE_CONTROL: Final = "public, max-age=3600"
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
@@ -65,7 +74,7 @@ PictureUploader = Annotated[AuthenticatedUser, Depends(get_uploader)]
     operation_id="update_avatar",
     summary="Change my picture",
     response_model=UserAnswer,
-    responses=error_responses(*_REFUSED, 412),
+    responses=error_responses(429, **_REFUSED),
     openapi_extra=FORM,
 )
 @router.put(
@@ -73,7 +82,7 @@ PictureUploader = Annotated[AuthenticatedUser, Depends(get_uploader)]
     operation_id="replace_avatar",
     summary="Change my picture",
     response_model=UserAnswer,
-    responses=error_responses(*_REFUSED, 412),
+    responses=error_responses(429, **_REFUSED),
     openapi_extra=FORM,
 )
 async def replace_avatar(
@@ -91,7 +100,7 @@ async def replace_avatar(
     summary="Take my picture down",
     status_code=204,
     response_class=Response,
-    responses=error_responses(412),
+    responses=error_responses(429),
 )
 async def delete_avatar(user: AccountUser, precondition: IfMatch) -> Response:
     """My initials are shown instead."""
@@ -105,7 +114,7 @@ async def delete_avatar(user: AccountUser, precondition: IfMatch) -> Response:
     operation_id="sign_avatar_upload",
     summary="Upload my picture straight from a browser",
     response_model=UploadTicket,
-    responses=error_responses(429, 503),
+    responses=error_responses(429, pictures_unavailable=503),
 )
 async def sign_upload(user: PictureUploader) -> Response:
     """What a browser posts to Cloudinary together with the picture; then `confirm` it."""
@@ -121,7 +130,7 @@ async def sign_upload(user: PictureUploader) -> Response:
     operation_id="confirm_avatar_upload",
     summary="Show the picture that a browser uploaded",
     response_model=UserAnswer,
-    responses=error_responses(400, 409, 415, 422, 429, 503),
+    responses=error_responses(429, receipt_used=409, receipt_invalid=422, pictures_unavailable=503),
 )
 async def confirm_upload(user: PictureUploader, sent: UploadReceipt) -> Response:
     """Cloudinary's signature is checked; a receipt counts once."""
@@ -137,8 +146,11 @@ async def confirm_upload(user: PictureUploader, sent: UploadReceipt) -> Response
     summary="The picture of those who have none",
     response_class=Response,
     responses={
-        200: {"content": {"image/svg+xml": {"schema": {"type": "string"}}}},
-        304: {"description": "It is still the same."},
+        200: {
+            "content": {"image/svg+xml": {"schema": {"type": "string"}}},
+            "headers": headers_of("ETag"),
+        },
+        304: {"description": "It is still the same.", "headers": headers_of("ETag")},
         **error_responses(404),
     },
 )
@@ -166,7 +178,7 @@ async def read_initials(user_id: UUID, if_none_match: IfNoneMatch = "") -> Respo
     summary="Change a contact's picture",
     response_model=Contact,
     dependencies=[Depends(get_uploader)],
-    responses=error_responses(*_REFUSED, 404, 412),
+    responses=error_responses(429, **_REFUSED),
     openapi_extra=FORM,
 )
 async def change_photo(
@@ -185,7 +197,6 @@ async def change_photo(
     summary="Take a contact's picture down",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404, 412),
 )
 async def delete_photo(
     owner: CurrentOwner, contact_id: ContactId, precondition: IfMatch

@@ -30,7 +30,7 @@ router = make_router("contacts")
     operation_id="create_contact",
     status_code=201,
     response_model=Contact,
-    responses=error_responses(409, 413, 415),
+    responses=error_responses(birthday_in_the_future=422, phone_unknown=422, contact_quota=429),
 )
 async def create_contact(
     owner: CurrentOwner, payload: ContactCreate, key: IdempotencyKey
@@ -56,7 +56,6 @@ def _created(contact_id: int, contact: ContactJson) -> StoredResponse:
     "/api/contacts/{contact_id}",
     operation_id="get_contact",
     response_model=Contact,
-    responses=error_responses(404),
 )
 async def get_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Read one contact."""
@@ -69,7 +68,7 @@ async def get_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     "/api/contacts/{contact_id}",
     operation_id="replace_contact",
     response_model=Contact,
-    responses=error_responses(404, 412, 413, 415),
+    responses=error_responses(birthday_in_the_future=422, phone_unknown=422),
 )
 async def replace_contact(
     owner: CurrentOwner, contact_id: ContactId, payload: ContactCreate, precondition: IfMatch
@@ -84,7 +83,9 @@ async def replace_contact(
     "/api/contacts/{contact_id}",
     operation_id="update_contact",
     response_model=Contact,
-    responses=error_responses(404, 412, 413, 415),
+    responses=error_responses(
+        birthday_in_the_future=422, name_missing=422, extra_too_large=422, phone_unknown=422
+    ),
 )
 async def update_contact(
     owner: CurrentOwner, contact_id: ContactId, payload: ContactUpdate, precondition: IfMatch
@@ -100,7 +101,6 @@ async def update_contact(
     operation_id="delete_contact",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404, 412),
 )
 async def delete_contact(
     owner: CurrentOwner, contact_id: ContactId, precondition: IfMatch

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Header, Path, Request, Response
+from pydantic.config import JsonDict
 from pydantic_core import to_json
 
 from kith import clock
@@ -32,9 +33,16 @@ async def _owner(user: RateLimitedUser) -> Owner:
     return Owner(user.id, today, user.leap_day, region_of_locale(user.locale))
 
 
-async def _contact_id(
-    contact_id: Annotated[str, Path(pattern="^[0-9]{1,19}$", examples=["8"])],
-) -> int:
+def _documented_as_integer(schema: JsonDict) -> None:
+    """Digits are read as a text, of which a number that is no id is made a 404."""
+    schema.clear()
+    schema.update({"type": "integer", "minimum": 1, "maximum": MAX_CONTACT_ID})
+
+
+IdInPath = Annotated[str, Path(pattern="^[0-9]{1,19}$", json_schema_extra=_documented_as_integer)]
+
+
+async def _contact_id(contact_id: IdInPath) -> int:
     return parse_id(contact_id, ContactNotFound)
 
 

@@ -6,10 +6,10 @@ cannot parse is answered with 400. Every request has a deadline (``kith.deadline
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache as once
-from time import perf_counter
 from typing import Final, cast
 from urllib.parse import quote, urlsplit
 
@@ -100,7 +100,7 @@ def serve(*routers: APIRouter) -> Handler:
     def handler(event: JsonObject, context: object) -> JsonObject:
         try:
             _ensure_event_loop()
-            with running_until(Deadline(settings().request_time.total_seconds())):
+            with running_until(deadline_of(event, time.time())):
                 response = adapter(_with_known_headers(event), cast("LambdaContext", context))
             return encode_long_body(response)
         except Exception:  # noqa: BLE001 - whatever Mangum cannot parse, the client gets a response
@@ -112,6 +112,20 @@ def serve(*routers: APIRouter) -> Handler:
             return {"statusCode": 400, "headers": headers, "body": _UNREADABLE}
 
     return handler
+
+
+def deadline_of(
+    event: JsonObject, at: float, clock: Callable[[], float] = time.monotonic
+) -> Deadline:
+    """The deadline of a request as its client counts: what the authorizer took is spent already.
+
+    ``at`` is the time by the clock that the gateway has too, in seconds since the epoch. What is
+    spent beyond the authorizer's share went into a cold start, or two clocks differ.
+    """
+    arrived = event["requestContext"].get("timeEpoch", at * 1000) / 1000
+    most = settings().authorizer_time.total_seconds()
+    spent = min(max(at - arrived, 0.0), most)
+    return Deadline(settings().request_time.total_seconds(), clock, spent=spent)
 
 
 def _complete_routes(app: FastAPI) -> None:
@@ -192,7 +206,7 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = perf_counter()
+        started = time.perf_counter()
         context = scope.get("aws.event", {}).get("requestContext", {})
         scope["kith.request_id"] = str(context.get("requestId", ""))
         scope["kith.headers"] = {}
@@ -211,7 +225,7 @@ class Envelope:
                 raise
             response = await _error_response(Request(scope), error)
             await response(scope, receive, send_with_headers)
-        _record(scope, context, statuses[0] if statuses else 0, perf_counter() - started)
+        _record(scope, context, statuses[0] if statuses else 0, time.perf_counter() - started)
 
 
 async def _error_response(request: Request, error: Exception) -> Response:

@@ -31,6 +31,7 @@ _STATUSES: Final[dict[type[KithError], HTTPStatus]] = {
     errors.TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+COMMON_CODES: Final = {int(status): error.code for error, status in _STATUSES.items()}
 _FROM_STARLETTE: Final[dict[int, tuple[str, str]]] = {
     404: (errors.NotFound.code, errors.NotFound.detail),
     405: ("method_not_allowed", "This address does not know that method."),
@@ -52,9 +53,9 @@ def request_id(request: Request) -> str:
     return str(request.scope.get("kith.request_id", ""))
 
 
-def status_of(error: KithError) -> HTTPStatus:
+def status_of(error: type[KithError]) -> HTTPStatus:
     """The status of the nearest base class in the table."""
-    bases = (base for base in type(error).__mro__ if base in _STATUSES)
+    bases = (base for base in error.__mro__ if base in _STATUSES)
     return _STATUSES.get(next(bases, KithError), HTTPStatus.SERVICE_UNAVAILABLE)
 
 
@@ -92,7 +93,7 @@ async def problem_of_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, KithError)  # noqa: S101 - Starlette's signature is wider than its use
     return problem_response(
         request,
-        status_of(error),
+        status_of(type(error)),
         error.error_code,
         error.message,
         faults=getattr(error, "faults", ()),

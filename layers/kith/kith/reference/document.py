@@ -5,7 +5,7 @@ and those of every route, are added here, once.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -13,12 +13,24 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from kith.http.authentication import get_current_user
-from kith.http.openapi import FieldFault, Problem, error_responses
+from kith import __version__
+from kith.accounts.dependencies import get_account_user, get_fresh_user
+from kith.http.authentication import is_protected
+from kith.http.openapi import FieldFault, GatewayMessage, Problem
 from kith.http.rate_limit import get_rate_limited_user
 from kith.json_types import JsonObject
+from kith.reference.responses import ResponseComponents, header_components
+from kith.reference.schemas import (
+    describe_parameter,
+    drop_request_defaults,
+    models_below,
+    restore_examples,
+    summary_of,
+)
+from kith.schema_base import RequestModel, ResponseModel
 from kith.settings import settings
 
 _ABOUT: Final = """\
@@ -54,15 +66,14 @@ _TAGS: Final = [
     {"name": "pages", "description": "What the letters link to."},
     {"name": "status", "description": "Alive, ready, and the keys of our tokens."},
 ]
-_GATEWAY_MESSAGE: Final = {
-    "application/json": {
-        "schema": {
-            "type": "object",
-            "required": ["message"],
-            "properties": {"message": {"type": "string", "examples": ["Forbidden"]}},
-        }
-    }
+# What a dependency refuses, in every route that has it.
+_BY_DEPENDENCY: Final[dict[object, tuple[str, str]]] = {
+    get_rate_limited_user: ("429", "too_many_requests"),
+    get_account_user: ("429", "too_many_requests"),
+    get_fresh_user: ("401", "fresh_proof_needed"),
 }
+_LICENSE: Final = {"name": "MIT", "identifier": "MIT"}
+_MERGE_PATCH: Final = "application/merge-patch+json"
 
 
 @cache
@@ -91,63 +102,64 @@ def _document() -> JsonObject:
     routes = [route for route in all_routes() if route.include_in_schema]
     schema = get_openapi(
         title="Kith",
-        version="1",
+        version=__version__,
+        summary="An address book that never forgets a birthday.",
         openapi_version="3.1.0",
         description=_ABOUT,
         routes=routes,
         tags=_TAGS,
         servers=[{"url": settings().public_base_url}],
+        contact={"name": "Kith", "url": f"{settings().public_base_url}/"},
+        license_info=_LICENSE,
     )
-    components = schema.setdefault("components", {})
-    components["securitySchemes"] = _SECURITY
-    components.setdefault("schemas", {}).update(_problem_schemas())
+    schemas = _schemas(schema)
+    responses = ResponseComponents(schemas)
     for route in routes:
         for method in route.methods or ():
-            _add_shared_responses(schema["paths"][route.path_format][method.lower()], route)
-    for unused in ("HTTPValidationError", "ValidationError"):
-        components["schemas"].pop(unused, None)
+            operation = schema["paths"][route.path_format][method.lower()]
+            _complete(operation, method, route, responses)
+    drop_request_defaults(schema)
+    schema["components"] = {
+        "schemas": dict(sorted(schemas.items())),
+        "responses": dict(sorted(responses.responses.items())),
+        "headers": header_components(),
+        "securitySchemes": _SECURITY,
+    }
     return schema
 
 
-def _problem_schemas() -> JsonObject:
-    _, schemas = models_json_schema(
-        [(Problem, "serialization"), (FieldFault, "serialization")],
-        ref_template="#/components/schemas/{model}",
-    )
-    definitions: JsonObject = schemas["$defs"]
-    return definitions
+def _schemas(schema: JsonObject) -> JsonObject:
+    """``components.schemas``, with ours for errors in the place of FastAPI's."""
+    schemas: JsonObject = schema["components"]["schemas"]
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    models: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (model, "serialization") for model in (Problem, FieldFault, GatewayMessage)
+    ]
+    _, ours = models_json_schema(models, ref_template="#/components/schemas/{model}")
+    schemas.update(ours["$defs"])
+    for base in (RequestModel, ResponseModel):
+        restore_examples(schemas, models_below(base))
+    return schemas
 
 
-def _add_shared_responses(operation: JsonObject, route: APIRoute) -> None:
-    """Add the responses that a route gives because of its place in the API."""
-    responses = operation["responses"]
-    if "422" in responses:  # FastAPI's own schema of it is not ours
-        responses["422"].get("content", {}).pop("application/json", None)
-        _add_problems(responses, 422)
-    _add_problems(responses, 400, 431, 503)
-    if operation.get("requestBody"):
-        _add_problems(responses, 413, 415)
-    _add_gateway_messages(responses, 400, 431)
-    if not _depends_on(route.dependant, get_current_user, get_rate_limited_user):
-        return
-    operation["security"] = [{name: []} for name in _SECURITY]
-    _add_problems(responses, 401, 403)
-    _add_gateway_messages(responses, 401, 403)
-    if _depends_on(route.dependant, get_rate_limited_user):
-        _add_problems(responses, 429)
+def _complete(
+    operation: JsonObject, method: str, route: APIRoute, responses: ResponseComponents
+) -> None:
+    """Give an operation what follows from its place in the API."""
+    protected = is_protected(route.dependant)
+    operation["security"] = [{name: []} for name in _SECURITY] if protected else []
+    operation["summary"] = summary_of(operation, route.name)
+    for parameter in operation.get("parameters", ()):
+        describe_parameter(parameter)
+    content = operation.get("requestBody", {}).get("content", {})
+    if method == "PATCH" and "application/json" in content:
+        content[_MERGE_PATCH] = content["application/json"]
+    responses.complete(operation, _codes_by_dependency(route.dependant))
 
 
-def _add_problems(responses: JsonObject, *statuses: int) -> None:
-    for status, problem in error_responses(*statuses).items():
-        response = responses.setdefault(str(status), {"description": problem["description"]})
-        response["content"] = {**response.get("content", {}), **problem["content"]}
-
-
-def _add_gateway_messages(responses: JsonObject, *statuses: int) -> None:
-    """API Gateway answers with these statuses too, in a format of its own."""
-    for status in map(str, statuses):
-        responses[status]["content"] = {**responses[status]["content"], **_GATEWAY_MESSAGE}
-
-
-def _depends_on(dependant: Dependant, *calls: Callable[..., object]) -> bool:
-    return any(sub.call in calls or _depends_on(sub, *calls) for sub in dependant.dependencies)
+def _codes_by_dependency(dependant: Dependant) -> Iterator[tuple[str, str]]:
+    for sub in dependant.dependencies:
+        if sub.call in _BY_DEPENDENCY:
+            yield _BY_DEPENDENCY[sub.call]
+        yield from _codes_by_dependency(sub)

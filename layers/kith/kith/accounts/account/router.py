@@ -23,7 +23,7 @@ from kith.deadline import extend_deadline
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 from kith.http.pagination import Cursor, PageSize, decode_cursor, encode_cursor, link_to_next
 from kith.http.response_size import MAX_BODY_BYTES
 from kith.settings import settings
@@ -37,7 +37,7 @@ _EVENTS = "/api/users/me/events"
     "/api/users/me",
     operation_id="get_me",
     response_model=UserAnswer,
-    responses=error_responses(401, 429),
+    responses=error_responses(429),
 )
 async def get_me(user: AccountUser) -> Response:
     """The account that is signed in."""
@@ -49,7 +49,7 @@ async def get_me(user: AccountUser) -> Response:
     "/api/users/me",
     operation_id="update_me",
     response_model=UserAnswer,
-    responses=error_responses(401, 412, 422, 429),
+    responses=error_responses(429),
 )
 async def update_me(sent: UserUpdate, user: AccountUser, precondition: IfMatch) -> Response:
     """Change name, time zone, language or reminders; what is left out stays as it is."""
@@ -63,7 +63,9 @@ async def update_me(sent: UserUpdate, user: AccountUser, precondition: IfMatch) 
     operation_id="delete_me",
     status_code=204,
     response_class=Response,
-    responses=error_responses(400, 401, 412, 422, 429),
+    responses=error_responses(
+        429, bad_credentials=400, too_many_attempts=429, busy=503, keys_unavailable=503
+    ),
 )
 async def delete_me(
     sent: AccountDeletion, user: AccountUser, caller: CurrentCaller, precondition: IfMatch
@@ -77,7 +79,13 @@ async def delete_me(
     "/api/users/me/export",
     operation_id="export_me",
     dependencies=[Depends(limit_exports)],
-    responses=error_responses(401, 429),
+    responses={
+        200: {
+            "content": {"application/json": {"schema": {"type": "object"}}},
+            "headers": headers_of("Content-Disposition"),
+        },
+        **error_responses(429),
+    },
 )
 async def export_me(
     user: AccountUser, caller: CurrentCaller, accept_encoding: AcceptEncoding = ""
@@ -106,7 +114,7 @@ async def export_me(
     _EVENTS,
     operation_id="list_account_events",
     response_model=EventPage,
-    responses=error_responses(401, 422, 429),
+    responses=error_responses(429),
 )
 async def list_account_events(
     user: AccountUser, cursor: Cursor = None, limit: PageSize = 100

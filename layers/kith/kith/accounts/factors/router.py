@@ -43,7 +43,6 @@ router = make_router("factors")
     "/api/users/me/factors",
     operation_id="list_factors",
     response_model=FactorList,
-    responses=error_responses(401, 429),
 )
 async def list_my_factors(user: FreshUser) -> Response:
     """The second factors of the account, and how many recovery codes are left."""
@@ -56,7 +55,7 @@ async def list_my_factors(user: FreshUser) -> Response:
     operation_id="begin_totp",
     status_code=201,
     response_model=TotpSetup,
-    responses=error_responses(401, 409, 429, 503),
+    responses=error_responses(factor_exists=409, keys_unavailable=503),
 )
 async def add_totp(user: FreshUser) -> Response:
     """A seed for an authenticator app; it counts once a code of it is confirmed."""
@@ -70,7 +69,13 @@ async def add_totp(user: FreshUser) -> Response:
     "/api/users/me/factors/totp/confirm",
     operation_id="confirm_totp",
     response_model=FactorAnswer,
-    responses=error_responses(400, 401, 409, 422, 429, 503),
+    responses=error_responses(
+        bad_credentials=400,
+        factor_exists=409,
+        no_totp_pending=409,
+        too_many_attempts=429,
+        keys_unavailable=503,
+    ),
 )
 async def confirm_my_totp(
     sent: TotpConfirmation, user: FreshUser, caller: CurrentCaller
@@ -86,7 +91,7 @@ async def confirm_my_totp(
     "/api/users/me/factors/passkeys/options",
     operation_id="begin_passkey",
     response_model=PasskeyCreationOptions,
-    responses=error_responses(401, 409, 429),
+    responses=error_responses(too_many_passkeys=409),
 )
 async def begin_passkey(user: FreshUser) -> Response:
     """What a browser needs to make a passkey, alive for five minutes."""
@@ -100,7 +105,7 @@ async def begin_passkey(user: FreshUser) -> Response:
     operation_id="add_passkey",
     status_code=201,
     response_model=FactorAnswer,
-    responses=error_responses(400, 401, 409, 422, 429),
+    responses=error_responses(passkey_invalid=400, passkey_exists=409, too_many_passkeys=409),
 )
 async def add_passkey(
     sent: PasskeyRegistration, user: FreshUser, caller: CurrentCaller
@@ -118,7 +123,6 @@ async def add_passkey(
     operation_id="make_recovery_codes",
     status_code=201,
     response_model=RecoveryCodeList,
-    responses=error_responses(401, 429),
 )
 async def make_my_recovery_codes(user: FreshUser, caller: CurrentCaller) -> Response:
     """Ten new recovery codes, shown this once; the ones before do not count any more."""
@@ -132,7 +136,7 @@ async def make_my_recovery_codes(user: FreshUser, caller: CurrentCaller) -> Resp
     operation_id="remove_factor",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401, 404, 422, 429),
+    responses=error_responses(factor_not_found=404),
 )
 async def remove_my_factor(factor_id: UUID, user: FreshUser, caller: CurrentCaller) -> Response:
     """Remove one factor; the others stay, and a letter says so."""

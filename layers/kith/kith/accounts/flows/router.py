@@ -58,6 +58,8 @@ from kith.http.openapi import error_responses
 from kith.settings import settings
 
 router = make_router("auth")
+# What comes of a password that is to be checked, or made a hash of.
+_GUESSES = {"too_many_attempts": 429, "busy": 503, "keys_unavailable": 503}
 _ACCEPTED = "Whatever the address: if there is reason for a letter, it leaves"
 
 
@@ -66,7 +68,9 @@ _ACCEPTED = "Whatever the address: if there is reason for a letter, it leaves"
     operation_id="sign_up",
     status_code=201,
     response_model=UserAnswer,
-    responses=error_responses(409, 422, 429, 503),
+    responses=error_responses(
+        email_taken=409, email_invalid=422, password_not_acceptable=422, **_GUESSES
+    ),
 )
 async def sign_up(sent: SignUp, caller: CurrentCaller) -> Response:
     """Create an account; a letter asks to prove the address."""
@@ -79,7 +83,9 @@ async def sign_up(sent: SignUp, caller: CurrentCaller) -> Response:
     "/api/auth/login",
     operation_id="log_in",
     response_model=TokenPair,
-    responses=error_responses(401, 403, 422, 429, 503),
+    responses=error_responses(
+        bad_credentials=401, second_factor_needed=401, email_not_verified=403, **_GUESSES
+    ),
 )
 async def log_in(credentials: Credentials, caller: CurrentCaller) -> Response:
     """Sign in by e-mail address and password."""
@@ -92,7 +98,7 @@ async def log_in(credentials: Credentials, caller: CurrentCaller) -> Response:
     "/api/auth/login/second-factor",
     operation_id="complete_log_in",
     response_model=TokenPair,
-    responses=error_responses(401, 422, 429, 503),
+    responses=error_responses(bad_credentials=401, challenge_invalid=401, **_GUESSES),
 )
 async def complete_log_in(sent: SecondFactorLogin, caller: CurrentCaller) -> Response:
     """Answer the challenge of a login with a second factor."""
@@ -121,7 +127,7 @@ async def begin_passkey_log_in(caller: CurrentCaller) -> Response:
     "/api/auth/passkeys/login",
     operation_id="log_in_by_passkey",
     response_model=TokenPair,
-    responses=error_responses(401, 422, 429, 503),
+    responses=error_responses(bad_credentials=401, too_many_attempts=429, keys_unavailable=503),
 )
 async def passkey_log_in(sent: PasskeyLogin, caller: CurrentCaller) -> Response:
     """Sign in by a passkey, without an address or a password."""
@@ -137,7 +143,9 @@ async def passkey_log_in(sent: PasskeyLogin, caller: CurrentCaller) -> Response:
     "/api/auth/token",
     operation_id="log_in_by_form",
     response_model=TokenPair,
-    responses=error_responses(401, 403, 422, 429, 503),
+    responses=error_responses(
+        bad_credentials=401, second_factor_needed=401, email_not_verified=403, **_GUESSES
+    ),
 )
 async def log_in_by_form(
     username: Annotated[str, Form(max_length=320)],
@@ -153,7 +161,7 @@ async def log_in_by_form(
     operation_id="refresh_tokens",
     response_model=TokenPair,
     dependencies=[Depends(limit_refreshes)],
-    responses=error_responses(401, 422, 429, 503),
+    responses=error_responses(429, refresh_token_invalid=401, keys_unavailable=503),
 )
 async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
     """The next pair of tokens; a token that was spent long ago ends its session."""
@@ -170,7 +178,7 @@ async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
     operation_id="prove_identity",
     status_code=204,
     response_class=Response,
-    responses=error_responses(400, 401, 422, 429, 503),
+    responses=error_responses(bad_credentials=400, second_factor_needed=401, **_GUESSES),
 )
 async def prove_identity(sent: FreshProof, user: AccountUser, caller: CurrentCaller) -> Response:
     """Prove once more that it is you: for ten minutes this session may use sensitive routes."""
@@ -189,7 +197,7 @@ async def prove_identity(sent: FreshProof, user: AccountUser, caller: CurrentCal
     "/api/auth/verify",
     operation_id="verify_email",
     response_model=UserAnswer,
-    responses=error_responses(400, 409, 422),
+    responses=error_responses(token_invalid=400, email_taken=409),
 )
 async def verify_email(sent: Proof, caller: CurrentCaller) -> Response:
     """Prove an address by the token of a letter: the first one, or a new one."""
@@ -204,7 +212,7 @@ async def verify_email(sent: Proof, caller: CurrentCaller) -> Response:
     status_code=202,
     response_class=Response,
     response_description=_ACCEPTED,
-    responses=error_responses(422, 429),
+    responses=error_responses(too_many_attempts=429),
 )
 async def resend_verification(sent: Mailbox, caller: CurrentCaller) -> Response:
     """Another verification letter, if this address waits for one."""
@@ -219,7 +227,7 @@ async def resend_verification(sent: Mailbox, caller: CurrentCaller) -> Response:
     status_code=202,
     response_class=Response,
     response_description=_ACCEPTED,
-    responses=error_responses(422, 429),
+    responses=error_responses(too_many_attempts=429),
 )
 async def forgot_password(sent: Mailbox, caller: CurrentCaller) -> Response:
     """A letter with a link to a new password, if this address has an account."""
@@ -233,7 +241,9 @@ async def forgot_password(sent: Mailbox, caller: CurrentCaller) -> Response:
     operation_id="reset_password",
     status_code=204,
     response_class=Response,
-    responses=error_responses(400, 422, 503),
+    responses=error_responses(
+        token_invalid=400, password_not_acceptable=422, busy=503, keys_unavailable=503
+    ),
 )
 async def reset_password(sent: PasswordReset, caller: CurrentCaller) -> Response:
     """Set a password by the token of a letter; all sessions end.
@@ -249,7 +259,7 @@ async def reset_password(sent: PasswordReset, caller: CurrentCaller) -> Response
     operation_id="change_password",
     status_code=204,
     response_class=Response,
-    responses=error_responses(400, 401, 422, 429, 503),
+    responses=error_responses(429, bad_credentials=400, password_not_acceptable=422, **_GUESSES),
 )
 async def change_password(
     sent: PasswordChange, user: AccountUser, caller: CurrentCaller
@@ -264,7 +274,9 @@ async def change_password(
     operation_id="change_email",
     status_code=202,
     response_class=Response,
-    responses=error_responses(400, 401, 422, 429, 503),
+    responses=error_responses(
+        429, bad_credentials=400, email_invalid=422, same_address=422, **_GUESSES
+    ),
 )
 async def change_email(sent: EmailChange, user: AccountUser, caller: CurrentCaller) -> Response:
     """Ask for another address: it counts once the letter to it is answered."""
@@ -276,7 +288,7 @@ async def change_email(sent: EmailChange, user: AccountUser, caller: CurrentCall
     "/api/auth/email/undo",
     operation_id="undo_email_change",
     response_model=UserAnswer,
-    responses=error_responses(400, 409, 422),
+    responses=error_responses(token_invalid=400, email_taken=409),
 )
 async def undo_change_of_email(sent: Proof, caller: CurrentCaller) -> Response:
     """Give the account back the address that it had, by the token of the letter to that address.

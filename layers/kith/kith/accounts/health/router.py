@@ -1,5 +1,7 @@
 """Liveness, readiness, and the public keys of our access tokens, over HTTP."""
 
+from typing import Final
+
 from starlette.responses import Response
 
 from kith.accounts.dependencies import model_response
@@ -31,7 +33,7 @@ async def check_health() -> Response:
     "/api/readiness",
     operation_id="check_readiness",
     response_model=Status,
-    responses=error_responses(503),
+    responses=error_responses(not_ready=503),
 )
 async def check_readiness() -> Response:
     """Ready: the database and the cache can be reached."""
@@ -39,7 +41,18 @@ async def check_readiness() -> Response:
     return model_response(Status(status="ready"))
 
 
-@router.get("/.well-known/jwks.json", operation_id="get_public_keys")
+_KEY_SET: Final = {
+    "type": "object",
+    "required": ["keys"],
+    "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
+}
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    operation_id="get_public_keys",
+    responses={200: {"content": {"application/json": {"schema": _KEY_SET}}}},
+)
 async def read_public_keys() -> Response:
     """The public keys of our access tokens, as a JSON Web Key Set (RFC 7517)."""
     headers = {"Cache-Control": "public, max-age=300"}

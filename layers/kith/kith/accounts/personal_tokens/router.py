@@ -34,7 +34,7 @@ router = make_router("tokens")
     operation_id="create_personal_token",
     status_code=201,
     response_model=NewPersonalToken,
-    responses=error_responses(401, 409, 422, 429),
+    responses=error_responses(too_many_tokens=409),
 )
 async def create_token_for_program(
     sent: PersonalTokenCreate, user: FreshUser, caller: CurrentCaller
@@ -52,7 +52,6 @@ async def create_token_for_program(
     "/api/users/me/tokens",
     operation_id="list_personal_tokens",
     response_model=PersonalTokenList,
-    responses=error_responses(401, 429),
 )
 async def list_tokens_for_programs(user: AccountUser) -> Response:
     """The keys for programs, without their secrets, the newest first."""
@@ -67,7 +66,7 @@ async def list_tokens_for_programs(user: AccountUser) -> Response:
     operation_id="revoke_personal_token",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401, 404, 422, 429),
+    responses=error_responses(token_not_found=404),
 )
 async def revoke_token_of_program(
     token_id: UUID, user: AccountUser, caller: CurrentCaller

@@ -31,7 +31,7 @@ router = make_router("sessions")
     operation_id="log_out",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401, 429),
+    responses=error_responses(429),
 )
 async def log_out_here(user: AccountUser, caller: CurrentCaller) -> Response:
     """End this session: its tokens stop counting at once."""
@@ -45,7 +45,7 @@ async def log_out_here(user: AccountUser, caller: CurrentCaller) -> Response:
     operation_id="log_out_everywhere",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401, 429),
+    responses=error_responses(429, fresh_proof_needed=401),
 )
 async def log_out_everywhere(user: FreshUser, caller: CurrentCaller) -> Response:
     """End all sessions, this one too; asks for a recent proof."""
@@ -58,7 +58,7 @@ async def log_out_everywhere(user: FreshUser, caller: CurrentCaller) -> Response
     "/api/auth/sessions",
     operation_id="list_sessions",
     response_model=SessionList,
-    responses=error_responses(401, 429),
+    responses=error_responses(429),
 )
 async def list_sessions(user: AccountUser) -> Response:
     """The sessions that are alive, the last used first."""
@@ -73,7 +73,7 @@ async def list_sessions(user: AccountUser) -> Response:
     operation_id="end_session",
     status_code=204,
     response_class=Response,
-    responses=error_responses(401, 404, 422, 429),
+    responses=error_responses(429, fresh_proof_needed=401, session_not_found=404),
 )
 async def end_session(session_id: UUID, user: AccountUser, caller: CurrentCaller) -> Response:
     """End one session, perhaps on a phone that was lost; another one asks for a recent proof."""

@@ -21,7 +21,7 @@ from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.conditional import IfNoneMatch, is_not_modified
 from kith.http.content_encoding import AcceptEncoding, accepts_gzip, compress
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 from kith.http.rate_limit import RateLimitedUser, count_request
 from kith.http.response_size import MAX_BODY_BYTES
 from kith.limits.windows import Limit
@@ -48,7 +48,7 @@ FeedToken = Annotated[
     operation_id="create_feed",
     status_code=201,
     response_model=NewFeed,
-    responses=error_responses(409),
+    responses=error_responses(too_many_feeds=409),
 )
 async def create_feed(user: RateLimitedUser) -> Response:
     """Make a secret calendar address. It is shown this once; at most five at a time."""
@@ -70,7 +70,7 @@ async def list_feeds(user: RateLimitedUser) -> Response:
     operation_id="delete_feed",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404),
+    responses=error_responses(feed_not_found=404),
 )
 async def delete_feed(user: RateLimitedUser, feed_id: UUID) -> Response:
     """Revoke a calendar address at once."""
@@ -87,9 +87,10 @@ async def delete_feed(user: RateLimitedUser, feed_id: UUID) -> Response:
         200: {
             "description": "The birthdays of this year and the next two, as all-day events.",
             "content": {"text/calendar": {"schema": {"type": "string"}}},
+            "headers": headers_of("ETag"),
         },
-        304: {"description": "It has not changed."},
-        **error_responses(404, 429),
+        304: {"description": "It has not changed.", "headers": headers_of("ETag")},
+        **error_responses(429, feed_not_found=404),
     },
 )
 async def read_feed(

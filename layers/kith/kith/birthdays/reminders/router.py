@@ -61,7 +61,7 @@ class SpanInvalid(Invalid):
     _REMINDERS,
     operation_id="list_reminders",
     response_model=ReminderPage,
-    responses=error_responses(422),
+    responses=error_responses(day_invalid=422, span_invalid=422),
 )
 async def list_reminders(  # noqa: PLR0913, PLR0917 - the parameters that there are
     request: Request,

@@ -61,7 +61,7 @@ class TimeZoneUnknown(Invalid):
     _UPCOMING,
     operation_id="list_upcoming_birthdays",
     response_model=UpcomingPage,
-    responses=error_responses(422),
+    responses=error_responses(time_zone_unknown=422),
 )
 async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters that there are
     request: Request,

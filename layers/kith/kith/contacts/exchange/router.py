@@ -15,7 +15,7 @@ from kith.contacts.repository import MAX_CONTACT_ID
 from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline
 from kith.http.application import make_router
-from kith.http.openapi import error_responses
+from kith.http.openapi import headers_of
 from kith.http.pagination import Cursor, decode_cursor, encode_cursor, link_to_next
 from kith.http.response_size import MAX_ITEMS_BYTES
 from kith.settings import settings
@@ -34,6 +34,7 @@ _EXPORTED: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": 'The file. `Link: <...>; rel="next"` where another part follows.',
         "content": FILE_CONTENT,
+        "headers": headers_of("Content-Disposition", "Link"),
     }
 }
 
@@ -45,7 +46,7 @@ VersionParameter = Annotated[VcardVersion, Query(description="Only for vCard: ph
     "/api/contacts/export",
     operation_id="export_contacts",
     response_class=Response,
-    responses=_EXPORTED | error_responses(422),
+    responses=_EXPORTED,
 )
 async def export_contacts(
     owner: CurrentOwner,

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 from starlette.datastructures import UploadFile
@@ -44,7 +44,7 @@ from kith.database.unit_of_work import database
 from kith.deadline import extend_deadline, has_time
 from kith.errors import Invalid, TooLarge, Unavailable
 from kith.http.application import make_router
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 from kith.http.pagination import (
     Cursor,
     CursorInvalid,
@@ -123,7 +123,9 @@ MappingParameter = Annotated[
 ]
 
 
-async def _import_id(import_id: str) -> UUID:
+async def _import_id(
+    import_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})],
+) -> UUID:
     try:
         return UUID(import_id)
     except ValueError:
@@ -146,7 +148,26 @@ class UploadedFile(NamedTuple):
     "/api/contacts/import",
     operation_id="import_contacts",
     response_model=ImportReport,
-    responses=error_responses(400, 409, 413, 415, 422),
+    responses={
+        202: {
+            "model": Import,
+            "description": "It takes longer, and goes on as a job.",
+            "headers": headers_of("Location"),
+        },
+        **error_responses(
+            413,
+            import_running=409,
+            too_many_imports=409,
+            card_too_long=413,
+            too_many_cards=413,
+            csv_header_unknown=422,
+            form_wrong=422,
+            mapping_invalid=422,
+            not_a_list_of_contacts=422,
+            import_takes_longer=503,
+            uploads_unavailable=503,
+        ),
+    },
     openapi_extra={"requestBody": _FILE},
 )
 async def import_contacts(  # noqa: PLR0913 - what may be said of a file
@@ -225,7 +246,9 @@ def _hand_over(file: UploadedFile, owner: Owner, key: IdempotentRequest) -> Stor
     operation_id="create_import",
     status_code=201,
     response_model=ImportCreated,
-    responses=error_responses(400, 409, 413, 415, 422),
+    responses=error_responses(
+        413, too_many_imports=409, mapping_invalid=422, uploads_unavailable=503
+    ),
 )
 async def create_import_job(
     owner: CurrentOwner, payload: ImportCreate, key: IdempotencyKey
@@ -259,7 +282,9 @@ async def create_import_job(
     operation_id="start_import",
     status_code=202,
     response_model=Import,
-    responses=error_responses(404, 409),
+    responses=error_responses(
+        import_not_found=404, import_finished=409, upload_missing=409, uploads_unavailable=503
+    ),
 )
 async def start_import_job(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
     """Start an import whose file is uploaded; to start it again changes nothing."""
@@ -284,7 +309,7 @@ async def start_import_job(owner: CurrentOwner, import_id: ImportIdParameter) ->
     operation_id="cancel_import",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404, 409),
+    responses=error_responses(import_not_found=404, import_finished=409, uploads_unavailable=503),
 )
 async def cancel_import_job(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
     """Cancel an import; what it did by now stays, and can be undone."""
@@ -365,7 +390,6 @@ def _report(
     "/api/contacts/imports",
     operation_id="list_imports",
     response_model=ImportPage,
-    responses=error_responses(422),
 )
 async def list_imports(
     request: Request,
@@ -398,7 +422,7 @@ def _import_position(cursor: str) -> ImportPosition:
     "/api/contacts/imports/{import_id}",
     operation_id="read_import",
     response_model=Import,
-    responses=error_responses(404),
+    responses=error_responses(import_not_found=404),
 )
 async def read_import(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
     """How far an import is, and what it did."""
@@ -411,7 +435,7 @@ async def read_import(owner: CurrentOwner, import_id: ImportIdParameter) -> Resp
     "/api/contacts/imports/{import_id}/items",
     operation_id="list_import_items",
     response_model=ImportItemPage,
-    responses=error_responses(404, 422),
+    responses=error_responses(import_not_found=404),
 )
 async def list_import_items(  # noqa: PLR0913 - paging is what it is
     request: Request,
@@ -438,7 +462,14 @@ async def list_import_items(  # noqa: PLR0913 - paging is what it is
     "/api/contacts/imports/{import_id}/undo",
     operation_id="undo_import",
     response_model=ImportUndoneAnswer,
-    responses=error_responses(404, 409),
+    responses=error_responses(
+        import_not_found=404,
+        import_not_finished=409,
+        import_running=409,
+        import_too_old=409,
+        import_undone=409,
+        contact_quota=429,
+    ),
 )
 async def undo_import(owner: CurrentOwner, import_id: ImportIdParameter) -> Response:
     """Move what an import created to the trash, and take back what it changed, for 30 days.

@@ -59,6 +59,7 @@ _REPORT: Final[dict[str, JsonValue]] = {
         "kept_yours": 0,
         "dry_run": False,
     },
+    "mapping": None,
     "items": [
         {
             "line": 1,

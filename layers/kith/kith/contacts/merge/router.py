@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic_core import to_json
 
 from kith import clock
@@ -31,7 +31,7 @@ from kith.contacts.service import ContactService
 from kith.database.unit_of_work import database
 from kith.etags import etag_of
 from kith.http.application import make_router
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 from kith.http.pagination import Cursor, PageSize, Skip, decode_cursor, encode_cursor
 from kith.http.response_size import Chunks, fit_items
 from kith.settings import settings
@@ -47,7 +47,9 @@ _LAST_NUMBER: Final = 2**63 - 1
 CountPairsParameter = Annotated[bool, Query(description="Add `total`, the number of all pairs.")]
 
 
-async def _merge_id(merge_id: str) -> UUID:
+async def _merge_id(
+    merge_id: Annotated[str, Path(json_schema_extra={"format": "uuid"})],
+) -> UUID:
     try:
         return UUID(merge_id)
     except ValueError:
@@ -60,7 +62,6 @@ async def _merge_id(merge_id: str) -> UUID:
     "/api/contacts/duplicates",
     operation_id="list_duplicates",
     response_model=DuplicatePage,
-    responses=error_responses(422),
 )
 async def list_duplicates(  # noqa: PLR0913 - paging is what it is
     request: Request,
@@ -110,7 +111,10 @@ def _duplicate(duplicate: "DuplicateRows", owner: Owner) -> ContactJson:
     "/api/contacts/merge",
     operation_id="merge_contacts",
     response_model=MergeAnswer,
-    responses=error_responses(400, 404, 409, 413, 415, 422),
+    responses={
+        200: {"headers": headers_of("ETag")},
+        **error_responses(contact_not_found=404, import_running=409, extra_too_large=422),
+    },
 )
 async def merge_contacts(
     owner: CurrentOwner, payload: MergeRequest, key: IdempotencyKey
@@ -142,7 +146,6 @@ def _merged(merge: "MergeResult", owner: Owner) -> StoredResponse:
     "/api/contacts/merges",
     operation_id="list_merges",
     response_model=MergePage,
-    responses=error_responses(422),
 )
 async def list_merges(
     request: Request,
@@ -169,7 +172,18 @@ async def list_merges(
     "/api/contacts/merges/{merge_id}/undo",
     operation_id="undo_merge",
     response_model=MergeUndoneAnswer,
-    responses=error_responses(404, 409),
+    responses={
+        200: {"headers": headers_of("ETag")},
+        **error_responses(
+            merge_not_found=404,
+            import_running=409,
+            merge_undone=409,
+            merge_too_old=409,
+            merged_contact_gone=409,
+            merged_onwards=409,
+            contact_quota=429,
+        ),
+    },
 )
 async def undo_merge(
     owner: CurrentOwner, merge_id: Annotated[UUID, Depends(_merge_id)]

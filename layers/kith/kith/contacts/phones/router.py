@@ -7,6 +7,7 @@ from fastapi import Depends, Path, Response
 from kith.contacts.dependencies import (
     ContactId,
     CurrentOwner,
+    IdInPath,
     contact_response,
     contact_url,
     json_response,
@@ -22,7 +23,7 @@ from kith.database.unit_of_work import database
 from kith.etags import etag_of
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 
 router = make_router("contacts")
 
@@ -31,7 +32,7 @@ _ONE_PHONE = _PHONES + "/{phone_id}"
 _ONE_TAG = "/api/contacts/{contact_id}/tags/{tag}"
 
 
-async def _phone_id(phone_id: Annotated[str, Path(pattern="^[0-9]{1,19}$", examples=["1"])]) -> int:
+async def _phone_id(phone_id: IdInPath) -> int:
     return parse_id(phone_id, PhoneNotFound)
 
 
@@ -43,7 +44,7 @@ OneTag = Annotated[Tag, Path(examples=["family"])]
     _PHONES,
     operation_id="list_phones",
     response_model=PhoneList,
-    responses=error_responses(404),
+    responses={200: {"headers": headers_of("ETag")}},
 )
 async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """List the phones of a contact."""
@@ -58,7 +59,15 @@ async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
     operation_id="add_phone",
     status_code=201,
     response_model=Phone,
-    responses={200: {"model": Phone, "description": "It was there."}, **error_responses(404, 412)},
+    responses={
+        200: {
+            "model": Phone,
+            "description": "It was there.",
+            "headers": headers_of("ETag", "Location"),
+        },
+        201: {"headers": headers_of("ETag")},
+        **error_responses(too_many_phones=422),
+    },
 )
 async def add_phone(
     owner: CurrentOwner, contact_id: ContactId, payload: PhoneWrite, precondition: IfMatch
@@ -74,7 +83,10 @@ async def add_phone(
     _ONE_PHONE,
     operation_id="replace_phone",
     response_model=Phone,
-    responses=error_responses(404, 409, 412),
+    responses={
+        200: {"headers": headers_of("ETag")},
+        **error_responses(phone_already_there=409),
+    },
 )
 async def replace_phone(
     owner: CurrentOwner,
@@ -94,7 +106,6 @@ async def replace_phone(
     operation_id="remove_phone",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404, 412),
 )
 async def remove_phone(
     owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId, precondition: IfMatch
@@ -109,7 +120,7 @@ async def remove_phone(
     _ONE_TAG,
     operation_id="add_tag",
     response_model=Contact,
-    responses=error_responses(404, 412),
+    responses=error_responses(too_many_tags=422),
 )
 async def add_tag(
     owner: CurrentOwner, contact_id: ContactId, tag: OneTag, precondition: IfMatch
@@ -125,7 +136,7 @@ async def add_tag(
     operation_id="remove_tag",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404, 412),
+    responses=error_responses(tag_not_found=404),
 )
 async def remove_tag(
     owner: CurrentOwner, contact_id: ContactId, tag: OneTag, precondition: IfMatch

@@ -13,7 +13,6 @@ from kith.contacts.search.repository import PageRequest, Sort
 from kith.contacts.search.service import SearchQuery, count_contacts, search_contacts
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
-from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, PageSize, Skip
 from kith.schema_base import Line
 
@@ -61,7 +60,6 @@ async def _page_request(
     "/api/contacts",
     operation_id="list_contacts",
     response_model=ContactPage,
-    responses=error_responses(422),
 )
 async def list_contacts(
     request: Request,

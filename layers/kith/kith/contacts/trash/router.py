@@ -43,7 +43,6 @@ async def list_trash(
     operation_id="purge_contact",
     status_code=204,
     response_class=Response,
-    responses=error_responses(404),
 )
 async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Remove a contact from the trash for good."""
@@ -56,7 +55,7 @@ async def purge_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     "/api/contacts/{contact_id}/restore",
     operation_id="restore_contact",
     response_model=Contact,
-    responses=error_responses(404, 409),
+    responses=error_responses(not_in_trash=409, contact_quota=429),
 )
 async def restore_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
     """Bring a contact back from the trash."""
