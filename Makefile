@@ -63,6 +63,10 @@ REQUESTS ?= 100000
 soak: $(VENV)/.made ## see whether anything grows while many requests are served (REQUESTS)
 	@$(RUN) tests.chaos.soak --requests $(REQUESTS)
 
+.PHONY: pictures
+pictures: $(VENV)/.made ## take the README's pictures from a running Kith, with Chromium
+	@$(RUN) tests.pictures
+
 .PHONY: docs
 docs: $(VENV)/.made ## build the documentation into docs/_build, every warning an error
 	@$(RUN) sphinx -q -n -W --keep-going -b html docs docs/_build

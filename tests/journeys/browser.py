@@ -87,8 +87,12 @@ class Browser:
         sizes = self._tell("Page.getLayoutMetrics")
         return bool(sizes["cssContentSize"]["width"] > sizes["cssLayoutViewport"]["clientWidth"])
 
+    def screenshot(self) -> bytes:
+        """What is to be seen, as PNG."""
+        return base64.b64decode(self._tell("Page.captureScreenshot")["data"])
+
     def picture(self, file: Path) -> None:
-        file.write_bytes(base64.b64decode(self._tell("Page.captureScreenshot")["data"]))
+        file.write_bytes(self.screenshot())
 
     def _node(self, selector: str) -> int:
         root = self._tell("DOM.getDocument")["root"]["nodeId"]
