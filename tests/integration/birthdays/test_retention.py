@@ -6,11 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, func, insert, select
 
-import kith.accounts.models
-import kith.limits.models  # noqa: F401 - they declare their tables
 from kith.birthdays import retention
 from kith.birthdays.models import ReminderLogEntry
-from kith.birthdays.retention import RULES, apply_retention
+from kith.birthdays.retention import apply_retention
 from kith.contacts.models import KnownCard, Merge
 from kith.database.base import Base
 from kith.mail.models import OutboxLetter, Suppression
@@ -19,14 +17,6 @@ from tests.factories import create_contact, create_user
 
 NOW = datetime(2027, 5, 17, 9, tzinfo=UTC)
 OLD, YOUNG = NOW - timedelta(days=397), NOW - timedelta(days=395)
-CLEANED_ELSEWHERE = {
-    "account_events", "alembic_version", "calendar_feeds", "challenges", "contacts", "email_undos",
-    "idempotency_keys", "limit_counts", "login_failures", "one_time_tokens", "orphaned_pictures",
-    "passkeys",
-    "planner", "planner_slices", "recovery_codes", "sessions", "totp_secrets", "users",
-    "waiting_photos",
-    "personal_tokens",
-}  # fmt: skip
 
 
 @pytest.fixture
@@ -110,10 +100,3 @@ def test_it_goes_on_batch_by_batch_as_far_as_its_time_goes(
 
     assert (first, second) == (4, 6)
     assert count(connection, OutboxLetter) == count(connection, Merge) == 0
-
-
-def test_every_table_has_a_rule(database: RolledBack, connection: Connection) -> None:
-    """Here, or in the cleanup of its package; docs/operating/backup.md lists them all."""
-    tables = set(Base.metadata.tables)
-
-    assert tables - CLEANED_ELSEWHERE == set(RULES)
