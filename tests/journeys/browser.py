@@ -55,6 +55,19 @@ class Browser:
         self._tell("Page.navigate", url=address)
         self._wait_for("Page.loadEventFired")
 
+    def add_authenticator(self) -> None:
+        """A virtual authenticator that keeps passkeys, verifies its user, and is always at hand."""
+        self._tell("WebAuthn.enable")
+        options = {
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": True,
+            "hasUserVerification": True,
+            "isUserVerified": True,
+            "automaticPresenceSimulation": True,
+        }
+        self._tell("WebAuthn.addVirtualAuthenticator", options=options)
+
     def type(self, text: str) -> None:
         """Into the field that the page itself has focused."""
         self._tell("Input.insertText", text=text)

@@ -191,3 +191,13 @@ def test_with_all_hands_busy_the_page_asks_to_try_again(
     assert busy.status == 503
     assert int(busy.headers["retry-after"]) >= 1
     assert post(client, "/reset-password", token=token, password="nine loud herons").status == 200
+
+
+def test_the_security_page_and_its_script_are_for_everybody(client: AuthClient) -> None:
+    page = client.request("GET", "/security", headers={"accept-language": "uk"})
+    script = client.request("GET", "/security.js")
+
+    assert (page.status, script.status) == (200, 200)
+    assert page.headers["content-language"] == "uk"
+    assert "trusted-types 'none'" in page.headers["content-security-policy"]
+    assert script.headers["content-type"].startswith("text/javascript")

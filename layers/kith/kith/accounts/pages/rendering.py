@@ -35,7 +35,7 @@ def render_page(page: str, locale: str, **facts: str) -> str:
         "least": settings().password_min,
         "locale": locale,
         "words": {**words["every"], "after": "", **words[page]},
-        "style": _style(),
+        "style": page_style(),
         "tone": "done" if page in _DONE else "gone" if page in _GONE else "ask",
         **facts,
     }
@@ -61,15 +61,22 @@ def preferred_locale(accept_language: str) -> str:
 @cache
 def content_security_policy() -> str:
     """The Content-Security-Policy of every page."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
     return (
-        f"default-src 'none'; style-src 'sha256-{digest}'; form-action 'self'; "
+        f"default-src 'none'; style-src {style_source()}; form-action 'self'; "
         "base-uri 'none'; frame-ancestors 'none'"
     )
 
 
 @cache
-def _style() -> str:
+def style_source() -> str:
+    """The one style that a policy allows, by its digest."""
+    digest = base64.b64encode(hashlib.sha256(page_style().encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+@cache
+def page_style() -> str:
+    """The style of every page."""
     return (_TEMPLATES / "style.css").read_text(encoding="utf-8").strip()
 
 
