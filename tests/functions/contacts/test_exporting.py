@@ -30,7 +30,17 @@ def ivan(alice: Client) -> dict[str, Any]:
         phones=[{"number": "+380671234567", "label": "mobile"}],
         birthday="--05-17",
         favourite=True,
-        extra={"company": "Kyivstar", "shoe size": 44},
+        middle_name="Якович",
+        nickname="Ваня",
+        organization="Kyivstar",
+        job_title="@engineer",
+        addresses=[{"label": "home", "street": "=1+1", "city": "Київ"}],
+        urls=[{"url": "https://example.com/ivan?a=1,2"}],
+        messengers=[{"service": "Signal", "handle": "+380671234567"}],
+        relations=[{"kind": "spouse", "name": "Ольга"}],
+        how_we_met="-2 рази",
+        gift_ideas=["Tea", "=Cup"],
+        extra={"shoe size": 44},
     )
     return exported
 
@@ -45,12 +55,13 @@ def test_a_vcard_speaks_the_words_of_phones(alice: Client, ivan: dict[str, Any])
     assert lines[:4] == [
         "BEGIN:VCARD",
         "VERSION:3.0",
-        "N:=HYPERLINK(1);Іван;;;",
-        "FN:Іван =HYPERLINK(1)",
+        "N:=HYPERLINK(1);Іван;Якович;;",
+        "FN:Іван Якович =HYPERLINK(1)",
     ]
     assert "TEL;TYPE=CELL:+380671234567" in lines
     assert "BDAY;X-APPLE-OMIT-YEAR=1604:1604-05-17" in lines
-    assert "ORG:Kyivstar" in lines
+    assert {"ORG:Kyivstar", "NICKNAME:Ваня", "TITLE:@engineer"} <= set(lines)
+    assert {"ADR;TYPE=HOME:;;=1+1;Київ;;;", "URL:https://example.com/ivan?a=1,2"} <= set(lines)
 
 
 def test_a_vcard_of_today_writes_yearless_birthdays_as_they_are(
@@ -71,6 +82,11 @@ def test_a_table_runs_nothing_in_a_spreadsheet(alice: Client, ivan: dict[str, An
     assert row["Last Name"] == "'=HYPERLINK(1)"
     assert row["Phone 1 - Value"] == "+380671234567"
     assert row["Organization Name"] == "Kyivstar"
+    assert row["Organization Title"] == "'@engineer"
+    assert (row["Address 1 - Street"], row["Address 1 - City"]) == ("'=1+1", "Київ")
+    assert row["Website 1 - Value"] == "https://example.com/ivan?a=1,2"
+    assert (row["IM 1 - Service"], row["Relation 1 - Value"]) == ("Signal", "Ольга")
+    assert (row["How We Met"], row["Gift Ideas"]) == ("'-2 рази", "Tea ::: =Cup")
 
 
 def test_json_is_what_the_api_shows_and_a_uid(alice: Client, ivan: dict[str, Any]) -> None:

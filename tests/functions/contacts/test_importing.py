@@ -76,7 +76,7 @@ def test_a_card_becomes_a_contact_and_the_report_says_what_was_changed(alice: Cl
     (grace,) = people(alice)
     assert (grace["first_name"], grace["birthday"]) == ("Grace", "--12-09")
     assert grace["phone"] == "+380671234567"
-    assert grace["extra"] == {"company": "Navy"}
+    assert (grace["organization"], grace["extra"]) == ("Navy", {})
 
 
 def test_the_same_file_again_is_nothing_new(alice: Client) -> None:
@@ -108,7 +108,7 @@ def test_a_card_that_changed_at_its_source_brings_what_is_new(alice: Client) -> 
 
     assert counts(again) == (0, 1, 0, 0)
     (grace,) = people(alice)
-    assert grace["extra"] == {"company": "Navy", "job_title": "Admiral"}
+    assert (grace["organization"], grace["job_title"]) == ("Navy", "Admiral")
     assert (grace["email"], grace["notes"]) == ("g@example.com", "My own.")
     assert [each["id"] for each in grace["phones"]] == [1]
     assert counts(

@@ -3,6 +3,12 @@
 from pathlib import Path
 from typing import Final
 
+from kith.contacts.details.entities import (
+    AddressEntry,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.formats import read_cards
 from tests.unit.contacts.exchange.cards import birthday, kept
@@ -19,8 +25,8 @@ def test_android_writes_quoted_printable_and_rows_of_its_own_tables() -> None:
     taras, nameless = cards_of("android")
 
     assert (taras.first_name, taras.last_name) == ("Тарас", "Шевченко")
-    assert taras.extra["middle_name"] == "Григорович"
-    assert taras.extra["nickname"] == "Кобзар"
+    assert taras.details.middle_name == "Григорович"
+    assert taras.details.nickname == "Кобзар"
     assert taras.birthday == birthday("1814-03-09")
     assert taras.notes == "Реве та стогне\nДніпр"
     assert taras.phones == (
@@ -28,7 +34,7 @@ def test_android_writes_quoted_printable_and_rows_of_its_own_tables() -> None:
         LabelledValue("+380441234567", "home"),
         LabelledValue("5-12-34", "dacha"),
     )
-    assert taras.extra["relations"] == [{"name": "Kateryna", "label": "sister"}]
+    assert taras.details.relations == (RelationEntry("sister", "Kateryna"),)
     assert taras.photo is not None
     assert taras.photo.startswith(b"\xff\xd8")
     assert "vcard" not in taras.extra
@@ -40,7 +46,7 @@ def test_an_iphone_labels_by_groups_and_invents_a_year() -> None:
     (ada,) = cards_of("iphone")
 
     assert (ada.first_name, ada.last_name) == ("Ada", "Lovelace")
-    assert ada.extra["name_prefix"] == "Countess"
+    assert ada.details.name_prefix == "Countess"
     assert "display_name" not in ada.extra
     assert ada.emails == (
         LabelledValue("ada@example.com", "home"),
@@ -54,12 +60,12 @@ def test_an_iphone_labels_by_groups_and_invents_a_year() -> None:
     assert ada.birthday == birthday("--12-10")
     assert ada.remarks == ("birthday_year_dropped",)
     assert ada.notes == "First line\nSecond, with a comma; and more"
-    assert ada.extra["company"] == "Analytical Engines"
+    assert ada.details.organization == "Analytical Engines"
     assert ada.extra["department"] == "Programming"
-    assert ada.extra["urls"] == [{"address": "https://example.com/ada", "label": "homepage"}]
+    assert ada.details.urls == (UrlEntry("https://example.com/ada", "homepage"),)
     assert ada.extra["dates"] == [{"date": "1835-07-08", "label": "anniversary"}]
-    assert ada.extra["relations"] == [{"name": "Charles Babbage", "label": "friend"}]
-    assert kept(ada, "addresses")[0]["city"] == "London"
+    assert ada.details.relations == (RelationEntry("friend", "Charles Babbage"),)
+    assert ada.details.addresses[0].city == "London"
     assert ada.extra["vcard"] == [
         "item3.X-ABADR:gb",
         "X-SOCIALPROFILE;TYPE=twitter;X-USER=ada:http://twitter.com/ada",
@@ -86,7 +92,7 @@ def test_gmail_stars_and_dates_without_dashes() -> None:
     grace, mom = cards_of("gmail")
 
     assert (grace.first_name, grace.last_name) == ("Grace", "Hopper")
-    assert grace.extra["middle_name"] == "Brewster"
+    assert grace.details.middle_name == "Brewster"
     assert grace.birthday == birthday("1906-12-09")
     assert grace.favourite
     assert grace.tags == ("Navy",)
@@ -94,7 +100,7 @@ def test_gmail_stars_and_dates_without_dashes() -> None:
         LabelledValue("+1 650-253-0000", "mobile"),
         LabelledValue("+1 650-253-0001", "Pier"),
     )
-    assert kept(grace, "urls")[0]["address"] == "http://www.google.com/profiles/1"
+    assert grace.details.urls[0].url == "http://www.google.com/profiles/1"
     assert grace.extra["photo"] == "https://lh3.googleusercontent.com/contacts/abc"
     assert (mom.first_name, mom.last_name, mom.birthday) == ("Mom", "", birthday("--02-14"))
 
@@ -104,14 +110,10 @@ def test_outlook_writes_in_the_encoding_of_its_windows() -> None:
 
     assert (joerg.first_name, joerg.last_name) == ("Jörg", "Müller")
     assert joerg.birthday == birthday("1980-03-22")
-    assert joerg.extra["company"] == "Straßenbau GmbH"
-    assert kept(joerg, "addresses")[0] == {
-        "street": "Hauptstraße 1",
-        "city": "Berlin",
-        "postal_code": "10115",
-        "country": "Deutschland",
-        "label": "work",
-    }
+    assert joerg.details.organization == "Straßenbau GmbH"
+    assert joerg.details.addresses[0] == AddressEntry(
+        "work", "Hauptstraße 1", "Berlin", None, "10115", "Deutschland"
+    )
     assert joerg.phones == (
         LabelledValue("+49 30 123456", "work"),
         LabelledValue("+49 151 23456789", "mobile"),
@@ -129,7 +131,7 @@ def test_thunderbird_writes_uris() -> None:
     )
     assert linus.birthday == birthday("1969-12-28")
     assert linus.extra["dates"] == [{"date": "--06-01", "label": "anniversary"}]
-    assert linus.extra["messengers"] == [{"service": "xmpp", "handle": "linus@example.fi"}]
+    assert linus.details.messengers == (MessengerEntry("xmpp", "linus@example.fi"),)
     assert linus.extra["vcard"] == ["X-CUSTOM1;VALUE=TEXT:one"]
 
 
@@ -137,8 +139,8 @@ def test_evolution_folds_inside_a_property_and_dates_can_be_words() -> None:
     marie, ancient = cards_of("evolution")
 
     assert marie.phones == (LabelledValue("06 12 34 56 78", "work"),)
-    assert marie.extra["relations"] == [{"name": "Pierre", "label": "spouse"}]
-    assert marie.extra["messengers"] == [{"service": "jabber", "handle": "marie@jabber.example"}]
+    assert marie.details.relations == (RelationEntry("spouse", "Pierre"),)
+    assert marie.details.messengers == (MessengerEntry("jabber", "marie@jabber.example"),)
     assert marie.tags == ("science",)
     assert (ancient.first_name, ancient.last_name) == ("Ancient", "One")
     assert ancient.birthday is None

@@ -14,6 +14,7 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kith.contacts.details.entities import ContactDetails
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.vcard.grammar import VcardVersionNumber
 from kith.contacts.exchange.vcard.writer import write_vcards
@@ -37,7 +38,8 @@ IVAN = Card(
     birthday=birthday("--05-17"),
     tags=("family", "a,b"),
     notes="Перший рядок\nдругий, довший за сімдесят п'ять октетів, а тому перенесений на наступний",
-    extra={"company": "Kyivstar", "shoe size": 44},
+    details=ContactDetails(organization="Kyivstar"),
+    extra={"shoe size": 44},
 )
 
 

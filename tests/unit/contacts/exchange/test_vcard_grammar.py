@@ -4,6 +4,13 @@ import pytest
 from hypothesis import given
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.vcard.grammar import VcardVersionNumber
 from kith.contacts.exchange.vcard.writer import write_vcards
@@ -16,27 +23,32 @@ PERSON = Card(
     first_name="Іван",
     birthday=Birthdate(None, 5, 17),
     deceased=True,
+    details=ContactDetails(
+        organization="Kyivstar",
+        nickname="Vanya",
+        job_title="Engineer",
+        addresses=(AddressEntry("home", "1 Main St; rear\nApt 2", "Kyiv", None, "01001"),),
+        urls=(
+            UrlEntry("приклад.укр/сторінка", "home"),
+            UrlEntry("https://a.b/?c=1,2;3"),
+        ),
+        relations=(RelationEntry("spouse", "Ольга"), RelationEntry("кума", "Анна")),
+        messengers=(MessengerEntry("Telegram", "ivan, 2 & co"),),
+    ),
     extra={
-        "company": "Kyivstar",
         "department": "Research; Radio",
-        "nickname": ["Vanya", "Ivasyk, the small"],
-        "job_title": ["Engineer", "Poet"],
+        "nickname": "Ivasyk, the small",
+        "job_title": "Poet",
         "gender": "M;fellow, of sorts",
         "time_zone": "Europe/Kyiv",
         "position": "50.45;30.52",
         "language": "uk",
         "death_date": "2020-01-02",
-        "urls": [
-            {"address": "приклад.укр/сторінка", "label": "home"},
-            {"address": "https://a.b/?c=1,2;3"},
-        ],
-        "relations": [{"name": "Ольга", "label": "spouse"}, {"name": "Анна", "label": "кума"}],
         "dates": [
             {"date": "2010-08-07", "label": "anniversary"},
             {"date": "2012-01-01", "label": "anniversary"},
             {"date": "--01-07", "label": "іменини"},
         ],
-        "messengers": [{"service": "Telegram", "handle": "ivan, 2 & co"}],
         "vcard": ["X-SOCIALPROFILE;TYPE=twitter:http://twitter.com/ivan"],
     },
 )
@@ -45,7 +57,9 @@ LINES_OF_4 = [
     "BDAY:--0517",
     "ORG:Kyivstar;Research;Radio",
     "NICKNAME:Vanya,Ivasyk\\, the small",
+    "TITLE:Engineer",
     "TITLE:Poet",
+    "ADR;TYPE=HOME:;;1 Main St\\; rear\\nApt 2;Kyiv;;01001;",
     "GENDER:M;fellow\\, of sorts",
     "TZ:Europe/Kyiv",
     'GEO;X-KITH-VALUE="50.45;30.52":geo:50.45,30.52',

@@ -4,6 +4,13 @@ from typing import Any
 
 import pytest
 
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.vcard.reader import read_vcards
@@ -23,9 +30,6 @@ def card_with(*lines: str) -> Card:
         ("X-ANDROID-CUSTOM:vnd.android.cursor.item/contact_event;1990-05-17;1;", "dates"),
         ("X-ANDROID-CUSTOM:vnd.android.cursor.item/contact_event;2020-05-17;0;moved", "dates"),
         ("X-ANDROID-CUSTOM:vnd.example/unknown;1", "vcard"),
-        ("IMPP:jane", "messengers"),
-        ("IMPP;X-SERVICE-TYPE=Skype:skype:jane", "messengers"),
-        ("X-SKYPE-USERNAME:jane", "messengers"),
         ("X-ABDATE:2020-05", "dates"),
         ("ADR:;;;;;;", None),
         ("ORG:", None),
@@ -40,6 +44,35 @@ def card_with(*lines: str) -> Card:
 )
 def test_what_is_known_of_a_person_has_its_place(line: str, extra: str | None) -> None:
     assert set(card_with(line).extra) == ({extra} if extra else set())
+
+
+@pytest.mark.parametrize(
+    ("line", "details"),
+    [
+        ("IMPP:jane", {"messengers": (MessengerEntry("other", "jane"),)}),
+        (
+            "IMPP;X-SERVICE-TYPE=Skype:skype:jane",
+            {"messengers": (MessengerEntry("Skype", "jane"),)},
+        ),
+        ("X-SKYPE-USERNAME:jane", {"messengers": (MessengerEntry("skype", "jane"),)}),
+        ("X-ABRELATEDNAMES:John", {"relations": (RelationEntry("contact", "John"),)}),
+        ("RELATED;TYPE=parent;VALUE=text:John", {"relations": (RelationEntry("parent", "John"),)}),
+        (
+            "ADR;TYPE=HOME:PO Box 7;Flat 2;1 High St;York;;YO1;UK",
+            {
+                "addresses": (
+                    AddressEntry("home", "1 High St\nFlat 2\nPO Box 7", "York", None, "YO1", "UK"),
+                )
+            },
+        ),
+        ("NICKNAME:Jay", {"nickname": "Jay"}),
+        ("TITLE:Boss", {"job_title": "Boss"}),
+        ("ORG:Navy;Ships", {"organization": "Navy"}),
+        ("URL:example.com", {"urls": (UrlEntry("example.com"),)}),
+    ],
+)
+def test_details_are_fields_of_their_own(line: str, details: dict[str, Any]) -> None:
+    assert card_with(line).details == ContactDetails(**details)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +129,8 @@ def test_a_second_birthday_is_kept_as_text() -> None:
 def test_several_of_one_kind_stand_together() -> None:
     card = card_with("TITLE:Admiral", "TITLE:Programmer", "TITLE:Admiral", "NOTE:a", "NOTE:b")
 
-    assert card.extra == {"job_title": ["Admiral", "Programmer"]}
+    assert card.details.job_title == "Admiral"
+    assert card.extra == {"job_title": "Programmer"}
     assert card.notes == "a\n\nb"
 
 

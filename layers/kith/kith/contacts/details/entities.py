@@ -86,6 +86,9 @@ class ContactDetails:
 
 DETAIL_NAMES: Final = tuple(field.name for field in fields(ContactDetails))
 NO_DETAILS: Final = ContactDetails()
+# Where a file does not say which: the most general word of RFC 6350 (6.6.6), and none of anybody's.
+UNKNOWN_RELATION: Final = "contact"
+UNKNOWN_SERVICE: Final = "other"
 DetailEntry = AddressEntry | UrlEntry | MessengerEntry | RelationEntry
 DETAIL_ENTRIES: Final[Mapping[str, type[DetailEntry]]] = {
     "addresses": AddressEntry,

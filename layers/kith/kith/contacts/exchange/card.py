@@ -52,6 +52,10 @@ class Card:
     photo_url: str | None = None
     failure: str | None = None
 
+    def detail(self, name: str) -> str:
+        """One of the details that are texts, or nothing."""
+        return getattr(self.details, name) or ""
+
     def extra_text(self, key: str) -> str:
         """What `extra` has under a key if that is one text, else nothing."""
         value = self.extra.get(key)

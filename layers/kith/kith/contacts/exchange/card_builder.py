@@ -79,12 +79,6 @@ class ExtraBuilder:
         value = self._kept[key].value if key in self._kept else None
         return value if isinstance(value, str) else ""
 
-    def first_extra_text(self, key: str) -> str:
-        """As `extra_text`, or the first of a list."""
-        value = self._kept[key].value if key in self._kept else None
-        first = value[0] if isinstance(value, list) else value
-        return first if isinstance(first, str) else ""
-
     def _join(self, key: str, value: object) -> None:
         value = self._cut(value, MAX_NESTING)
         if key in self._kept:

@@ -17,8 +17,8 @@ def split_full_name(full: str) -> tuple[str, str]:
 
 
 def full_name(card: Card | CardBuilder) -> str:
-    parts = (card.extra_text("name_prefix"), card.first_name, card.extra_text("middle_name"))
-    more = (card.last_name, card.extra_text("name_suffix"))
+    parts = (card.detail("name_prefix"), card.first_name, card.detail("middle_name"))
+    more = (card.last_name, card.detail("name_suffix"))
     return " ".join(each for each in (*parts, *more) if each)
 
 
@@ -28,7 +28,7 @@ def apply_full_name(card: CardBuilder, full: str) -> None:
     if not full:
         return
     if not card.first_name and not card.last_name:
-        is_company = full == card.extra_text("company")
+        is_company = full == card.detail("organization")
         card.first_name, card.last_name = (full, "") if is_company else split_full_name(full)
     elif full not in _full_names(card):
         card.keep("display_name", full)
@@ -53,9 +53,13 @@ def fill_missing_name(card: CardBuilder) -> None:
 
 
 def _other_names(card: CardBuilder) -> Iterator[tuple[str, str]]:
-    for key in ("nickname", "company", "display_name"):
-        if text := card.first_extra_text(key):
-            yield text, key
+    for text, source in (
+        (card.detail("nickname"), "nickname"),
+        (card.detail("organization"), "company"),
+        (card.extra_text("display_name"), "display_name"),
+    ):
+        if text:
+            yield text, source
     if card.first_email:
         yield card.first_email, "email"
     if card.first_phone:

@@ -73,7 +73,7 @@ _PARTS: Final = {
     "po box": "po_box",
     "country": "country",
     "service": "service",
-    "name": "company",
+    "name": "organization",
     "title": "job_title",
     "department": "department",
 }
@@ -97,11 +97,13 @@ _WORDS: Final[dict[str, str]] = {
     "phonetic_first_name": "Phonetic First Name|Given Name Yomi|Given Yomi",
     "phonetic_middle_name": "Phonetic Middle Name|Additional Name Yomi",
     "phonetic_last_name": "Phonetic Last Name|Family Name Yomi|Surname Yomi",
-    "company": "Company|Organization|Organization Name|Компанія|Организация|Організація|Firma",
+    "organization": "Company|Organization|Organization Name|Компанія|Организация|Організація|Firma",
     "job_title": "Job Title|Organization Title|Посада|Должность|Stanowisko",
     "department": "Department|Organization Department|Відділ|Отдел|Dział",
     "maiden_name": "Maiden Name",
     "file_as": "File As",
+    "how_we_met": "How We Met",
+    "gift_ideas": "Gift Ideas",
 }
 _FIELDS: Final = frozenset(
     {
@@ -115,6 +117,7 @@ _FIELDS: Final = frozenset(
         "notes",
         "tags",
         "photo",
+        "gift_ideas",
     }
 )
 _PHONES: Final[dict[str | None, str]] = {

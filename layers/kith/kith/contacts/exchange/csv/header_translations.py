@@ -30,8 +30,8 @@ FIELD_HEADERS: Final[dict[str, str]] = {
     "name_prefix": "Anrede|Civilité|Titre|Tratamiento|Título|Titolo|Tratamento|Titul|Unvan",
     "name_suffix": "Namenszusatz|Suffixe|Sufijo|Suffisso|Sufixo|Titul za jménem|Sonek",
     "nickname": "Spitzname|Surnom|Apodo|Soprannome|Apelido carinhoso|Alcunha|Přezdívka|Takma Ad",
-    "company": "Firma|Unternehmen|Organisation|Société|Entreprise|Empresa|Compañía|Organización"
-    "|Società|Azienda|Ditta|Organizzazione|Organização|Companhia|Společnost|Organizace|Şirket"
+    "organization": "Firma|Unternehmen|Organisation|Société|Entreprise|Empresa|Compañía"
+    "|Organización|Società|Azienda|Ditta|Organizzazione|Organização|Companhia|Společnost|Organizace|Şirket"
     "|Kurum|Kuruluş",
     "job_title": "Position|Berufsbezeichnung|Beruf|Funktion|Fonction|Poste|Profession|Puesto|Cargo"
     "|Posizione|Qualifica|Professione|Pozice|Funkce|Povolání|İş Unvanı|Görev|Meslek",

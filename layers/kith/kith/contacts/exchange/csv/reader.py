@@ -1,10 +1,20 @@
 """CSV as Google, Outlook, iCloud, Thunderbird and we ourselves export it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+from kith.contacts.details.entities import (
+    DETAIL_TEXTS,
+    UNKNOWN_RELATION,
+    UNKNOWN_SERVICE,
+    AddressEntry,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.csv.columns import (
@@ -16,15 +26,15 @@ from kith.contacts.exchange.csv.columns import (
 from kith.contacts.exchange.csv.injection import restore_formula
 from kith.contacts.exchange.csv.records import CsvRecord, csv_records
 from kith.contacts.exchange.dates import DayOrder, FileOrigin, day_order, parse_day
-from kith.contacts.exchange.labels import label_of_text
+from kith.contacts.exchange.labels import RELATION_TYPES, label_of_text
 from kith.contacts.exchange.names import apply_full_name, fill_missing_name
 from kith.errors import Invalid
 
 _UNKNOWN: Final = FileOrigin()
 _SEVERAL: Final = " ::: "  # Google's mark between values that share a column
 _PEOPLE: Final = {"first_name", "last_name", "full_name", "email", "phone"}
-_STREETS: Final = ("street", "street 2", "street 3")
-_ADDRESS: Final = ("street", "extended", "po_box", "city", "region", "postal_code", "country")
+_STREETS: Final = ("street", "street 2", "street 3", "extended", "po_box")
+_ADDRESS: Final = ("street", "city", "region", "postal_code", "country")
 
 
 class CsvHeaderUnknown(Invalid):
@@ -123,7 +133,7 @@ def _row(table: _Table, values: list[str], card: CardBuilder) -> _Row:
         if column.kind == "unknown":
             _keep_unknown(card, header, value)
         elif column.kind == "extra":
-            card.keep(column.slot, value if table.is_ours else value.strip())
+            _read_text(card, column.slot, value if table.is_ours else value.strip())
         elif value:
             cells = row.setdefault((column.kind, column.slot), _Cells(column.label))
             if column.part in cells.parts:  # two columns of one name
@@ -131,6 +141,13 @@ def _row(table: _Table, values: list[str], card: CardBuilder) -> _Row:
             else:
                 cells.parts[column.part] = value
     return row
+
+
+def _read_text(card: CardBuilder, name: str, value: str) -> None:
+    if name in DETAIL_TEXTS:
+        card.set_detail(name, value)
+    else:
+        card.keep(name, value)
 
 
 def _keep_unknown(card: CardBuilder, header: str, value: str) -> None:
@@ -214,6 +231,13 @@ def _read_tags(card: CardBuilder, cells: _Cells, table: _Table) -> None:
         card.add_group(each)
 
 
+def _read_gift_ideas(card: CardBuilder, cells: _Cells, table: _Table) -> None:
+    text = cells.parts["value"]
+    for each in text.split(_SEVERAL) if table.is_ours else re.split(r" ::: |[\n;]", text):
+        if idea := each.strip():
+            card.add_detail("gift_ideas", idea)
+
+
 def _read_photo(card: CardBuilder, cells: _Cells, _table: _Table) -> None:
     card.keep("photo", cells.parts["value"].strip())
 
@@ -227,37 +251,36 @@ def _read_address(card: CardBuilder, cells: _Cells, table: _Table) -> None:
     if not address and "formatted" in parts:
         address = {"street": parts["formatted"]}
     if address:
-        card.keep_in_list("addresses", address | _label(cells, table))
+        card.add_detail("addresses", AddressEntry(_label(cells, table), **address))
 
 
-def _label(cells: _Cells, table: _Table) -> dict[str, str]:
+def _label(cells: _Cells, table: _Table) -> str | None:
     word = cells.parts.get("label", "")
-    label = cells.label or (word if table.is_ours else label_of_text(word))
-    return {"label": label} if label else {}
+    return cells.label or (word if table.is_ours else label_of_text(word)) or None
 
 
 def _read_website(card: CardBuilder, cells: _Cells, table: _Table) -> None:
-    _keep_labelled(card, "urls", "address", cells, table)
+    if url := cells.parts.get("value", "").strip():
+        card.add_detail("urls", UrlEntry(url, _label(cells, table)))
 
 
 def _read_relation(card: CardBuilder, cells: _Cells, table: _Table) -> None:
-    _keep_labelled(card, "relations", "name", cells, table)
-
-
-def _keep_labelled(card: CardBuilder, key: str, part: str, cells: _Cells, table: _Table) -> None:
-    if value := cells.parts.get("value", "").strip():
-        card.keep_in_list(key, {part: value} | _label(cells, table))
+    if name := cells.parts.get("value", "").strip():
+        kind = _label(cells, table) or UNKNOWN_RELATION
+        if not table.is_ours and kind.lower() in RELATION_TYPES:
+            kind = kind.lower()
+        card.add_detail("relations", RelationEntry(kind, name))
 
 
 def _read_event(card: CardBuilder, cells: _Cells, table: _Table) -> None:
     if value := cells.parts.get("value", ""):
-        _add_date(card, value, _label(cells, table).get("label", "date"), table)
+        _add_date(card, value, _label(cells, table) or "date", table)
 
 
 def _read_messenger(card: CardBuilder, cells: _Cells, _table: _Table) -> None:
     if handle := cells.parts.get("value", "").strip():
-        service = cells.parts.get("service", "").strip()
-        card.keep_in_list("messengers", {"service": service, "handle": handle})
+        service = cells.parts.get("service", "").strip() or UNKNOWN_SERVICE
+        card.add_detail("messengers", MessengerEntry(service, handle))
 
 
 def _read_custom(card: CardBuilder, cells: _Cells, _table: _Table) -> None:
@@ -272,6 +295,7 @@ _CELL_READERS: Final = {
     "notes": _read_notes,
     "tags": _read_tags,
     "photo": _read_photo,
+    "gift_ideas": _read_gift_ideas,
     "address": _read_address,
     "website": _read_website,
     "relation": _read_relation,

@@ -6,9 +6,12 @@ Every cell is safe in a spreadsheet (`formulas`), and comes back whole from our 
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
+from itertools import chain
+from typing import Final, NamedTuple
 
+from kith.contacts.details.entities import DETAIL_NAMES
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.csv.columns import OUR_COLUMNS, OUR_UID_COLUMN
@@ -21,61 +24,112 @@ _TEXTS: Final = {
     "name_prefix": "Name Prefix",
     "name_suffix": "Name Suffix",
     "nickname": "Nickname",
-    "company": "Organization Name",
+    "organization": "Organization Name",
     "job_title": "Organization Title",
-    "department": "Organization Department",
+    "how_we_met": "How We Met",
 }
 _SEVERAL: Final = " ::: "
+_Cells = tuple[str, ...]
+
+
+class _Numbered(NamedTuple):
+    """What people have several of: columns with numbers, as many as the longest list needs."""
+
+    header: str
+    parts: _Cells
+    cells: Callable[[Card], list[_Cells]]
+
+
+_NUMBERED: Final = (
+    _Numbered("E-mail", ("Label", "Value"), lambda card: _labelled(card.emails)),
+    _Numbered("Phone", ("Label", "Value"), lambda card: _labelled(card.phones, dialled=True)),
+    _Numbered(
+        "Address",
+        ("Label", "Street", "City", "Region", "Postal Code", "Country"),
+        lambda card: _safe(map(astuple, card.details.addresses)),
+    ),
+    _Numbered(
+        "Website",
+        ("Label", "Value"),
+        lambda card: _safe((each.label, each.url) for each in card.details.urls),
+    ),
+    _Numbered(
+        "IM", ("Service", "Value"), lambda card: _safe(map(astuple, card.details.messengers))
+    ),
+    _Numbered(
+        "Relation", ("Label", "Value"), lambda card: _safe(map(astuple, card.details.relations))
+    ),
+)
 
 
 def write_csv(cards: Sequence[Card]) -> str:
     """A whole file: a header, then one row for each card, with CRLFs (RFC 4180)."""
-    emails = max((len(each.emails) for each in cards), default=0)
-    phones = max((len(each.phones) for each in cards), default=0)
+    numbered = [[kind.cells(card) for kind in _NUMBERED] for card in cards]
+    counts = [max(map(len, column), default=0) for column in zip(*numbered, strict=True)]
     file = io.StringIO(newline="")
     writer = csv.writer(file, lineterminator="\r\n")
-    writer.writerow(_header(emails, phones))
-    writer.writerows(list(_row(each, emails, phones)) for each in cards)
+    writer.writerow(_header(counts))
+    writer.writerows(
+        _row(card, several, counts) for card, several in zip(cards, numbered, strict=True)
+    )
     return file.getvalue()
 
 
 def csv_size(card: Card) -> int:
     """About how many bytes a card adds to a file."""
-    cells = _row(card, len(card.emails), len(card.phones))
+    several = [kind.cells(card) for kind in _NUMBERED]
+    cells = _row(card, several, [len(each) for each in several])
     return sum(len(each.encode("utf-8", "replace")) + 3 for each in cells)
 
 
-def _header(emails: int, phones: int) -> list[str]:
-    several = (("E-mail", emails), ("Phone", phones))
+def _header(counts: Sequence[int]) -> list[str]:
     numbered = [
-        f"{name} {number} - {part}"
-        for name, many in several
+        f"{kind.header} {number} - {part}"
+        for kind, many in zip(_NUMBERED, counts, strict=False)
         for number in range(1, many + 1)
-        for part in ("Label", "Value")
+        for part in kind.parts
     ]
-    plain = ["First Name", "Last Name", *_TEXTS.values(), "Birthday", "Notes", "Labels"]
-    return [*plain, *numbered, OUR_UID_COLUMN, OUR_COLUMNS]
+    plain = ["First Name", "Last Name", *_TEXTS.values(), "Organization Department"]
+    return [
+        *(*plain, "Birthday", "Notes", "Labels", "Gift Ideas"),
+        *(*numbered, OUR_UID_COLUMN, OUR_COLUMNS),
+    ]
 
 
-def _row(card: Card, emails: int, phones: int) -> Iterator[str]:
-    texts = {key: text for key in _TEXTS if (text := card.extra_text(key))}
-    birthday = str(card.birthday) if card.birthday else ""
-    yield from map(neutralize_formula, (card.first_name, card.last_name))
-    for key in _TEXTS:
-        yield neutralize_formula(texts.get(key, ""))
-    yield from map(neutralize_formula, (birthday, card.notes, _SEVERAL.join(card.tags)))
-    yield from _cells(card.emails, emails, dialled=False)
-    yield from _cells(card.phones, phones, dialled=True)
-    yield neutralize_formula(card.uid or "")
-    own = unnamed_fields(card, without=texts.keys()) | misread_fields(card, _read_back(card))
-    yield json.dumps(own, ensure_ascii=False)
+def _row(card: Card, several: Sequence[list[_Cells]], counts: Sequence[int]) -> list[str]:
+    department, ideas = card.extra_text("department"), _SEVERAL.join(card.details.gift_ideas)
+    plain = (
+        *(card.first_name, card.last_name, *map(card.detail, _TEXTS), department),
+        *(str(card.birthday or ""), card.notes, _SEVERAL.join(card.tags), ideas),
+    )
+    numbered = [
+        cell
+        for kind, cells, many in zip(_NUMBERED, several, counts, strict=True)
+        for cell in (*chain(*cells), *[""] * len(kind.parts) * (many - len(cells)))
+    ]
+    return [
+        *(*map(neutralize_formula, plain), *numbered, neutralize_formula(card.uid or "")),
+        json.dumps(_own_fields(card, ideas), ensure_ascii=False),
+    ]
 
 
-def _cells(several: Sequence[LabelledValue], columns: int, *, dialled: bool) -> Iterator[str]:
-    for each in several:
-        yield neutralize_formula(each.label or "")
-        yield neutralize_formula(each.value, dialled=dialled)
-    yield from [""] * 2 * (columns - len(several))
+def _own_fields(card: Card, ideas: str) -> dict[str, object]:
+    are_split = tuple(ideas.split(_SEVERAL)) != card.details.gift_ideas
+    details = set(DETAIL_NAMES) - ({"gift_ideas"} if are_split else set())
+    without = {"department"} if card.extra_text("department") else set()
+    own = unnamed_fields(card, without=without, details=details)
+    return own | misread_fields(card, _read_back(card))
+
+
+def _labelled(several: Sequence[LabelledValue], *, dialled: bool = False) -> list[_Cells]:
+    return [
+        (neutralize_formula(each.label or ""), neutralize_formula(each.value, dialled=dialled))
+        for each in several
+    ]
+
+
+def _safe(rows: Iterable[Iterable[str | None]]) -> list[_Cells]:
+    return [tuple(neutralize_formula(each or "") for each in row) for row in rows]
 
 
 def _read_back(card: Card) -> Card:

@@ -5,6 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote
 
+from kith.contacts.details.entities import (
+    UNKNOWN_RELATION,
+    UNKNOWN_SERVICE,
+    AddressEntry,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import MAX_PHOTO_BYTES
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.dates import DayOrder, ParsedDay, parse_day
@@ -48,9 +56,9 @@ def _read_n(card: CardBuilder, line: ContentLine, context: PropertyContext) -> N
         return
     parts = [each.strip() for each in (*line.parts, "", "", "", "", "")]
     card.last_name, card.first_name = parts[0], parts[1]
-    card.keep("middle_name", parts[2])
-    card.keep("name_prefix", parts[3])
-    card.keep("name_suffix", " ".join(each for each in parts[4:] if each))
+    card.set_detail("middle_name", parts[2])
+    card.set_detail("name_prefix", parts[3])
+    card.set_detail("name_suffix", " ".join(each for each in parts[4:] if each))
 
 
 def _read_fn(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
@@ -100,39 +108,34 @@ def _read_uid(card: CardBuilder, line: ContentLine, _context: PropertyContext) -
 
 
 def _read_org(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
-    company, *departments = line.parts
-    card.keep("company", company)
+    organization, *departments = line.parts
+    card.set_detail("organization", organization)
     card.keep("department", "; ".join(each for each in departments if each))
 
 
 def _read_adr(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
-    fields = ("po_box", "extended", "street", "city", "region", "postal_code", "country")
-    address = {key: part for key, part in zip(fields, line.parts, strict=False) if part}
-    label = context.label(line, PLACE_TYPES)
-    if address:
-        card.keep_in_list("addresses", address | ({"label": label} if label else {}))
+    po_box, extended, street, *others = [*line.parts, *[""] * 7][:7]
+    street = "\n".join(filter(None, (street, extended, po_box)))
+    if street or any(others):
+        parts = (each or None for each in (street, *others))
+        card.add_detail("addresses", AddressEntry(context.label(line, PLACE_TYPES), *parts))
 
 
 def _read_url(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
-    _keep_labelled(card, "urls", "address", line.exact_text, context.label(line, PLACE_TYPES))
-
-
-def _keep_labelled(card: CardBuilder, key: str, part: str, value: str, label: str | None) -> None:
-    card.keep_in_list(key, {part: value.strip()} | ({"label": label} if label else {}))
+    card.add_detail("urls", UrlEntry(line.exact_text.strip(), context.label(line, PLACE_TYPES)))
 
 
 def _read_impp(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     service, colon, handle = line.text.strip().partition(":")
     service = line.parameter("X-SERVICE-TYPE") or line.parameter("SERVICE-TYPE") or service
-    card.keep_in_list(
-        "messengers",
-        {"service": service if colon else "", "handle": unquote(handle) if colon else service},
-    )
+    if not colon:
+        service, handle = UNKNOWN_SERVICE, service
+    card.add_detail("messengers", MessengerEntry(service, unquote(handle).strip()))
 
 
 def _read_messenger(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     service = line.name.removeprefix("X-").removesuffix("-USERNAME").lower()
-    card.keep_in_list("messengers", {"service": service, "handle": line.text.strip()})
+    card.add_detail("messengers", MessengerEntry(service, line.text.strip()))
 
 
 def _read_anniversary(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
@@ -145,13 +148,15 @@ def _read_abdate(card: CardBuilder, line: ContentLine, context: PropertyContext)
 
 
 def _read_relation(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
-    _keep_labelled(card, "relations", "name", line.text, context.label(line, RELATION_TYPES))
+    kind = context.label(line, RELATION_TYPES) or UNKNOWN_RELATION
+    card.add_detail("relations", RelationEntry(kind, line.text.strip()))
 
 
 def _read_named_relation(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     """``X-SPOUSE``, ``X-EVOLUTION-MANAGER``: the name of the property says who it is."""
-    label = line.name.rpartition("-")[2].lower()
-    _keep_labelled(card, "relations", "name", line.text, label)
+    card.add_detail(
+        "relations", RelationEntry(line.name.rpartition("-")[2].lower(), line.text.strip())
+    )
 
 
 def _read_deathdate(card: CardBuilder, line: ContentLine, context: PropertyContext) -> None:
@@ -163,7 +168,11 @@ def _read_deathdate(card: CardBuilder, line: ContentLine, context: PropertyConte
 
 def _read_nickname(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
     for each in line.texts:
-        card.keep("nickname", each)
+        card.set_detail("nickname", each)
+
+
+def _read_title(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+    card.set_detail("job_title", line.text.strip())
 
 
 def _read_gender(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
@@ -182,14 +191,14 @@ def _read_android(card: CardBuilder, line: ContentLine, context: PropertyContext
     parts = [*line.parts, "", "", ""]
     kind, value, number, label = parts[0].rpartition("/")[2], *parts[1:4]
     if kind == "nickname":
-        card.keep("nickname", value)
+        card.set_detail("nickname", value)
     elif kind == "contact_event" and number == _ANDROID_BIRTHDAY:
         card.add_birthday(context.day(value), value)
     elif kind == "contact_event":
         label = "anniversary" if number == _ANDROID_ANNIVERSARY else label or "date"
         card.add_date(label, context.day(value), value)
     elif kind == "relation":
-        _keep_labelled(card, "relations", "name", value, label or None)
+        card.add_detail("relations", RelationEntry(label or UNKNOWN_RELATION, value))
     else:
         read_unknown(card, line, context)
 
@@ -258,7 +267,6 @@ def _keeps_text(key: str) -> PropertyReader:
 
 # Texts that a property says alone, and the names that they have in `extra`.
 _TEXT_PROPERTIES: Final = {
-    "TITLE": "job_title",
     "ROLE": "role",
     "X-PHONETIC-FIRST-NAME": "phonetic_first_name",
     "X-PHONETIC-MIDDLE-NAME": "phonetic_middle_name",
@@ -283,6 +291,7 @@ PROPERTY_READERS: Final[dict[str, PropertyReader]] = {
     "CATEGORIES": _read_categories,
     "UID": _read_uid,
     "ORG": _read_org,
+    "TITLE": _read_title,
     "ADR": _read_adr,
     "URL": _read_url,
     "IMPP": _read_impp,

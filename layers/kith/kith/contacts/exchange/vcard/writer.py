@@ -6,12 +6,20 @@ back exactly what was written. Whether the words suffice is not guessed: they ar
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from itertools import chain
+from typing import Any, Final
 from urllib.parse import quote
 
 from kith.birthdate import Birthdate
+from kith.contacts.details.entities import (
+    AddressEntry,
+    ContactDetails,
+    MessengerEntry,
+    RelationEntry,
+    UrlEntry,
+)
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.exchange.card_builder import CardBuilder
 from kith.contacts.exchange.dates import NO_YEAR, DayOrder, is_empty_date, parse_day
@@ -40,7 +48,6 @@ from kith.contacts.exchange.vcard.properties import (
 
 # Texts of `extra` that a property of both versions says, one line for each.
 _TEXTS: Final = {
-    "job_title": "TITLE",
     "role": "ROLE",
     "phonetic_first_name": "X-PHONETIC-FIRST-NAME",
     "phonetic_middle_name": "X-PHONETIC-MIDDLE-NAME",
@@ -49,13 +56,16 @@ _TEXTS: Final = {
     "maiden_name": "X-MAIDENNAME",
 }
 _IN_NAMES: Final = ("middle_name", "name_prefix", "name_suffix")
-_ADDRESS: Final = ("po_box", "extended", "street", "city", "region", "postal_code", "country")
+_ADDRESS: Final = ("street", "city", "region", "postal_code", "country")
 _LONGEST_HOST: Final = 253
 _OF_URIS: Final = ":/?#[]@!$&'()*+,;=%~"
 _UTC_OFFSET: Final = re.compile(r"[+-]\d{2}:?\d{2}")
 _POSITION: Final = re.compile(r"(?:geo:)?(-?\d{1,3}(?:\.\d+)?)[;,](-?\d{1,3}(?:\.\d+)?)")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _SEX: Final = re.compile(r"([MFONU])(?:;(.*))?", re.DOTALL)
+
+# Names of details, keys of `extra`, and lines that may hold both.
+_LinesToTry = tuple[list[str], list[str], Iterable[str]]
 
 
 def write_vcards(card: Card, version: VcardVersionNumber = "3.0") -> str:
@@ -67,13 +77,14 @@ def write_vcards(card: Card, version: VcardVersionNumber = "3.0") -> str:
 
 
 class _Writer:
-    """The lines of one card, and which keys of `extra` they hold already."""
+    """The lines of one card, and which details and keys of `extra` they hold."""
 
     def __init__(self, card: Card, version: VcardVersionNumber) -> None:
         self._card = card
         self._version = version
         self._is_4 = version == "4.0"
         self._written: set[str] = set()
+        self._written_details: set[str] = set()
         self._groups = 0
         self._is_single = True  # the next anniversary
         self._read = _read_back(card)
@@ -88,8 +99,8 @@ class _Writer:
             for each in several:
                 found.extend(self._labelled(name, each, types))
         found += self._plain_fields()
-        for keys, lines in self._of_extra():
-            found += self._if_read_back(keys, list(lines))
+        for names, keys, lines in (*self._of_details(), *self._of_extra()):
+            found += self._if_read_back(names, keys, list(lines))
         return [*found, *self._own_fields()]
 
     def _names(self) -> Iterator[str]:
@@ -105,7 +116,7 @@ class _Writer:
         read = CardBuilder(1)
         read.first_name, read.last_name = self._card.first_name, self._card.last_name
         for key in _IN_NAMES:
-            read.keep(key, self._text_of(key))
+            read.set_detail(key, self._text_of(key))
         apply_full_name(read, shown)
         if not shown or read.extra_text("display_name") != shown:
             return full_name(read)
@@ -113,11 +124,11 @@ class _Writer:
         return shown
 
     def _text_of(self, key: str) -> str:
-        """A text of `extra` that one part of N holds, or nothing."""
-        text = self._card.extra_text(key)
+        """A detail that one part of N holds, or nothing."""
+        text = self._card.detail(key)
         if not _is_plain(text):
             return ""
-        self._written.add(key)
+        self._written_details.add(key)
         return text
 
     def _labelled(
@@ -167,15 +178,24 @@ class _Writer:
             return f"BDAY;X-APPLE-OMIT-YEAR={NO_YEAR}:{replace(birthday, year=NO_YEAR)}"
         return f"BDAY;VALUE=date:{birthday}"
 
-    def _of_extra(self) -> Iterator[tuple[tuple[str, ...], Iterator[str] | list[str]]]:
-        """Keys of `extra` and the lines that may hold them."""
+    def _of_details(self) -> Iterator[_LinesToTry]:
+        """Details and keys of `extra`, and the lines that may hold them."""
+        details, extra = self._card.details, self._card.extra
+        yield ["organization"], ["department"], self._org()
+        for name, write in (("job_title", self._titles), ("nickname", self._nickname)):
+            texts = [getattr(details, name), *_texts(extra.get(name))]
+            yield [name], [name], write([each for each in texts if each])
+        yield ["addresses"], [], chain.from_iterable(map(self._address, details.addresses))
+        yield ["urls"], [], chain.from_iterable(map(self._url, details.urls))
+        yield ["messengers"], [], map(self._messenger, details.messengers)
+        yield ["relations"], [], chain.from_iterable(map(self._relation, details.relations))
+
+    def _of_extra(self) -> Iterator[_LinesToTry]:
         extra = self._card.extra
-        yield ("vcard",), _lines(extra.get("vcard"), self._version)
-        yield ("company", "department"), self._org()
+        yield [], ["vcard"], _lines(extra.get("vcard"), self._version)
         for key, name in _TEXTS.items():
-            yield (key,), [f"{name}:{escape_text(each)}" for each in _texts(extra.get(key))]
-        for key, write_texts in (("nickname", self._nickname), ("time_zone", self._tz)):
-            yield (key,), write_texts(_texts(extra.get(key)))
+            yield [], [key], [f"{name}:{escape_text(each)}" for each in _texts(extra.get(key))]
+        yield [], ["time_zone"], self._tz(_texts(extra.get("time_zone")))
         for key, write_text in (
             ("gender", self._gender),
             ("position", self._geo),
@@ -183,25 +203,33 @@ class _Writer:
             ("birthday", self._bday_as_text),
             ("death_date", self._deathdate),
         ):
-            yield (key,), write_text(self._card.extra_text(key))
-        for key, write in self._objects():
-            yield (key,), [line for one in _objects_of_texts(extra.get(key)) for line in write(one)]
+            yield [], [key], write_text(self._card.extra_text(key))
+        dates = _objects_of_texts(extra.get("dates"))
+        yield [], ["dates"], chain.from_iterable(map(self._date, dates))
 
-    def _if_read_back(self, keys: tuple[str, ...], lines: list[str]) -> list[str]:
-        """The lines of keys of `extra`, if our reader makes of them what is there."""
-        extra = {key: self._card.extra[key] for key in keys if key in self._card.extra}
-        if not lines or _extra_of(lines) != extra:
+    def _if_read_back(self, names: list[str], keys: list[str], lines: list[str]) -> list[str]:
+        """The lines of details and keys of `extra`, if our reader makes just that of them."""
+        card = self._card
+        details: dict[str, Any] = {name: getattr(card.details, name) for name in names}
+        extra = {key: card.extra[key] for key in keys if key in card.extra}
+        meant = Card(1, details=ContactDetails(**details), extra=extra)
+        if not lines or _card_of(lines) != meant:
             return []
         self._written.update(keys)
+        self._written_details.update(names)
         return lines
 
     def _org(self) -> Iterator[str]:
-        company, department = (self._card.extra.get(key, "") for key in ("company", "department"))
-        if not isinstance(company, str) or not isinstance(department, str):
-            return
-        units = [company, *(department.split("; ") if department else ())]
-        if any(units):
-            yield "ORG:" + ";".join(map(escape_text, units))
+        department = self._card.extra.get("department", "")
+        if isinstance(department, str):
+            organization = self._card.details.organization or ""
+            units = [organization, *(department.split("; ") if department else ())]
+            if any(units):
+                yield "ORG:" + ";".join(map(escape_text, units))
+
+    def _titles(self, texts: list[str]) -> Iterator[str]:
+        for each in texts:
+            yield f"TITLE:{escape_text(each)}"
 
     def _nickname(self, texts: list[str]) -> Iterator[str]:
         if texts:
@@ -243,32 +271,23 @@ class _Writer:
                 else (f"DEATHDATE;VALUE=text:{escape_text(text)}")
             )
 
-    def _objects(self) -> Iterator[tuple[str, Callable[[Mapping[str, str]], Iterator[str]]]]:
-        yield "addresses", self._address
-        yield "urls", self._url
-        yield "relations", self._relation
-        yield "dates", self._date
-        yield "messengers", self._messenger
+    def _address(self, one: AddressEntry) -> Iterator[str]:
+        value = ";;" + ";".join(escape_text(getattr(one, part) or "") for part in _ADDRESS)
+        yield from self._with_label("ADR", "", value, one.label, PLACE_TYPES)
 
-    def _address(self, one: Mapping[str, str]) -> Iterator[str]:
-        value = ";".join(escape_text(one.get(key, "")) for key in _ADDRESS)
-        yield from self._with_label("ADR", "", value, one.get("label"), PLACE_TYPES)
-
-    def _url(self, one: Mapping[str, str]) -> Iterator[str]:
-        address = one.get("address", "")
-        uri = _as_uri(address)
+    def _url(self, one: UrlEntry) -> Iterator[str]:
+        uri = _as_uri(one.url)
         if is_uri(uri):
-            exact = _exactly(address, uri)
-            yield from self._with_label("URL", exact, uri, one.get("label"), PLACE_TYPES)
+            exact = _exactly(one.url, uri)
+            yield from self._with_label("URL", exact, uri, one.label, PLACE_TYPES)
 
-    def _relation(self, one: Mapping[str, str]) -> Iterator[str]:
-        value = escape_text(one.get("name", ""))
+    def _relation(self, one: RelationEntry) -> Iterator[str]:
         name, kind, types = (
             ("RELATED", ";VALUE=text", RELATION_TYPES)
             if self._is_4
             else ("X-ABRELATEDNAMES", "", {})
         )
-        yield from self._with_label(name, kind, value, one.get("label"), types)
+        yield from self._with_label(name, kind, escape_text(one.name), one.kind, types)
 
     def _date(self, one: Mapping[str, str]) -> Iterator[str]:
         """The first anniversary in the words of 4.0, which knows one of a card."""
@@ -280,13 +299,13 @@ class _Writer:
         else:
             yield from self._with_label("X-ABDATE", "", escape_text(text), label, {})
 
-    def _messenger(self, one: Mapping[str, str]) -> Iterator[str]:
+    def _messenger(self, one: MessengerEntry) -> str:
         parameter = "SERVICE-TYPE" if self._is_4 else "X-SERVICE-TYPE"
-        service = quote_parameter(one.get("service", ""))
-        yield f"IMPP;{parameter}={service}:x-apple:{quote(one.get('handle', ''), safe='@+')}"
+        service = quote_parameter(one.service)
+        return f"IMPP;{parameter}={service}:x-apple:{quote(one.handle, safe='@+')}"
 
     def _own_fields(self) -> Iterator[str]:
-        own = unnamed_fields(self._card, without=self._written)
+        own = unnamed_fields(self._card, without=self._written, details=self._written_details)
         own |= misread_fields(self._card, self._read)
         if own:
             yield f"X-KITH:{escape_text(json.dumps(own, ensure_ascii=False))}"
@@ -356,16 +375,15 @@ def _objects_of_texts(value: object) -> list[dict[str, str]]:
     return []
 
 
-def _extra_of(lines: list[str]) -> Mapping[str, object]:
-    """The `extra` that our reader would make of these lines, if it makes nothing else of them."""
+def _card_of(lines: list[str]) -> Card | None:
+    """What our reader would make of these lines, or None where it would not read them all."""
     read = CardBuilder(1)
     found = [line for each in lines if (line := parse_line(each))]
     labels = {each.group: each.text for each in found if each.name == "X-ABLABEL"}
     context = PropertyContext(labels, DayOrder())
     if len(found) < len(lines) or any(map(names_a_group, found)):
-        return {}
+        return None
     for line in found:
         PROPERTY_READERS.get(line.name, read_unknown)(read, line, context)
     # That somebody died is said beside, and remarks are for those who import.
-    card = replace(read.build(), deceased=False, remarks=())
-    return card.extra if card == Card(1, extra=card.extra) else {}
+    return replace(read.build(), deceased=False, remarks=())
