@@ -6,10 +6,10 @@ say is not trusted: where the protocol has a cheap question it is asked (Postgre
 PING), else another connection is made (HTTP). One rule for all clients; each has its own timer.
 """
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kith import clock
 from kith.settings import settings
 
 if TYPE_CHECKING:
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 class IdleTimer:
     """Knows when something was last used, by the wall clock: a frozen process has no other."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
-        self._used_at = clock()
+    def __init__(self, seconds: Callable[[], float] = lambda: clock.now().timestamp()) -> None:
+        self._seconds = seconds
+        self._used_at = seconds()
 
     def touch(self) -> None:
         """It is used now."""
-        self._used_at = self._clock()
+        self._used_at = self._seconds()
 
     def has_slept(self) -> bool:
         """Whether it was last used too long ago to be trusted; later than now is no better."""
-        idle = abs(self._clock() - self._used_at)
+        idle = abs(self._seconds() - self._used_at)
         return idle >= settings().connection_idle.total_seconds()
 
 

@@ -7,9 +7,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kith.errors import Conflict, Invalid, Unavailable
 
-# Connection failures, resources, shutdown, read-only standby, lock and statement timeouts, failed
-# transaction (PostgreSQL, appendix A). Without a state the connection itself broke.
-_TRANSIENT: Final = ("08", "53", "57P", "25006", "55P03", "57014", "25P0")
+# Connection failures, a refused sign-in (RDS judges tokens, and takes only so many a second),
+# resources, shutdown, read-only standby, lock and statement timeouts, failed transaction
+# (PostgreSQL, appendix A). Without a state the connection itself broke.
+_TRANSIENT: Final = ("08", "28", "53", "57P", "25006", "55P03", "57014", "25P0")
 _LOST_TO_ANOTHER: Final = ("40001", "40P01")
 
 
