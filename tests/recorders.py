@@ -53,7 +53,7 @@ class RecordingSes:
         self._lock = Lock()
 
     def behave(self, manner: str) -> None:
-        """Take, throttle, pause, reject, swallow (the answer), break, or be unreachable."""
+        """Take, throttle, pause, reject, not know, swallow (the answer), break, be unreachable."""
         self.manner = lambda _: manner
 
     def letters_to(self) -> Counter[str]:
@@ -71,11 +71,13 @@ class RecordingSes:
             "throttle": (429, "TooManyRequestsException"),
             "pause": (400, "SendingPausedException"),
             "reject": (400, "MessageRejected"),
+            "not know": (400, "MessageRejected"),
             "break": (500, "InternalFailure"),
         }
         if manner in refusals:
             status, code = refusals[manner]
-            return _answer(request, status, {"__type": code, "message": "no"})
+            why = "Email address is not verified." if manner == "not know" else "no"
+            return _answer(request, status, {"__type": code, "message": why})
         self.taken.append(_sent(request))
         if manner == "swallow":
             raise ConnectionClosedError(endpoint_url=request.url)

@@ -302,20 +302,105 @@ def test_the_rollback_alarm_counts_what_the_functions_count(resources: dict[str,
     assert alarm["Namespace"] == {"Fn::Sub": "Kith/${Stage}"}
 
 
-def test_all_functions_together_fit_into_the_smallest_database(template: dict[str, Any]) -> None:
-    """One connection each; docs/operating/capacity.md has the budget."""
-    parameters = template["Parameters"]
-    reserved = sum(
-        parameters[f"{door}Concurrency"]["Default"]
-        for door in ("Authorizer", "Auth", "Contacts", "Birthdays", "Avatars")
-    )
-    letters = sum(parameters[f"{lane}Concurrency"]["Default"] for lane in ("Letters", "Reminders"))
-    letters += 2  # and what SES reports
-    planner, migration = parameters["PlannerConcurrency"]["Default"] + 2, 1  # tick and cleanup
-    imports = parameters["ImportsConcurrency"]["Default"]
+MOST_CONNECTIONS = 77  # of db.t4g.micro, without the three that PostgreSQL keeps for its own
 
-    assert reserved + letters + planner + imports + migration == 78
-    assert "| **together** | **78** |" in (ROOT / "docs/operating/capacity.md").read_text()
+
+def most_at_once(name: str, function: dict[str, Any], parameters: dict[str, Any]) -> int:
+    """How many of a function run at once by the defaults; each has a connection."""
+
+    def number(value: Any) -> int:
+        return int(parameters[value["Ref"]]["Default"] if isinstance(value, dict) else value)
+
+    if name == "MigrateFunction":
+        return 0  # it comes before the functions of a deployment
+    if "ReservedConcurrentExecutions" in function:
+        return number(function["ReservedConcurrentExecutions"]["Fn::If"][1])
+    pollers = [number(each["ScalingConfig"]["MaximumConcurrency"]) for each in polled(function)]
+    return sum(pollers) + len(scheduled(function)) or 1  # or one by hand
+
+
+def test_two_generations_of_functions_fit_into_the_smallest_database(
+    template: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    """During a deployment the old ones still hold theirs, frozen, until the server closes them."""
+    generation = sum(
+        most_at_once(name, {"Events": {}, **each}, template["Parameters"])
+        for name, each in functions.items()
+    )
+
+    assert 2 * generation + 1 <= MOST_CONNECTIONS
+    assert (
+        f"| **together** | **{generation}** |" in (ROOT / "docs/operating/capacity.md").read_text()
+    )
+
+
+def test_a_connection_that_nobody_uses_makes_room_within_two_minutes(data: dict[str, Any]) -> None:
+    settings = data["DatabaseSettings"]["Properties"]["Parameters"]
+
+    assert 60_000 <= int(settings["idle_session_timeout"]) <= 120_000
+    assert 60 <= data["Proxy"]["Properties"]["IdleClientTimeout"] <= 120
+
+
+@pytest.mark.parametrize("stack", ["Network", "Data", "Mail", "Observability", "Domain"])
+def test_every_parameter_of_a_nested_stack_is_given(resources: dict[str, Any], stack: str) -> None:
+    """One that is not could be changed by nobody."""
+    nested = resources[stack]["Properties"]
+    wanted = load(ROOT / nested["TemplateURL"])["Parameters"]
+
+    assert set(nested["Parameters"]) == set(wanted)
+
+
+def test_the_defaults_suit_a_new_account(template: dict[str, Any]) -> None:
+    """Ten functions at once, and the free plan: docs/operating/first-deployment.md."""
+    defaults = {name: each.get("Default") for name, each in template["Parameters"].items()}
+
+    assert (defaults["LimitConcurrency"], defaults["BackupDays"]) == ("no", 1)
+    assert (defaults["DatabaseClass"], defaults["NatInstanceType"]) == ("db.t4g.micro", "t4g.micro")
+    assert (defaults["DatabaseStorage"], defaults["MultiAz"], defaults["DatabaseProxy"]) == (
+        20,
+        "no",
+        "no",
+    )
+    assert defaults["CacheMode"] == "serverless"
+
+
+def test_every_function_may_sign_in_before_and_after_a_switch(resources: dict[str, Any]) -> None:
+    """To the database and to the proxy; to the instance that is about to be restored as well."""
+    signing_in = {
+        name: str(statement["Resource"])
+        for name, statement in statements(resources)
+        if "rds-db:connect" in listed(statement["Action"])
+    }
+
+    assert set(signing_in) == {"ConnectToDatabase", "MigrateRole"}
+    for resource in signing_in.values():
+        assert "Data.Outputs.DatabaseResource" in resource
+        assert "${RestoredDatabase}" in resource
+    assert "Data.Outputs.ProxyResource" in signing_in["ConnectToDatabase"]
+
+
+def test_every_log_group_that_the_stack_causes_forgets(data: dict[str, Any]) -> None:
+    """RDS and its proxy would make theirs, without an end to the retention."""
+    database, proxy = data["Database"], data["Proxy"]
+    for resource, log, folder, name in (
+        (database, "DatabaseLog", "/aws/rds/instance", "DBInstanceIdentifier"),
+        (proxy, "ProxyLog", "/aws/rds/proxy", "DBProxyName"),
+    ):
+        written = str(data[log]["Properties"]["LogGroupName"])
+        assert resource["DependsOn"] == log
+        assert written.replace(f"{folder}/", "").replace("/postgresql", "") == str(
+            resource["Properties"][name]
+        )
+    assert database["Properties"]["EnableCloudwatchLogsExports"] == ["postgresql"]
+
+
+def test_every_function_writes_to_a_group_of_its_own(
+    resources: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    groups = [each["LoggingConfig"]["LogGroup"]["Ref"] for each in functions.values()]
+
+    assert len(set(groups)) == len(functions)
+    assert {resources[each]["Type"] for each in groups} == {"AWS::Logs::LogGroup"}
 
 
 def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
@@ -326,10 +411,12 @@ def test_alarms_and_dashboard_watch_what_the_code_counts() -> None:
 
     assert own == {
         "Http5xx", "Ticks", "OldestSliceSeconds", "Unexpected", "DatabaseAway",
-        "LoginFailures", "LoginsBlocked", "RefreshTokenReused", "Throttled",
+        "LoginFailures", "LoginsBlocked", "RefreshTokenReused", "Throttled", "QueueAway",
+        "OldestAccountLetterSeconds",
     }  # fmt: skip
     for metric in own | shown | {"CacheAway", "QueueAway"}:
-        assert re.search(rf'(count_metric\(|report_outage\("\w+", )"{metric}"', source), metric
+        named = rf'(count_metric\(|report_outage\("\w+", |EventKind\.\w+: )"{metric}"'
+        assert re.search(named, source), metric
 
 
 def test_files_of_imports_are_private_encrypted_and_forgotten(resources: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """Letters and a queue that is slow, away, or forgetful: nothing is lost, and little is repeated."""
 
+import json
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from kith.mail import queue
 from kith.mail.models import OutboxLetter
 from kith.mail.outbox import enqueue_letter
 from kith.mail.queue import CircuitBreaker, post_letters
-from kith.mail.recovery import repost_letters
+from kith.mail.recovery import measure_account_letters, repost_letters
 from tests.databases import RolledBack, RolledBackStatements
 from tests.factories import create_user
 from tests.recorders import RecordingQueue, RecordingSes
@@ -142,6 +143,24 @@ def test_after_one_failure_the_queue_is_not_asked_for_each_batch(
 
     assert refused == list(range(1, 5_001))
     assert letters_queue.calls <= 8
+
+
+def test_the_tick_measures_the_oldest_letter_of_an_account(
+    database: RolledBack,
+    alice: UUID,
+    letters_queue: RecordingQueue,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever the queue knows of it, and however often it was tried; reminders have the day."""
+    at = clock.now()
+    enqueued(database, alice, "b", kind="reminder_of_the_day")
+    enqueued(database, alice, "a")
+
+    waiting = measure_account_letters(RolledBackStatements(database), at + timedelta(seconds=100))
+
+    written = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert waiting == 1
+    assert 90 <= written["OldestAccountLetterSeconds"][0] <= 100
 
 
 def test_the_breaker_closes_by_itself() -> None:

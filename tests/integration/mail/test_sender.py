@@ -126,6 +126,18 @@ def test_a_rejection_is_for_good(database: RolledBack, alice: UUID, mail: Record
     assert (found.state, found.reason, mail.asked) == ("failed", "MessageRejected", 1)
 
 
+def test_an_address_that_is_not_verified_yet_is_tried_again(
+    database: RolledBack, alice: UUID, mail: RecordingSes
+) -> None:
+    """SES's sandbox says so of recipients, and any account of a sender whose link waits."""
+    letter_id = enqueued(database, alice)
+    mail.behave("not know")
+
+    state = deliver_letter(letter_id, COMPOSERS)
+
+    assert (state, row(database, letter_id).reason) == ("pending", "MessageRejected")
+
+
 @pytest.mark.parametrize("manner", ["swallow", "break"])
 def test_a_reminder_whose_answer_is_lost_is_unknown_and_never_repeated(
     database: RolledBack, alice: UUID, mail: RecordingSes, manner: str

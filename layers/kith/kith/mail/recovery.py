@@ -63,6 +63,13 @@ WHERE id IN (
 RETURNING id
 """
 
+# Since it was written: a letter that is tried again and again is due anew each time.
+_OLDEST_OF_ACCOUNTS: Final = """
+SELECT count(*), COALESCE(extract(epoch FROM CAST(:at AS timestamptz) - min(created_at)), 0)
+FROM outbox
+WHERE state IN ('pending', 'claimed', 'handed_over') AND not starts_with(kind, 'reminder_')
+"""
+
 _MARK_UNPOSTED: Final = """
 UPDATE outbox SET posted_at = NULL WHERE id = ANY (CAST(:ids AS bigint[])) AND state = 'pending'
 """
@@ -99,6 +106,13 @@ def repost_letters(
     if posted:
         count_metric("LettersReposted", posted)
     return posted
+
+
+def measure_account_letters(database: Statements, at: datetime) -> int:
+    """How many letters of accounts wait, and as a metric how old the oldest is."""
+    [[waiting, age]] = database.run(_OLDEST_OF_ACCOUNTS, at=at)
+    count_metric("OldestAccountLetterSeconds", max(0.0, float(age)))
+    return int(waiting)
 
 
 def mark_rows_unposted(database: Statements, letter_ids: Sequence[int]) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest
     from botocore.exceptions import ClientError
 
+# What SES says, by the code of a rejected letter, of a sender or (in its sandbox) a recipient whose
+# address is not verified yet: that may change.
+_UNVERIFIED: Final = "not verified"
 # Errors about the letter itself; every other refusal is about the account, and may change.
 _NEVER: Final = {
     "MessageRejected",
@@ -84,7 +87,7 @@ def _classify_refusal(error: "ClientError") -> Exception:
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if status >= 500 and status != _UNAVAILABLE:
         return AnswerLost(code)
-    if code in _NEVER:
+    if code in _NEVER and _UNVERIFIED not in str(error):
         return MessageRefused(code)
     return Throttled(code) if code in _THROTTLED or status == _TOO_MANY else NotSent(code)
 

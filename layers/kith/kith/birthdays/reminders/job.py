@@ -22,7 +22,11 @@ from kith.birthdays.reminders.planner import (
 from kith.database.native import NativeConnection, Statements
 from kith.json_types import JsonObject
 from kith.mail.queue import parse_message
-from kith.mail.recovery import repost_letters, settle_expired_claims
+from kith.mail.recovery import (
+    measure_account_letters,
+    repost_letters,
+    settle_expired_claims,
+)
 from kith.settings import settings
 from kith.telemetry import count_metric, log_exception
 
@@ -81,6 +85,7 @@ def run_tick(
                 "posted": tick.post if not inline else lambda: 0,
                 "planned": lambda: tick.plan(seconds),
                 "reposted": lambda: repost_letters(database, now) + repost_slices(database, now),
+                "waiting": lambda: measure_account_letters(database, now),
                 "left": lambda: measure_slices(database, now),
             }
         )
