@@ -299,7 +299,13 @@ class Merge(Base):
     """
 
     __tablename__ = "merges"
-    __table_args__ = (Index("ix_merges_created_at", "created_at", postgresql_using="brin"),)
+    __table_args__ = (
+        Index("ix_merges_created_at", "created_at", postgresql_using="brin"),
+        # For the planner: who was merged into a contact.
+        Index(
+            "ix_merges_winner", "owner_id", "winner_id", postgresql_where=text("undone_at IS NULL")
+        ),
+    )
 
     owner_id: Mapped[OwnerKey]
     id: Mapped[UUID] = mapped_column(primary_key=True)

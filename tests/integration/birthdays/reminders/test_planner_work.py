@@ -198,3 +198,36 @@ def test_an_account_that_the_database_refuses_stops_no_other(crowd: NativeConnec
 
     assert (failures, crowd.run("SELECT owners FROM planner_slices")) == (1, [[[broken]]])
     assert crowd.run("SELECT count(*) FROM outbox") == [[due]]
+
+
+_MERGED = """
+INSERT INTO contacts (owner_id, id, first_name, sort_name, search, birth_month, birth_day,
+    created_at, updated_at)
+SELECT CAST(:owner AS uuid), n, 'Grace', 'grace', 'grace', 5, 17, '2020-01-01', '2020-01-01'
+FROM generate_series(CAST(:first AS integer), CAST(:last AS integer)) n
+"""
+_MERGES = """
+INSERT INTO merges (owner_id, id, winner_id, loser_ids, gained, created_at)
+SELECT owner_id, gen_random_uuid(), id, array[id + 100000],
+    jsonb_build_object('notes', repeat(md5(id::text), 30)), '2020-01-01'
+FROM contacts WHERE owner_id = CAST(:owner AS uuid) AND id BETWEEN :first AND :last
+"""
+
+
+def test_many_merges_cost_as_much_as_there_are_and_not_their_square(
+    crowd: NativeConnection,
+) -> None:
+    awake_until(crowd, NOON - timedelta(minutes=15))
+    owner = hostile_account(crowd, "UTC", "12:00")
+    crowd.run("DELETE FROM contacts WHERE owner_id = :owner", owner=owner)
+
+    def merge(first: int, last: int) -> int:
+        crowd.run(_MERGED, owner=owner, first=first, last=last)
+        crowd.run(_MERGES, owner=owner, first=first, last=last)
+        crowd.run("VACUUM ANALYZE")
+        return work(crowd, NOON)
+
+    few = merge(1, 400)
+    many = merge(401, 800)
+
+    assert many < few * 2 * 1.2
