@@ -177,6 +177,11 @@ keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE
 gates: $(TOOLS)/sam/.made $(TOOLS)/checkov/.made $(TOOLS)/bin/python3.13 ## check the template as AWS would, and build it for both processors
 	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" infra/gates/run
 
+.PHONY: audit
+audit: $(TOOLS)/audit/.made ## look for known holes in the locked dependencies
+	@for each in layers/dependencies/requirements.txt requirements-dev.txt; do \
+	  $(TOOLS)/audit/bin/pip-audit --strict --progress-spinner off --disable-pip --require-hashes -r $$each; done
+
 .PHONY: sam
 sam: $(TOOLS)/sam/.made $(TOOLS)/cloudinary/.made $(TOOLS)/bin/python3.13 ## serve Kith through docker compose and sam local on http://127.0.0.1:3000
 	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" $(RUN) infra.sam $(SAM_FLAGS)
