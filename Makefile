@@ -173,6 +173,11 @@ deploy: build ## deploy what is built to AWS (STAGE=dev or prod)
 keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE, STEP=first, next, switch or retire)
 	@$(RUN) infra.keys --stage $(STAGE) --step $(or $(STEP),first)
 
+ARGS ?= --help
+.PHONY: operator
+operator: $(VENV)/.made ## disable, enable, unlock … an account (ARGS="disable alice@example.com", on AWS "… --stage prod")
+	@$(RUN) infra.operator $(ARGS)
+
 .PHONY: gates
 gates: $(TOOLS)/sam/.made $(TOOLS)/checkov/.made $(TOOLS)/bin/python3.13 ## check the template as AWS would, and build it for both processors
 	@PATH="$(CURDIR)/$(TOOLS)/bin:$(CURDIR)/$(BIN):$$PATH" infra/gates/run

@@ -82,6 +82,7 @@ NEEDED = {
         "KITH_MAIL_ACCOUNTS_SET",
         "KITH_MAIL_REMINDERS_SET",
     },
+    "OperatorFunction": {"KITH_LETTERS_QUEUE_URL"},
     "MigrateFunction": {"DATABASE_URL"},
 }
 

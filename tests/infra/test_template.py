@@ -23,6 +23,7 @@ DOORS = {
     "RemindersFunction",
     "LettersFunction",
     "ImportsFunction",
+    "OperatorFunction",
     "MigrateFunction",
 }
 

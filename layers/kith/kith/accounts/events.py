@@ -54,6 +54,10 @@ class EventKind(StrEnum):
     EMAIL_CHANGE_UNDONE = "email_change_undone"
     TOKEN_CREATED = "token_created"  # noqa: S105 - the name of an event
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 - the name of an event
+    LOOKED_UP = "looked_up_by_operator"
+    ACCOUNT_DISABLED = "account_disabled"
+    ACCOUNT_ENABLED = "account_enabled"
+    ACCOUNT_UNLOCKED = "account_unlocked"
     DATA_EXPORTED = "data_exported"
     ACCOUNT_DELETED = "account_deleted"
 

@@ -15,6 +15,8 @@ import hashlib
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from kith.accounts.entities import Caller
 from kith.accounts.login_failure_repository import FailureCounts, LoginFailureRepository
 from kith.accounts.models import LoginFailures, User
@@ -104,6 +106,11 @@ class LoginAttempt:
         seconds = max(1, round((until - self._at).total_seconds()))
         limit = Limit("login", settings().login_failures, settings().login_failures_window)
         return throttled(self._caller, Verdict(limit, limit.count + 1, seconds))
+
+
+def count_failures(session: Session, email_key: str) -> int:
+    """Wrong passwords in a row for an address, over all origins."""
+    return LoginFailureRepository(session).failures(_digest(email_key))
 
 
 def forget_failures(work: UnitOfWork, email_key: str) -> None:

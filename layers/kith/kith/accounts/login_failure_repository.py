@@ -43,6 +43,11 @@ class LoginFailureRepository:
         by_origin = {counts.origin: counts for counts in found}
         return FailureCounts(by_origin[_ANYWHERE], by_origin[origin])
 
+    def failures(self, account: str) -> int:
+        """Of an account, over all origins."""
+        counts = self._session.get(LoginFailures, (account, _ANYWHERE))
+        return counts.failures if counts else 0
+
     def clear(self, account: str) -> None:
         """Forget every count of an account."""
         self._delete(LoginFailures.account == account)

@@ -34,7 +34,7 @@ from kith.accounts.tokens.repository import TokenRepository
 from kith.accounts.tokens.signing_keys import SigningKey
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork
-from kith.errors import NotAuthenticated, NotFound
+from kith.errors import NotAllowed, NotAuthenticated, NotFound
 from kith.settings import settings
 
 
@@ -50,6 +50,13 @@ class SessionNotFound(NotFound):
     detail = "You have no such session."
 
 
+class AccountDisabled(NotAllowed):
+    """An operator disabled the account; only said to who has authenticated."""
+
+    code = "account_disabled"
+    detail = "This account has been disabled; ask whoever runs this installation."
+
+
 class SecretState(Enum):
     """What a secret is to its session."""
 
@@ -62,7 +69,13 @@ class SecretState(Enum):
 def sign_in(
     work: UnitOfWork, user: User, caller: Caller, key: SigningKey, *, aal: int = 1
 ) -> TokenPair:
-    """A session for a locked user who has just authenticated; a device that is new is announced."""
+    """A session for a locked user who has just authenticated; a device that is new is announced.
+
+    Raises:
+        AccountDisabled: an operator lets nobody in.
+    """
+    if user.disabled_at:
+        raise AccountDisabled
     at = clock.now()
     record_event(work, EventKind.SIGNED_IN, user.id, caller, at)
     if SessionRepository(work.session).is_new_device(user.id, caller.device):

@@ -57,7 +57,7 @@ def find_subscription(connection: Connection, token_digest: bytes) -> Subscripti
             User.leap_day,
         )
         .join_from(CalendarFeed, User, User.id == CalendarFeed.user_id)
-        .where(CalendarFeed.token_digest == token_digest)
+        .where(CalendarFeed.token_digest == token_digest, User.disabled_at.is_(None))
     )
     row = connection.execute(statement).one_or_none()
     return Subscription._make(row) if row else None

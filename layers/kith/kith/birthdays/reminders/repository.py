@@ -65,7 +65,7 @@ class ReminderRepository:
             User.reminders_mode,
             User.lead_days,
             User.unsubscribe_seed,
-        ).where(User.id == self._user_id)
+        ).where(User.id == self._user_id, User.disabled_at.is_(None))
         row = self._connection.execute(statement).one_or_none()
         return ReminderRecipient._make(row) if row else None
 

@@ -1,0 +1,1 @@
+"""What operators do to accounts, by a function that only IAM can invoke."""
