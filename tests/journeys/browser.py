@@ -91,6 +91,11 @@ class Browser:
         """Until an expression is true in the page."""
         wait_until(lambda: self.evaluate(f"Boolean({script})"))
 
+    def cookies(self, address: str) -> dict[str, dict[str, Any]]:
+        """What the browser would send there, scripts' eyes or not, by name."""
+        found = self._tell("Network.getCookies", urls=[address])["cookies"]
+        return {cookie["name"]: cookie for cookie in found}
+
     def text(self) -> str:
         html: str = self._tell("DOM.getOuterHTML", nodeId=self._node("main"))["outerHTML"]
         return html

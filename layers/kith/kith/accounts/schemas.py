@@ -160,7 +160,9 @@ class Refresh(RequestModel):
 
     model_config = example(refresh_token=_REFRESH_TOKEN)
 
-    refresh_token: Token
+    refresh_token: Annotated[Token | None, NOT_NULL] = Field(
+        default=None, description="Needed, unless it is in the cookie (`X-Session: cookie`)."
+    )
 
 
 class Mailbox(RequestModel):
@@ -270,7 +272,9 @@ class TokenPair(ResponseModel):
     )
 
     access_token: str
-    refresh_token: str
+    refresh_token: Annotated[str | None, NOT_NULL] = Field(
+        default=None, description="Left out where it is in the cookie (`X-Session: cookie`)."
+    )
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind, not a token
     expires_in: int = Field(description="Seconds until the access token expires.")
 

@@ -49,13 +49,17 @@ class StrictRoute(APIRoute):
             return handle
 
         protected = is_protected(self.dependant)
+        optional = not body.field_info.is_required()
 
         async def handle_strictly(request: Request) -> Response:
-            if not _is_json(request.headers.get("content-type", "")):
-                if protected:
-                    authenticate_request(request)  # who is nobody learns nothing of the route
-                raise UnsupportedMedia
-            return await handle(_StrictRequest(request.scope, request.receive))
+            strict = _StrictRequest(request.scope, request.receive)
+            if _is_json(request.headers.get("content-type", "")):
+                return await handle(strict)
+            if optional and not await strict.body():
+                return await handle(strict)
+            if protected:
+                authenticate_request(request)  # who is nobody learns nothing of the route
+            raise UnsupportedMedia
 
         return handle_strictly
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Form
+from starlette.requests import Request
 from starlette.responses import Response
 
 from kith.accounts.dependencies import (
@@ -50,9 +51,16 @@ from kith.accounts.schemas import (
     TokenPair,
     UserAnswer,
 )
+from kith.accounts.sessions.cookie import (
+    SESSION_COOKIE,
+    CookieSession,
+    expired_cookie,
+    token_response,
+)
 from kith.accounts.sessions.service import RefreshRefused, rotate_session
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.database.unit_of_work import database
+from kith.errors import Fault, Invalid
 from kith.http.application import make_router
 from kith.http.openapi import error_responses
 from kith.settings import settings
@@ -60,6 +68,7 @@ from kith.settings import settings
 router = make_router("auth")
 # What comes of a password that is to be checked, or made a hash of.
 _GUESSES = {"too_many_attempts": 429, "busy": 503, "keys_unavailable": 503}
+_NO_TOKEN = Refresh()
 _ACCEPTED = "Whatever the address: if there is reason for a letter, it leaves"
 
 
@@ -84,30 +93,40 @@ async def sign_up(sent: SignUp, caller: CurrentCaller) -> Response:
     operation_id="log_in",
     response_model=TokenPair,
     responses=error_responses(
-        bad_credentials=401, second_factor_needed=401, email_not_verified=403, **_GUESSES
+        bad_credentials=401,
+        second_factor_needed=401,
+        account_disabled=403,
+        email_not_verified=403,
+        origin_not_allowed=403,
+        **_GUESSES,
     ),
 )
-async def log_in(credentials: Credentials, caller: CurrentCaller) -> Response:
+async def log_in(
+    credentials: Credentials, caller: CurrentCaller, in_cookie: CookieSession
+) -> Response:
     """Sign in by e-mail address and password."""
-    return model_response(
-        log_in_in_two_transactions(credentials.email, credentials.password, caller)
-    )
+    pair = log_in_in_two_transactions(credentials.email, credentials.password, caller)
+    return token_response(pair, in_cookie=in_cookie)
 
 
 @router.post(
     "/api/auth/login/second-factor",
     operation_id="complete_log_in",
     response_model=TokenPair,
-    responses=error_responses(bad_credentials=401, challenge_invalid=401, **_GUESSES),
+    responses=error_responses(
+        bad_credentials=401, challenge_invalid=401, origin_not_allowed=403, **_GUESSES
+    ),
 )
-async def complete_log_in(sent: SecondFactorLogin, caller: CurrentCaller) -> Response:
+async def complete_log_in(
+    sent: SecondFactorLogin, caller: CurrentCaller, in_cookie: CookieSession
+) -> Response:
     """Answer the challenge of a login with a second factor."""
     key = signing_keys().signing_key()  # read while no transaction is open
     with database().writing() as work:
         pair = complete_login(work, sent, caller, key)
     if pair is None:
         raise BadSecondFactor
-    return model_response(pair)
+    return token_response(pair, in_cookie=in_cookie)
 
 
 @router.post(
@@ -127,16 +146,24 @@ async def begin_passkey_log_in(caller: CurrentCaller) -> Response:
     "/api/auth/passkeys/login",
     operation_id="log_in_by_passkey",
     response_model=TokenPair,
-    responses=error_responses(bad_credentials=401, too_many_attempts=429, keys_unavailable=503),
+    responses=error_responses(
+        bad_credentials=401,
+        account_disabled=403,
+        origin_not_allowed=403,
+        too_many_attempts=429,
+        keys_unavailable=503,
+    ),
 )
-async def passkey_log_in(sent: PasskeyLogin, caller: CurrentCaller) -> Response:
+async def passkey_log_in(
+    sent: PasskeyLogin, caller: CurrentCaller, in_cookie: CookieSession
+) -> Response:
     """Sign in by a passkey, without an address or a password."""
     key = signing_keys().signing_key()  # read while no transaction is open
     with database().writing() as work:
         pair = log_in_by_passkey(work, sent.credential, caller, key)
     if pair is None:
         raise BadPasskey
-    return model_response(pair)
+    return token_response(pair, in_cookie=in_cookie)
 
 
 @router.post(
@@ -144,7 +171,11 @@ async def passkey_log_in(sent: PasskeyLogin, caller: CurrentCaller) -> Response:
     operation_id="log_in_by_form",
     response_model=TokenPair,
     responses=error_responses(
-        bad_credentials=401, second_factor_needed=401, email_not_verified=403, **_GUESSES
+        bad_credentials=401,
+        second_factor_needed=401,
+        account_disabled=403,
+        email_not_verified=403,
+        **_GUESSES,
     ),
 )
 async def log_in_by_form(
@@ -161,16 +192,38 @@ async def log_in_by_form(
     operation_id="refresh_tokens",
     response_model=TokenPair,
     dependencies=[Depends(limit_refreshes)],
-    responses=error_responses(429, refresh_token_invalid=401, keys_unavailable=503),
+    responses=error_responses(
+        429, refresh_token_invalid=401, origin_not_allowed=403, keys_unavailable=503
+    ),
 )
-async def refresh_tokens(sent: Refresh, caller: CurrentCaller) -> Response:
+async def refresh_tokens(
+    request: Request,
+    caller: CurrentCaller,
+    in_cookie: CookieSession,
+    sent: Refresh = _NO_TOKEN,
+) -> Response:
     """The next pair of tokens; a token that was spent long ago ends its session."""
+    token = _refresh_token(request, sent, in_cookie=in_cookie)
     key = signing_keys().signing_key()  # read while no transaction is open
     with database().writing() as work:
-        pair = rotate_session(work, sent.refresh_token, caller, key)
+        pair = rotate_session(work, token, caller, key)
     if pair is None:
+        if in_cookie:  # it will never count again: the browser need not keep it
+            request.scope["kith.headers"]["Set-Cookie"] = expired_cookie()
         raise RefreshRefused
-    return model_response(pair)
+    return token_response(pair, in_cookie=in_cookie)
+
+
+def _refresh_token(request: Request, sent: Refresh, *, in_cookie: bool) -> str:
+    """The token of the cookie or of the body, whichever the client says; never of both."""
+    given = sent.refresh_token
+    if in_cookie and given is not None:
+        raise Invalid(faults=[Fault("/refresh_token", "in_cookie", "It is in the cookie.")])
+    if in_cookie:
+        return request.cookies.get(SESSION_COOKIE, "")
+    if given is None:
+        raise Invalid(faults=[Fault("/refresh_token", "missing", "Field required")])
+    return given
 
 
 @router.post(

@@ -13,6 +13,7 @@ from kith.accounts.dependencies import (
     require_fresh_proof,
 )
 from kith.accounts.schemas import SessionAnswer, SessionList
+from kith.accounts.sessions.cookie import CookieSession, ended_response
 from kith.accounts.sessions.service import (
     list_active_sessions,
     log_out,
@@ -31,13 +32,15 @@ router = make_router("sessions")
     operation_id="log_out",
     status_code=204,
     response_class=Response,
-    responses=error_responses(429),
+    responses=error_responses(429, origin_not_allowed=403),
 )
-async def log_out_here(user: AccountUser, caller: CurrentCaller) -> Response:
+async def log_out_here(
+    user: AccountUser, caller: CurrentCaller, in_cookie: CookieSession
+) -> Response:
     """End this session: its tokens stop counting at once."""
     with database().writing() as work:
         log_out(work, user.id, user.session_id, caller)
-    return empty_response()
+    return ended_response(in_cookie=in_cookie)
 
 
 @router.post(
@@ -45,13 +48,15 @@ async def log_out_here(user: AccountUser, caller: CurrentCaller) -> Response:
     operation_id="log_out_everywhere",
     status_code=204,
     response_class=Response,
-    responses=error_responses(429, fresh_proof_needed=401),
+    responses=error_responses(429, origin_not_allowed=403, fresh_proof_needed=401),
 )
-async def log_out_everywhere(user: FreshUser, caller: CurrentCaller) -> Response:
+async def log_out_everywhere(
+    user: FreshUser, caller: CurrentCaller, in_cookie: CookieSession
+) -> Response:
     """End all sessions, this one too; asks for a recent proof."""
     with database().writing() as work:
         revoke_all_sessions(work, user.id, caller)
-    return empty_response()
+    return ended_response(in_cookie=in_cookie)
 
 
 @router.get(
