@@ -1,5 +1,6 @@
 """A file that comes again: what it changed since counts, and no correction is undone."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from kith import settings as environment
 from kith.contacts.imports import importer
 from kith.contacts.models import Contact, KnownCard, WaitingPhoto
 from tests.clients import Client, Response
+from tests.clock import FrozenClock
 from tests.databases import RolledBack
 from tests.functions.contacts.test_importing import HOPPER, counts, imports, people
 
@@ -204,3 +206,50 @@ def test_the_trash_counts_towards_what_an_import_may_store(
 
     reasons = [each["reason"] for each in answered.body["items"]]
     assert reasons == ([None, None] if trashed == 0 else ["trash_full", "trash_full"])
+
+
+@pytest.mark.parametrize("form", ["vcard", "csv", "json"])
+@pytest.mark.parametrize("version", ["3.0", "4.0"])
+def test_our_own_export_may_be_edited_and_imported(alice: Client, form: str, version: str) -> None:
+    """In a spreadsheet, say; nobody changed the contact here since."""
+    alice.create("Grace", last_name="Hopper", notes="Old.", tags=["navy"], nickname="Amazing")
+    file, kind = export(alice, form, version)
+
+    again = imports(alice, file.replace("Old.", "New."), kind)
+
+    assert counts(again) == (0, 1, 0, 0)
+    assert (only(alice)["notes"], only(alice)["tags"]) == ("New.", ["navy"])
+    assert only(alice)["nickname"] == "Amazing"
+
+
+@pytest.mark.parametrize("form", ["vcard", "csv", "json"])
+def test_an_old_export_of_ours_undoes_no_correction(
+    alice: Client, form: str, clock: FrozenClock
+) -> None:
+    alice.create("Grace", last_name="Hopper", notes="Old.")
+    file, kind = export(alice, form)
+    clock.set_offset(60)
+    correct(alice, notes="Corrected.")
+
+    again = imports(alice, file.replace("Old.", "Old!"), kind)
+
+    assert kept(again) == [["notes"]]
+    assert only(alice)["notes"] == "Corrected."
+
+
+def export(person: Client, form: str, version: str = "3.0") -> tuple[str, str]:
+    query = {"format": form, "version": version}
+    answered = person.request("GET", "/api/contacts/export", query=query)
+    body = answered.body if isinstance(answered.body, str) else json.dumps(answered.body)
+    return body, answered.headers["content-type"]
+
+
+def test_one_page_under_two_labels_stays_two(alice: Client) -> None:
+    """Entries that differ by their label only are no one entry whose label changed."""
+    urls = [{"url": "https://a.example/", "label": each} for each in ("home", "work")]
+    file = json.dumps([{"uid": "grace", "first_name": "Grace", "urls": urls}])
+    imports(alice, file, "application/json")
+
+    imports(alice, file.replace("Grace", "Amazing"), "application/json")
+
+    assert only(alice)["urls"] == urls

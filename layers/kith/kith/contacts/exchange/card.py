@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from kith.birthdate import Birthdate
@@ -29,6 +30,7 @@ class Card:
         remarks: codes of what was changed on the way in, each once.
         photo: the bytes of a picture that came with it.
         photo_url: where the address book shows the picture; only written.
+        revised_at: of one that we wrote, when its contact had been changed last, in whole seconds.
         failure: the code of why no contact can be made of it, or None.
     """
 
@@ -50,6 +52,7 @@ class Card:
     remarks: tuple[str, ...] = ()
     photo: bytes | None = None
     photo_url: str | None = None
+    revised_at: datetime | None = field(default=None, compare=False)
     failure: str | None = None
 
     def detail(self, name: str) -> str:

@@ -5,6 +5,7 @@ Every list knows its members by a dictionary, so that reading takes time in prop
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Final, TypeGuard, TypeVar
 
 from kith.birthdate import Birthdate
@@ -162,6 +163,7 @@ class CardBuilder(ExtraBuilder):
         self.favourite = self.muted = self.deceased = False
         self.lead_days: tuple[int, ...] | None = None
         self.photo: bytes | None = None
+        self.revised_at: datetime | None = None
         self.failure: str | None = None
         self._emails: dict[LabelledValue, None] = {}
         self._phones: dict[LabelledValue, None] = {}
@@ -189,6 +191,7 @@ class CardBuilder(ExtraBuilder):
             extra=self.extra,
             remarks=self.remarks,
             photo=self.photo,
+            revised_at=self.revised_at,
             failure=self.failure,
         )
 
@@ -286,6 +289,9 @@ class CardBuilder(ExtraBuilder):
 
     def add_own_field(self, name: str, value: object) -> bool:
         """Take a field as our own export writes it; false where it has another name or shape."""
+        if name == "updated_at":
+            self.add_revision(str(value))
+            return True
         is_detail = name in DETAIL_NAMES
         return self._add_own_detail(name, value) if is_detail else self._add_own(name, value)
 
@@ -307,6 +313,14 @@ class CardBuilder(ExtraBuilder):
             case _:
                 return False
         return True
+
+    def add_revision(self, text: str) -> None:
+        """When the contact was changed last of which we wrote this; a text that is none is none."""
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            return
+        self.revised_at = at.replace(microsecond=0) if at.tzinfo else None
 
     def _add_own_birthday(self, text: str) -> None:
         try:

@@ -22,7 +22,6 @@ _SHOWN_ONLY: Final = frozenset(
         "days_until_birthday",
         "photo_url",
         "created_at",
-        "updated_at",
         "etag",
     }
 )

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
@@ -243,7 +243,13 @@ def card_from_contact(contact: ContactColumns, uid: str | None = None) -> Card:
         details=contact.details,
         extra=contact.extra,
         photo_url=contact.photo_url,
+        revised_at=_whole_seconds(contact.updated_at),
     )
+
+
+def _whole_seconds(at: datetime | None) -> datetime | None:
+    """A contact that is not stored yet has no such moment."""
+    return at.replace(microsecond=0) if at else None
 
 
 def new_uid(owner_id: UUID, contact_id: int) -> str:

@@ -12,7 +12,9 @@ from typing import Any, Final, NamedTuple
 from kith.contacts.details.entities import DETAIL_NAMES, ContactDetails
 from kith.contacts.exchange.card import Card, LabelledValue
 
-_ABOUT_THE_FILE: Final = {"line", "uid", "remarks", "photo", "photo_url", "failure"}
+_ABOUT_THE_FILE: Final = frozenset(
+    {"line", "uid", "remarks", "photo", "photo_url", "revised_at", "failure"}
+)
 # The fields of a contact that a card carries, whatever they are.
 CONTENT_FIELDS: Final = tuple(
     each.name for each in fields(Card) if each.name not in _ABOUT_THE_FILE
@@ -92,12 +94,14 @@ def _merge_said(ours: object, last: object, news: object) -> _Merged:
     return _Merged(news) if ours == last else _Merged(ours, kept=True)
 
 
-def _merge_list(ours: Sequence[object], last: Sequence[object], news: Sequence[object]) -> _Merged:
+def _merge_list(
+    ours: Sequence[Hashable], last: Sequence[Hashable], news: Sequence[Hashable]
+) -> _Merged:
     """The entries that the file dropped go and those that it added come; the labels likewise.
 
     Where it put others in the place of entries that are no longer here, both sides changed them.
     """
-    here, before, now = map(_by_identity, (ours, last, news))
+    here, before, now = _by_identity(ours, last, news)
     added = {key: entry for key, entry in now.items() if key not in before and key not in here}
     dropped = before.keys() - now.keys() if now else set()
     if added and dropped and not dropped & here.keys():
@@ -119,12 +123,17 @@ def _merge_label(entry: Any, before: object, now: object) -> _Merged:
     return _Merged(entry if same else _labelled(entry, merged.value), kept=merged.kept)
 
 
-def _by_identity(entries: Sequence[object]) -> dict[Hashable, object]:
-    """Entries by what they are without their label."""
-    return {_labelled(each, None) if hasattr(each, "label") else each: each for each in entries}
+def _by_identity(*sides: Sequence[Hashable]) -> list[dict[Hashable, Hashable]]:
+    """Entries by what they are without their label, unless one is there under several."""
+    found = [{_labelled(each, None): each for each in side} for side in sides]
+    if all(len(entries) == len(side) for entries, side in zip(found, sides, strict=True)):
+        return found
+    return [{each: each for each in side} for side in sides]
 
 
 def _labelled(entry: Any, label: object) -> Any:
+    if not hasattr(entry, "label"):
+        return entry
     if isinstance(entry, LabelledValue):
         return entry._replace(label=label)  # type: ignore[arg-type] # of the same field
     return replace(entry, label=label)

@@ -256,8 +256,8 @@ class _Plan:
         return [copies[contact_id] for contact_id in changed]
 
     def _update(self, card: CardToImport, contact: Contact) -> bool:
-        before, last = frozen_row(contact), card.known.content if card.known else None
-        updated, kept = update_card(card_from_contact(contact), recall_card(last), card.content)
+        before, ours = frozen_row(contact), card_from_contact(contact)
+        updated, kept = update_card(ours, _last_card(card, ours), card.content)
         payload, updated = normalize_card(
             replace(updated, remarks=card.card.remarks), self._owner.today
         )
@@ -442,6 +442,13 @@ def _refuse(cards: Sequence[CardToImport], reason: str = "address_book_full") ->
 def frozen_row(contact: ContactColumns) -> ContactRow:
     """A contact as it is now, whatever becomes of it."""
     return ContactRow(*(getattr(contact, name) for name in ROW_COLUMNS))
+
+
+def _last_card(card: CardToImport, ours: Card) -> Card:
+    """What the last file said; of an export of ours, unless it is outdated, what is here."""
+    if card.card.revised_at and card.card.revised_at == ours.revised_at:
+        return ours
+    return recall_card(card.known.content if card.known else None)
 
 
 def _is_remembered(card: CardToImport) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from kith.contacts.details.entities import DETAIL_NAMES
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.pending_photos import discard_pending_photos
 from kith.contacts.exchange.repository import ExchangeRepository, RememberedCard
@@ -202,7 +203,7 @@ class ImportUndo:
         if not contact.first_name and not contact.last_name:
             contact.first_name, contact.last_name = now.first_name, now.last_name
         left = MergeChanges(states.before, contact).to_json()
-        if kept := _fields(left.keys() & changes.keys()):
+        if kept := _fields(left.keys() & changes.keys(), states, contact):
             undone.kept.append(KeptContact(contact.id, "changed_since", kept))
 
     def _recall(self, undos: Sequence[Mapping[str, object]]) -> None:
@@ -217,5 +218,14 @@ class ImportUndo:
         self._exchange.remember(before, self._service.at)
 
 
-def _fields(columns: Iterable[str]) -> list[str]:
-    return sorted({"birthday" if name in _BIRTHDAY else name for name in columns})
+def _fields(columns: Iterable[str], states: MergeChanges, contact: Contact) -> list[str]:
+    """The fields of these columns that are not as before, in the words of the API."""
+    names = {"birthday" if name in _BIRTHDAY else name for name in columns}
+    if "details" in names:
+        before, after, now = (each.details for each in (states.before, states.after, contact))
+        names |= {
+            name
+            for name in DETAIL_NAMES
+            if getattr(before, name) not in (getattr(after, name), getattr(now, name))
+        }
+    return sorted(names - {"details"})

@@ -119,6 +119,8 @@ def _reverted(
 def _reverted_notes(now: str | None, before: str | None, after: str | None) -> str | None:
     if now == after:
         return before
+    if before and not (after or "").startswith(before):
+        return now
     added = (after or "").removeprefix(before or "")
     return (now or "").replace(added, "", 1) or None if added else now
 

@@ -118,6 +118,8 @@ def _own_fields(card: Card, ideas: str) -> dict[str, object]:
     details = set(DETAIL_NAMES) - ({"gift_ideas"} if are_split else set())
     without = {"department"} if card.extra_text("department") else set()
     own = unnamed_fields(card, without=without, details=details)
+    if card.revised_at:
+        own["updated_at"] = card.revised_at.isoformat()
     return own | misread_fields(card, _read_back(card))
 
 

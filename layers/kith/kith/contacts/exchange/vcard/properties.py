@@ -254,6 +254,10 @@ def _quoted(value: str) -> str:
     return f'"{value}"' if any(each in value for each in ",;:") else value
 
 
+def _read_revision(card: CardBuilder, line: ContentLine, _context: PropertyContext) -> None:
+    card.add_revision(line.text.strip())
+
+
 def _skip(_card: CardBuilder, _line: ContentLine, _context: PropertyContext) -> None:
     """What only speaks of the file."""
 
@@ -317,7 +321,7 @@ PROPERTY_READERS: Final[dict[str, PropertyReader]] = {
     "X-ABLABEL": _skip,
     "VERSION": _skip,
     "PRODID": _skip,
-    "REV": _skip,
+    "REV": _read_revision,
     "BEGIN": _skip,
     "END": _skip,
     **{name: _keeps_text(key) for name, key in _TEXT_PROPERTIES.items()},

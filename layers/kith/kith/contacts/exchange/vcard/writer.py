@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC
 from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote
@@ -101,6 +102,8 @@ class _Writer:
         found += self._plain_fields()
         for names, keys, lines in (*self._of_details(), *self._of_extra()):
             found += self._if_read_back(names, keys, list(lines))
+        if card.revised_at:
+            found.append(f"REV:{card.revised_at.astimezone(UTC):%Y%m%dT%H%M%SZ}")
         return [*found, *self._own_fields()]
 
     def _names(self) -> Iterator[str]:
