@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from kith.contacts.schemas import CONTACT_EXAMPLE, Contact
+from kith.contacts.schemas import CONTACT_EXAMPLE, Contact, ContactFields
 from kith.schema_base import ResponseModel
 
 _CONTACT: Final[dict[str, Any]] = {**CONTACT_EXAMPLE, "days_until_birthday": 2}
@@ -52,7 +52,7 @@ class UpcomingPage(ResponseModel):
     time_zone: str = Field(description="IANA name.")
     from_: date = Field(alias="from")
     to: date
-    items: list[Contact]
+    items: list[Contact | ContactFields]
     next_cursor: str | None
 
 

@@ -8,6 +8,7 @@ from kith.contacts.dependencies import (
     ContactId,
     CurrentOwner,
     IdempotencyKey,
+    ShownFields,
     contact_response,
     contact_url,
     stored_response,
@@ -15,12 +16,18 @@ from kith.contacts.dependencies import (
 )
 from kith.contacts.idempotency import IdempotencyStore, StoredResponse
 from kith.contacts.presenter import ContactJson, present_contact
-from kith.contacts.schemas import Contact, ContactCreate, ContactUpdate
+from kith.contacts.schemas import (
+    CONTACT_EXAMPLE,
+    Contact,
+    ContactCreate,
+    ContactFields,
+    ContactUpdate,
+)
 from kith.contacts.service import ContactService, require_contact
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
-from kith.http.openapi import error_responses
+from kith.http.openapi import error_responses, headers_of
 
 router = make_router("contacts")
 
@@ -55,13 +62,20 @@ def _created(contact_id: int, contact: ContactJson) -> StoredResponse:
 @router.get(
     "/api/contacts/{contact_id}",
     operation_id="get_contact",
-    response_model=Contact,
+    response_model=Contact | ContactFields,
+    responses={
+        200: {
+            "headers": headers_of("ETag"),
+            "content": {"application/json": {"example": CONTACT_EXAMPLE}},
+        },
+        **error_responses(field_unknown=422),
+    },
 )
-async def get_contact(owner: CurrentOwner, contact_id: ContactId) -> Response:
+async def get_contact(owner: CurrentOwner, contact_id: ContactId, shown: ShownFields) -> Response:
     """Read one contact."""
     with database().reading() as connection:
         contact = require_contact(connection, owner.id, contact_id)
-    return contact_response(contact, owner)
+    return contact_response(contact, owner, shown)
 
 
 @router.put(

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import Depends, Header, Path, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from pydantic.config import JsonDict
 from pydantic_core import to_json
 
@@ -15,11 +15,12 @@ from kith.contacts.entities import Owner
 from kith.contacts.idempotency import IdempotentRequest, StoredResponse
 from kith.contacts.models import ContactColumns
 from kith.contacts.phones.number import region_of_locale
-from kith.contacts.presenter import present_contact
+from kith.contacts.presenter import SHOWN_FIELDS, present_contact
 from kith.contacts.repository import MAX_CONTACT_ID
+from kith.contacts.rows import FieldMask
 from kith.contacts.service import ContactNotFound, ContactService
 from kith.database.unit_of_work import database
-from kith.errors import NotFound
+from kith.errors import Fault, Invalid, NotFound
 from kith.etags import etag_of
 from kith.http.pagination import link_to_next
 from kith.http.rate_limit import RateLimitedUser
@@ -63,9 +64,36 @@ async def _idempotent_request(
     return IdempotentRequest(key, hashlib.sha256(target + await request.body()).digest())
 
 
+class FieldUnknown(Invalid):
+    code = "field_unknown"
+    detail = "fields must name fields of a contact, with commas between them."
+
+    def __init__(self) -> None:
+        super().__init__(faults=[Fault("/query/fields", self.code, self.detail)])
+
+
+async def _field_mask(
+    fields: Annotated[
+        str | None,
+        Query(
+            description="Show these fields only, with commas between them.",
+            examples=["id,first_name,last_name"],
+            max_length=1000,
+        ),
+    ] = None,
+) -> FieldMask | None:
+    if fields is None:
+        return None
+    mask = frozenset(name.strip() for name in fields.split(","))
+    if not mask <= SHOWN_FIELDS:
+        raise FieldUnknown
+    return mask
+
+
 # The signed-in user as the owner of an address book, after one more request was counted.
 CurrentOwner = Annotated[Owner, Depends(_owner)]
 ContactId = Annotated[int, Depends(_contact_id)]
+ShownFields = Annotated[FieldMask | None, Depends(_field_mask)]
 IdempotencyKey = Annotated[IdempotentRequest, Depends(_idempotent_request)]
 
 
@@ -96,10 +124,12 @@ def list_response(items: bytes, rest: object, headers: Mapping[str, str]) -> Res
     return Response(body, headers=dict(headers), media_type="application/json")
 
 
-def contact_response(contact: ContactColumns, owner: Owner) -> Response:
+def contact_response(
+    contact: ContactColumns, owner: Owner, mask: FieldMask | None = None
+) -> Response:
     """A contact in JSON, with its entity tag."""
     return json_response(
-        present_contact(contact, owner), headers={"ETag": etag_of(contact.version)}
+        present_contact(contact, owner, mask), headers={"ETag": etag_of(contact.version)}
     )
 
 

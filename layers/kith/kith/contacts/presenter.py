@@ -16,6 +16,7 @@ from kith.contacts.details.entities import (
 )
 from kith.contacts.entities import Owner, PhoneEntry
 from kith.contacts.models import Contact, ContactColumns
+from kith.contacts.rows import FieldMask
 from kith.contacts.schemas import Contact as ContactSchema
 from kith.etags import etag_of
 
@@ -31,13 +32,27 @@ _EMPTY_DETAILS: Final[ContactJson] = {
     name: None if getattr(NO_DETAILS, name) is None else [] for name in DETAIL_NAMES
 }
 _FIELDS.update(_EMPTY_DETAILS)
+SHOWN_FIELDS: Final[FieldMask] = frozenset(_FIELDS) | {"deleted_at"}
 
 
-def present_contact(contact: ContactColumns, owner: Owner) -> ContactJson:
-    """One contact as JSON, out of the database or about to be there."""
+def present_contact(
+    contact: ContactColumns, owner: Owner, mask: FieldMask | None = None
+) -> ContactJson:
+    """One contact as JSON, out of the database or about to be there.
+
+    Args:
+        contact: of a short row only if ``wants_long_columns`` says so.
+        owner: whose it is.
+        mask: the fields that are shown; all of them if there is none.
+    """
+    shown = _present(contact, owner)
+    return shown if mask is None else {name: shown[name] for name in shown if name in mask}
+
+
+def _present(contact: ContactColumns, owner: Owner) -> ContactJson:
     shown = _FIELDS.copy()
     shown.update(zip(_AS_STORED, _values(contact), strict=True))
-    emails, phones = contact.emails, contact.phones
+    emails, phones = contact.emails or (), contact.phones or ()
     if emails:
         shown["email"] = emails[0].address
     shown["emails"] = [{"address": each.address, "label": each.label} for each in emails]

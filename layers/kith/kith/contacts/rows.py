@@ -5,6 +5,7 @@ two dozen columns costs the driver ten times as much, and an object of the sessi
 """
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
@@ -23,7 +24,7 @@ from sqlalchemy import (
 )
 
 from kith.birthdate import Birthdate
-from kith.contacts.details.entities import NO_DETAILS
+from kith.contacts.details.entities import DETAIL_NAMES, NO_DETAILS
 from kith.contacts.models import Contact, ContactColumns, DetailsColumn, EntryList
 
 _c: Final = Contact.__table__.c
@@ -76,14 +77,33 @@ def _birthdate(row: ContactRow) -> Birthdate | None:
 
 setattr(ContactRow, "birthdate", property(_birthdate))  # noqa: B010 - a mapped attribute elsewhere
 
-_ROW: Final[ColumnClause[str]] = literal_column(
-    f"json_build_array({', '.join(f'contacts.{name}' for name in ROW_COLUMNS)})"
+# What makes a row long.
+LONG_COLUMNS: Final = frozenset(
+    {"emails", "phones", "tags", "lead_days", "notes", "extra", "details"}
 )
-# The beginning of every statement for `fetch_rows`.
+FieldMask = frozenset[str]  # names of fields that a client asks for
+_LONG_FIELDS: Final = LONG_COLUMNS | {"email", "phone", *DETAIL_NAMES}
+
+
+def _row(*, without: AbstractSet[str] = frozenset()) -> ColumnClause[str]:
+    columns = ("NULL" if name in without else f"contacts.{name}" for name in ROW_COLUMNS)
+    return literal_column(f"json_build_array({', '.join(columns)})")
+
+
+_ROW: Final = _row()
+# The beginning of every statement for `fetch_rows`; the second one for whoever asks for names only.
 SELECT_ROW: Final = select(_ROW.label("row")).select_from(Contact.__table__)
+SELECT_SHORT_ROW: Final = select(_row(without=LONG_COLUMNS).label("row")).select_from(
+    Contact.__table__
+)
 _ONE: Final = select(_ROW.cast(Text)).where(
     _c.owner_id == bindparam("owner_id"), _c.id == bindparam("id"), _c.deleted_at.is_(None)
 )
+
+
+def wants_long_columns(mask: FieldMask | None) -> bool:
+    """Whether fields that a client asks for are in ``LONG_COLUMNS``; without a mask all are."""
+    return mask is None or bool(mask & _LONG_FIELDS)
 
 
 def as_json(statement: Select[Any]) -> Select[str | None]:

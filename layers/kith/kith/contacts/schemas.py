@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from kith.contacts.details.schemas import DETAILS_EXAMPLE, DetailsShown, DetailsWritten
 from kith.contacts.fields import (
@@ -205,12 +205,21 @@ class Contact(DetailsShown, _Shown):
     model_config = example(**CONTACT_EXAMPLE)
 
 
+class ContactFields(BaseModel):
+    """The fields of a contact that `fields` names, and no others."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        json_schema_extra={"examples": [{"id": 8, "first_name": "Іван", "last_name": "Шевченко"}]},
+    )
+
+
 class ContactPage(ResponseModel):
     """One page of contacts."""
 
     model_config = example(items=[CONTACT_EXAMPLE], next_cursor=None, total=1)
 
-    items: list[Contact]
+    items: list[Contact | ContactFields]
     next_cursor: str | None
     total: int | None = Field(default=None, description="Only with `count=true`.")
 
@@ -237,7 +246,7 @@ class TrashPage(ResponseModel):
 
     model_config = example(items=[_TRASHED], next_cursor=None)
 
-    items: list[TrashedContact]
+    items: list[TrashedContact | ContactFields]
     next_cursor: str | None
 
 

@@ -17,7 +17,7 @@ from kith.birthdays.upcoming.service import (
     UpcomingPosition,
     list_upcoming,
 )
-from kith.contacts.dependencies import list_response, next_page_header
+from kith.contacts.dependencies import ShownFields, list_response, next_page_header
 from kith.contacts.entities import Owner
 from kith.contacts.presenter import present_contact
 from kith.contacts.rows import ContactRow
@@ -61,11 +61,12 @@ class TimeZoneUnknown(Invalid):
     _UPCOMING,
     operation_id="list_upcoming_birthdays",
     response_model=UpcomingPage,
-    responses=error_responses(time_zone_unknown=422),
+    responses=error_responses(time_zone_unknown=422, field_unknown=422),
 )
 async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters that there are
     request: Request,
     user: RateLimitedUser,
+    shown: ShownFields,
     days: DaysParameter = 7,
     tz: TimeZoneParameter = None,
     cursor: Cursor = None,
@@ -89,7 +90,7 @@ async def list_upcoming_birthdays(  # noqa: PLR0913, PLR0917 - the parameters th
 
     chunks = Chunks(limit, fetch)
     with database().reading() as connection:
-        items = fit_items(chunks, lambda row: present_contact(row, owner))
+        items = fit_items(chunks, lambda row: present_contact(row, owner, shown))
     last = window.position(items.last) if items.last else chunks.last
     next_cursor = encode_upcoming_cursor(last) if last else None
     span = {"today": today, "time_zone": zone, "from": today, "to": window.end}

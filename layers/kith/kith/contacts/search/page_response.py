@@ -33,7 +33,7 @@ def page_response(
         return page.items, page.last
 
     chunks = Chunks(page_request.limit, fetch)
-    items = fit_items(chunks, lambda row: present_contact(row, owner))
+    items = fit_items(chunks, lambda row: present_contact(row, owner, page_request.mask))
     last = page_position(items.last, page_request.sort) if items.last else chunks.last
     cursor = encode_sort_cursor(page_request.sort, last) if last else None
     rest = {"next_cursor": cursor} | ({} if total is None else {"total": total})

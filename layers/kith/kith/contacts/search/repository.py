@@ -28,7 +28,15 @@ from sqlalchemy import (
 )
 
 from kith.contacts.models import Contact
-from kith.contacts.rows import SELECT_ROW, ContactRow, as_json, parse_rows
+from kith.contacts.rows import (
+    SELECT_ROW,
+    SELECT_SHORT_ROW,
+    ContactRow,
+    FieldMask,
+    as_json,
+    parse_rows,
+    wants_long_columns,
+)
 from kith.contacts.search.text import LONG_TEXT_MARK
 
 Sort = Literal["id", "name", "updated", "birthday"]
@@ -59,12 +67,18 @@ class ContactFilters:
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which part of a list; ``after`` is the position of the last row before it."""
+    """Which part of a list.
+
+    Attributes:
+        after: the position of the last row before it.
+        mask: the fields of its contacts that are shown, if not all are.
+    """
 
     sort: Order = "id"
     after: Sequence[CursorValue] | None = None
     skip: int = 0
     limit: int = 100
+    mask: FieldMask | None = None
 
 
 def page_position(row: ContactRow, sort: Order) -> list[CursorValue]:
@@ -122,6 +136,7 @@ class _Shape(NamedTuple):
     has_favourite: bool
     has_skip: bool
     after: Literal["known", "unknown"] | None
+    short: bool
 
 
 def _shape(filters: ContactFilters, page_request: PageRequest) -> _Shape:
@@ -133,6 +148,7 @@ def _shape(filters: ContactFilters, page_request: PageRequest) -> _Shape:
         filters.favourite is not None,
         page_request.skip > 0,
         None if after is None else "unknown" if after[0] is None else "known",
+        not wants_long_columns(page_request.mask),
     )
 
 
@@ -156,7 +172,8 @@ def _page_statement(shape: _Shape) -> Select[str | None]:
         .correlate(None)
     )
     ids = func.array(chosen.scalar_subquery(), type_=ARRAY(Integer))
-    return as_json(SELECT_ROW.where(_MINE, _c.id == any_(ids)).order_by(*order))
+    rows = SELECT_SHORT_ROW if shape.short else SELECT_ROW
+    return as_json(rows.where(_MINE, _c.id == any_(ids)).order_by(*order))
 
 
 def _filtered(shape: _Shape) -> list[ColumnElement[bool]]:

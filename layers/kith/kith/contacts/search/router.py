@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from kith.contacts.dependencies import CurrentOwner
+from kith.contacts.dependencies import CurrentOwner, ShownFields
 from kith.contacts.schemas import ContactPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
@@ -13,6 +13,7 @@ from kith.contacts.search.repository import PageRequest, Sort
 from kith.contacts.search.service import SearchQuery, count_contacts, search_contacts
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
+from kith.http.openapi import error_responses
 from kith.http.pagination import Cursor, PageSize, Skip
 from kith.schema_base import Line
 
@@ -50,16 +51,21 @@ async def _search_query(  # noqa: PLR0913, PLR0917 - the filters that there are
 
 
 async def _page_request(
-    sort: SortParameter = "id", cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100
+    shown: ShownFields,
+    sort: SortParameter = "id",
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
 ) -> PageRequest:
     after = decode_sort_cursor(sort, cursor) if cursor else None
-    return PageRequest(sort, after, skip, limit)
+    return PageRequest(sort, after, skip, limit, shown)
 
 
 @router.get(
     "/api/contacts",
     operation_id="list_contacts",
     response_model=ContactPage,
+    responses=error_responses(field_unknown=422),
 )
 async def list_contacts(
     request: Request,

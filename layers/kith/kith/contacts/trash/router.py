@@ -5,7 +5,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from kith.contacts.dependencies import ContactId, CurrentOwner, contact_response, writing_contacts
+from kith.contacts.dependencies import (
+    ContactId,
+    CurrentOwner,
+    ShownFields,
+    contact_response,
+    writing_contacts,
+)
 from kith.contacts.schemas import Contact, TrashPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
@@ -20,13 +26,18 @@ router = make_router("contacts")
 
 
 async def _page_request(
-    cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100
+    shown: ShownFields, cursor: Cursor = None, skip: Skip = 0, limit: PageSize = 100
 ) -> PageRequest:
     after = decode_sort_cursor("deleted", cursor) if cursor else None
-    return PageRequest("deleted", after, skip, limit)
+    return PageRequest("deleted", after, skip, limit, shown)
 
 
-@router.get("/api/contacts/trash", operation_id="list_trash", response_model=TrashPage)
+@router.get(
+    "/api/contacts/trash",
+    operation_id="list_trash",
+    response_model=TrashPage,
+    responses=error_responses(field_unknown=422),
+)
 async def list_trash(
     request: Request,
     owner: CurrentOwner,
