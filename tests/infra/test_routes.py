@@ -17,6 +17,8 @@ PUBLIC = {
     "POST /api/auth/verify/resend",
     "POST /api/auth/password/forgot",
     "POST /api/auth/password/reset",
+    "GET /undo-factor",
+    "POST /undo-factor",
     "GET /security",
     "GET /security.js",
     "GET /verify-email",

@@ -42,6 +42,7 @@ GROWTH: Final[dict[str, Owned | Cleaned | Fixed]] = {
     "challenges": Cleaned("kith.accounts.factors.repository"),
     "contacts": Cleaned("kith.contacts.trash.purge"),  # and contacts_living bounds the others
     "email_undos": Cleaned("kith.accounts.tokens.repository"),
+    "factor_undos": Cleaned("kith.accounts.factors.repository"),
     "idempotency_keys": Cleaned("kith.contacts.trash.purge"),
     "import_items": Cleaned("kith.contacts.trash.purge"),
     "imported_cards": Cleaned("kith.birthdays.retention"),

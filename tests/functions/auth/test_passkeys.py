@@ -342,7 +342,7 @@ def test_a_passkey_opens_no_account_that_is_gone(alice: AuthClient) -> None:
 
 
 def test_logins_by_passkey_are_throttled_by_origin(
-    client: AuthClient, monkeypatch: pytest.MonkeyPatch
+    client: AuthClient, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", "3")
     environment.settings.cache_clear()

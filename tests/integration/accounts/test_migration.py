@@ -19,6 +19,7 @@ TABLES = [
         models.RecoveryCode,
         models.Passkey,
         models.Challenge,
+        models.FactorUndo,
         models.OrphanedPicture,
         LimitCount,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from kith.accounts.event_repository import EventRepository
-from kith.accounts.factors.repository import ChallengeRepository
+from kith.accounts.factors.repository import ChallengeRepository, FactorUndoRepository
 from kith.accounts.login_failure_repository import LoginFailureRepository
 from kith.accounts.personal_tokens.repository import purge_personal_tokens
 from kith.accounts.sessions.repository import SessionRepository
@@ -31,6 +31,7 @@ def clean_up_accounts(work: UnitOfWork, at: datetime) -> int:
         + EmailUndoRepository(work.session).purge(at)
         + purge_orphaned_letters(work.connection, at - _LETTERS_KEPT)
         + ChallengeRepository(work.session).purge(at)
+        + FactorUndoRepository(work.session).purge(at)
         + LoginFailureRepository(work.session).purge(at)
         + EventRepository(work.session).purge(at - settings().events_life)
         + SessionRepository(work.session).purge(at - _ENDED_KEPT)

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from kith import clock
-from kith.accounts.models import EmailUndo
+from kith.accounts.factors.repository import FactorUndoRepository
+from kith.accounts.models import EmailUndo, FactorUndo
 from kith.accounts.notifications import PURPOSES, LetterKind
 from kith.accounts.tokens.one_time import (
     Purpose,
@@ -84,10 +86,25 @@ def compose_email_changed(work: UnitOfWork, letter: Letter) -> EmailMessage:
     return _message(letter, **_link(letter, "/undo-email-change", token, life))
 
 
+def compose_factor_added(work: UnitOfWork, letter: Letter) -> EmailMessage:
+    """The notice of a new factor, with a link that removes it again."""
+    token, life = generate_token(), settings().email_undo_life
+    factor_id = letter.data["factor_id"]
+    undo = FactorUndo(
+        digest=digest_token(token),
+        user_id=letter.user_id,
+        factor_id=UUID(factor_id) if factor_id else None,
+        expires_at=letter.created_at + life,
+    )
+    FactorUndoRepository(work.session).add(undo)
+    return _message(letter, **_link(letter, "/undo-factor", token, life))
+
+
 ACCOUNT_COMPOSERS: Final[Mapping[str, LetterComposer]] = {
     **{kind.value: compose_notice for kind in LetterKind},
     **{kind.value: partial(compose_token_letter, purpose) for kind, purpose in PURPOSES.items()},
     LetterKind.ADDRESS_CHANGED.value: compose_email_changed,
+    LetterKind.FACTOR_ADDED.value: compose_factor_added,
 }
 
 

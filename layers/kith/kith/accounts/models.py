@@ -207,6 +207,7 @@ class RecoveryCode(Base):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
     digest: Mapped[bytes] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
 
 
 class Passkey(Base):
@@ -311,6 +312,22 @@ class EmailUndo(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     email: Mapped[str]
     created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class FactorUndo(Base):
+    """A token that removes a factor which the owner of the account did not add.
+
+    Attributes:
+        factor_id: the factor; null stands for the recovery codes.
+    """
+
+    __tablename__ = "factor_undos"
+    __table_args__ = (Index("ix_factor_undos_user_id", "user_id"),)
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    factor_id: Mapped[UUID | None]
     expires_at: Mapped[datetime]
 
 

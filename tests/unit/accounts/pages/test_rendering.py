@@ -19,6 +19,8 @@ PAGES = [
     "gone",
     "undo",
     "undone",
+    "undo_factor",
+    "factor_undone",
     "unsubscribe",
     "unsubscribed",
     "unknown",

@@ -77,8 +77,9 @@ def complete_registration(
         user_id=user_id, id=uuid4(), name=sent.name, created_at=clock.now(), **registered._asdict()
     )
     passkeys.add(passkey)
-    announce_factor(work, user, session_id, "passkey", caller)
-    return FactorAnswer.of_passkey(passkey)
+    factor = FactorAnswer.of_passkey(passkey)
+    announce_factor(work, user, session_id, factor, caller)
+    return factor
 
 
 def _verify(work: UnitOfWork, user: User, sent: PasskeyRegistration) -> RegisteredPasskey | None:

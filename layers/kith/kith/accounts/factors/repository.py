@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kith.accounts.models import Challenge, RecoveryCode, TotpSecret, User
+from kith.accounts.models import Challenge, FactorUndo, RecoveryCode, TotpSecret, User
 
 _PURGED_AT_ONCE: Final = 1_000
 
@@ -62,10 +62,17 @@ class FactorRepository:
         statement = delete(TotpSecret).where(*mine, TotpSecret.confirmed_at.is_not(None))
         return self._session.scalar(statement.returning(TotpSecret.id)) is not None
 
-    def replace_recovery_codes(self, digests: Iterable[bytes]) -> None:
-        self._session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == self._user_id))
-        rows = [{"user_id": self._user_id, "digest": each} for each in digests]
+    def replace_recovery_codes(self, digests: Iterable[bytes], at: datetime) -> None:
+        self.remove_recovery_codes()
+        rows = [{"user_id": self._user_id, "digest": each, "created_at": at} for each in digests]
         self._session.execute(insert(RecoveryCode).values(rows))
+
+    def remove_recovery_codes(self, since: datetime | None = None) -> None:
+        """Void all codes, or those that were made since a moment."""
+        statement = delete(RecoveryCode).where(RecoveryCode.user_id == self._user_id)
+        if since is not None:
+            statement = statement.where(RecoveryCode.created_at >= since)
+        self._session.execute(statement)
 
     def spend_recovery_code(self, digest: bytes) -> bool:
         """Use a code up: of two at once, one gets it."""
@@ -77,6 +84,35 @@ class FactorRepository:
         mine = RecoveryCode.user_id == self._user_id
         count = select(func.count()).select_from(RecoveryCode).where(mine)
         return self._session.scalar(count) or 0
+
+
+class FactorUndoRepository:
+    """The factors that can still be removed by the letter that announced them."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, undo: FactorUndo) -> None:
+        self._session.add(undo)
+
+    def look(self, digest: bytes, at: datetime) -> FactorUndo | None:
+        """The token as it stands; looking uses nothing up."""
+        return self._session.scalar(
+            select(FactorUndo).where(FactorUndo.digest == digest, FactorUndo.expires_at > at)
+        )
+
+    def consume(self, digest: bytes) -> bool:
+        """Use a token up: of two at once, one gets it."""
+        statement = delete(FactorUndo).where(FactorUndo.digest == digest)
+        return self._session.scalar(statement.returning(FactorUndo.digest)) is not None
+
+    def purge(self, expired_before: datetime) -> int:
+        """Remove a batch of tokens that expired before that moment."""
+        gone = FactorUndo.expires_at < expired_before
+        batch = select(FactorUndo.digest).where(gone).limit(_PURGED_AT_ONCE)
+        batch = batch.with_for_update(skip_locked=True)
+        statement = delete(FactorUndo).where(FactorUndo.digest.in_(batch))
+        return self._session.connection().execute(statement).rowcount
 
 
 class ChallengePurpose(StrEnum):

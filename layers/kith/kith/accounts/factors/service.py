@@ -116,9 +116,9 @@ def confirm_totp(
         raise NoTotpPending
     if not _spend_totp_code(factors, totp, code, at):
         raise BadFactorProof
-    announce_factor(work, user, session_id, "totp", caller)
-    confirmed = factors.totp()
-    return FactorAnswer.of_totp(confirmed or totp)
+    factor = FactorAnswer.of_totp(factors.totp() or totp)
+    announce_factor(work, user, session_id, factor, caller)
+    return factor
 
 
 def remove_factor(work: UnitOfWork, user_id: UUID, factor_id: UUID, caller: Caller) -> None:
@@ -127,16 +127,31 @@ def remove_factor(work: UnitOfWork, user_id: UUID, factor_id: UUID, caller: Call
     Raises:
         FactorNotFound: there is none, or it is somebody else's.
     """
-    at, factors = clock.now(), FactorRepository(work.session, user_id)
     user = UserRepository(work.session).require_locked(user_id)
-    kind: FactorKind = "totp"
-    if not factors.remove_totp(factor_id):
-        kind = "passkey"
-        if not PasskeyRepository(work.session).remove(user_id, factor_id):
-            raise FactorNotFound
+    if not drop_factor(work, user, factor_id, caller):
+        raise FactorNotFound
     TokenRepository(work.session).void_pending(user_id)
+
+
+def drop_factor(work: UnitOfWork, user: User, factor_id: UUID, caller: Caller) -> bool:
+    """Remove a factor of a locked user, with a letter; false: there is no such factor."""
+    kind: FactorKind = "totp"
+    if not FactorRepository(work.session, user.id).remove_totp(factor_id):
+        kind = "passkey"
+        if not PasskeyRepository(work.session).remove(user.id, factor_id):
+            return False
+    at = clock.now()
     enqueue_notice(work, LetterKind.FACTOR_REMOVED, user, at, {"factor": kind})
-    record_event(work, _REMOVED[kind], user_id, caller, at)
+    record_event(work, _REMOVED[kind], user.id, caller, at)
+    return True
+
+
+def drop_factors_since(work: UnitOfWork, user: User, since: datetime, caller: Caller) -> None:
+    """Remove what was added since a moment, by whoever had taken the account over."""
+    for factor in list_factors(work.session, user.id).items:
+        if factor.created_at >= since:
+            drop_factor(work, user, factor.id, caller)
+    FactorRepository(work.session, user.id).remove_recovery_codes(since)
 
 
 def make_recovery_codes(work: UnitOfWork, user_id: UUID, caller: Caller) -> list[str]:
@@ -144,8 +159,9 @@ def make_recovery_codes(work: UnitOfWork, user_id: UUID, caller: Caller) -> list
     at, codes = clock.now(), generate_recovery_codes()
     user = UserRepository(work.session).require_locked(user_id)
     factors = FactorRepository(work.session, user_id)
-    factors.replace_recovery_codes(digest_recovery_code(code) for code in codes)
-    enqueue_notice(work, LetterKind.FACTOR_ADDED, user, at, {"factor": "recovery"})
+    factors.replace_recovery_codes((digest_recovery_code(code) for code in codes), at)
+    facts = {"factor": "recovery", "factor_id": ""}
+    enqueue_notice(work, LetterKind.FACTOR_ADDED, user, at, facts)
     record_event(work, EventKind.RECOVERY_CODES_MADE, user_id, caller, at)
     return codes
 
@@ -192,11 +208,11 @@ def _spend_recovery_code(work: UnitOfWork, user: User, code: str, caller: Caller
 
 
 def announce_factor(
-    work: UnitOfWork, user: User, session_id: UUID, kind: FactorKind, caller: Caller
+    work: UnitOfWork, user: User, session_id: UUID, factor: FactorAnswer, caller: Caller
 ) -> None:
     """A factor counts from now on: this session has proved it, the others have not."""
-    at = clock.now()
+    at, facts = clock.now(), {"factor": factor.kind, "factor_id": str(factor.id)}
     renew_authentication(work, user.id, session_id, at, aal=2)
     forget_authentications(work, user.id)
-    enqueue_notice(work, LetterKind.FACTOR_ADDED, user, at, {"factor": kind})
-    record_event(work, _ADDED[kind], user.id, caller, at)
+    enqueue_notice(work, LetterKind.FACTOR_ADDED, user, at, facts)
+    record_event(work, _ADDED[factor.kind], user.id, caller, at)

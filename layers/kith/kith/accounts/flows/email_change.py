@@ -12,6 +12,7 @@ from kith import clock
 from kith.accounts.email_address import EmailAddress, parse_email_address
 from kith.accounts.entities import Caller
 from kith.accounts.events import EventKind, record_event
+from kith.accounts.factors.service import drop_factors_since
 from kith.accounts.flows.credentials import PasswordAttempt
 from kith.accounts.models import User
 from kith.accounts.notifications import (
@@ -116,6 +117,7 @@ def undo_email_change(work: UnitOfWork, token: str, caller: Caller) -> User:
     _move(work, user, restored, at)
     user.tokens_valid_after = at
     revoke_sessions(work, user.id, at)
+    drop_factors_since(work, user, undo.created_at, caller)
     for to in (restored.written, left):
         facts = {"address": restored.written}
         enqueue_notice(work, LetterKind.ADDRESS_RESTORED, user, at, facts, to=to)

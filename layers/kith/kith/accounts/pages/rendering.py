@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_DONE: Final = frozenset({"verified", "changed", "undone", "unsubscribed"})
+_DONE: Final = frozenset({"verified", "changed", "undone", "factor_undone", "unsubscribed"})
 _GONE: Final = frozenset({"gone", "unknown", "taken"})
 
 

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from kith.accounts.dependencies import CurrentCaller
 from kith.accounts.flows.email_change import preview_undo, undo_email_change
 from kith.accounts.flows.email_verification import preview_verification, verify_email_by_token
+from kith.accounts.flows.factor_undo import find_factor_undo, undo_factor
 from kith.accounts.flows.password_reset import (
     find_reset_user,
     reset_password_in_two_transactions,
@@ -133,6 +134,33 @@ async def submit_email_undo(
     except EmailTaken:
         return _page("taken", language, 409)
     return _page("undone", user.locale, address=user.email)
+
+
+@router.get("/undo-factor", operation_id="show_factor_undo", responses=pages(200, 400))
+async def show_factor_undo(language: Language, token: TokenInLink = "") -> Response:
+    """Asks whether to remove a factor that was added."""
+    try:
+        with database().loading() as session:
+            _, user = find_factor_undo(session, token)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    address, action = user.email, "/undo-factor"
+    return _page(
+        "undo_factor", user.locale, form="confirm", action=action, token=token, address=address
+    )
+
+
+@router.post("/undo-factor", operation_id="submit_factor_undo", responses=pages(200, 400))
+async def submit_factor_undo(
+    language: Language, caller: CurrentCaller, token: TokenInForm = ""
+) -> Response:
+    """Removes the factor, and ends all sessions."""
+    try:
+        with database().writing() as work:
+            user = undo_factor(work, token, caller)
+    except TokenInvalid:
+        return _page("gone", language, 400)
+    return _page("factor_undone", user.locale)
 
 
 @router.get("/unsubscribe/{token}", operation_id="show_unsubscription", responses=pages(200, 404))
