@@ -490,3 +490,21 @@ def test_without_a_bucket_a_file_comes_with_its_request_only(
 
     assert create(alice).body["code"] == "uploads_unavailable"
     assert counts(imports(alice, HOPPER)) == (1, 0, 0, 0)
+
+
+def test_a_group_tags_its_members_in_whatever_piece_they_are(
+    alice: Client, letters_queue: RecordingQueue
+) -> None:
+    members = "".join(f"MEMBER:urn:uuid:card-{number}\r\n" for number in (0, 12, 24))
+    group = f"BEGIN:VCARD\r\nVERSION:4.0\r\nKIND:group\r\nFN:Navy\r\n{members}END:VCARD\r\n"
+
+    created = begin(alice, FILE + group)
+    work(letters_queue)
+
+    assert read(alice, created)["state"] == "done"
+    tagged = [each["first_name"] for each in people(alice) if each["tags"] == ["Navy"]]
+    assert tagged == ["Some0", "Some12", "Some24"]
+    alice.request("DELETE", "/api/contacts/1/tags/Navy")
+    begin(alice, FILE + group)
+    work(letters_queue)
+    assert people(alice)[0]["tags"] == [], "no news, so what was taken off stays off"

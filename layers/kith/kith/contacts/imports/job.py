@@ -19,6 +19,7 @@ from kith.contacts.exchange.dates import FileOrigin
 from kith.contacts.exchange.formats import TooManyCards, proven_day_first, read_piece
 from kith.contacts.exchange.repository import ImportRunning
 from kith.contacts.exchange.schemas import Format
+from kith.contacts.imports.group_tags import tag_members, tags_of_members
 from kith.contacts.imports.importer import Importer, prepare_import, without_repeated_uids
 from kith.contacts.imports.pieces import HEAD_BYTES, FilePiece, pieces_of_file
 from kith.contacts.imports.recording import record_results
@@ -125,6 +126,8 @@ class _ImportWork:
                 return False
             if not self._take(piece, record, owner):
                 return True
+        if record.format == "vcard":
+            self._tag_members(record, owner)
         self.end("done")
         return True
 
@@ -155,6 +158,15 @@ class _ImportWork:
         chunks = stream_upload(self.key, record.position)
         form = cast("Format", record.format)
         yield from pieces_of_file(chunks, form, head, record.position)
+
+    def _tag_members(self, record: ImportRecord, owner: Owner) -> None:
+        """A second look at the file: a group may stand far from its members."""
+        head = b"".join(stream_upload(self.key, 0, HEAD_BYTES))
+        pieces = pieces_of_file(stream_upload(self.key, 0), "vcard", head, 0)
+        tags = tags_of_members(pieces, owner)
+        if tags:
+            with database().writing() as work:
+                tag_members(work.session, owner, tags, record.created_at, clock.now())
 
     def _take(self, piece: FilePiece, record: ImportRecord, owner: Owner) -> bool:
         """Take in a piece; false: the import was cancelled."""

@@ -70,6 +70,15 @@ def _read_with_groups(text: str, origin: FileOrigin) -> Iterator[Card]:
         yield card.build()
 
 
+def group_memberships(text: str, region: str | None) -> Iterator[tuple[str, str]]:
+    """The uids that the groups of a text name, each with the name of its group."""
+    if not _NAMES_A_GROUP.search(text):
+        return
+    for raw in raw_cards(text):
+        _, group = _read_one(raw, FileOrigin(region))
+        yield from group.memberships if group else ()
+
+
 def _member(uid: str | None) -> str:
     return _URN.sub("", uid or "")
 
