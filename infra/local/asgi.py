@@ -54,3 +54,19 @@ async def answer_json(
 ) -> None:
     body = json.dumps(content, ensure_ascii=False).encode()
     await answer(send, status, [(b"content-type", b"application/json"), *headers], body)
+
+
+def serve_quietly(app: ASGIApp, host: str, port: int) -> None:
+    """Serve until SIGTERM; only warnings are logged."""
+    import uvicorn
+
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )

@@ -2,18 +2,16 @@
 
 import importlib
 import inspect
-import pkgutil
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
-from sqlalchemy import Table
 
-import kith
 from kith.birthdays.retention import RULES
 from kith.database.base import Base
 from kith.settings import Settings
+from tests.mapped_tables import mapped_tables
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -67,14 +65,7 @@ GROWTH: Final[dict[str, Owned | Cleaned | Fixed]] = {
 }
 
 
-def _tables() -> dict[str, Table]:
-    for module in pkgutil.walk_packages(kith.__path__, "kith."):
-        if module.name.endswith(".models"):
-            importlib.import_module(module.name)
-    return {table.name: table for table in Base.metadata.sorted_tables}
-
-
-TABLES: Final = _tables()
+TABLES: Final = mapped_tables()
 
 
 def _rules(kind: type[Owned | Cleaned | Fixed]) -> list[str]:

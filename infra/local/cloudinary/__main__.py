@@ -4,8 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-import uvicorn
-
+from infra.local.asgi import serve_quietly
 from infra.local.cloudinary.app import Cloud, create_app
 from infra.local.cloudinary.authentication import Account
 
@@ -29,15 +28,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     given = _arguments()
     cloud = Cloud(Account(given.cloud, given.key, given.secret), given.directory, given.origin)
-    uvicorn.run(
-        create_app(cloud),
-        host=given.host,
-        port=given.port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
+    serve_quietly(create_app(cloud), given.host, given.port)
     return 0
 
 

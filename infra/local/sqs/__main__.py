@@ -3,8 +3,7 @@
 import argparse
 import sys
 
-import uvicorn
-
+from infra.local.asgi import serve_quietly
 from infra.local.sqs.app import QueueServer, create_app
 from infra.local.stack.model import ACCOUNT_ID
 
@@ -16,16 +15,7 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     given = parser.parse_args()
-    uvicorn.run(
-        create_app(QueueServer(), ACCOUNT_ID),
-        host=given.host,
-        port=given.port,
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=1,
-    )
+    serve_quietly(create_app(QueueServer(), ACCOUNT_ID), given.host, given.port)
     return 0
 
 
