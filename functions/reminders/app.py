@@ -8,7 +8,14 @@ from kith.cold_start import cold_start
 
 with cold_start():
     from kith import clock
-    from kith.birthdays.reminders.job import Step, run_slices, run_steps, run_tick, within
+    from kith.birthdays.reminders.job import (
+        Step,
+        run_slices,
+        run_steps,
+        run_tick,
+        watch_letters,
+        within,
+    )
     from kith.database.native import NativeConnection
     from kith.json_types import JsonObject
     from kith.lambda_context import LambdaContext
@@ -26,6 +33,7 @@ def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
       are posted to the planner's queue;
     * messages of that queue: slices, for a third of the function's time;
     * ``{"time": ..., "job": "cleanup"}``: the cleanup;
+    * ``{"job": "letters"}``: a watch over the letters of accounts;
     * without a ``job``, by hand: a tick, its slices here, and the cleanup.
 
     Returns:
@@ -40,6 +48,8 @@ def handler(event: JsonObject, context: LambdaContext) -> JsonObject:
         return run_tick(event, seconds)
     if job == "cleanup":
         return run_steps(_CLEANUP)
+    if job == "letters":
+        return {"reposted": watch_letters()}
     return run_tick(event, seconds, inline=True) | run_steps(_CLEANUP)
 
 

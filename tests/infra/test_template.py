@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from infra.local.stack.intrinsics import load
+from kith.mail.recovery import WATCH_AT_LEAST, WATCH_AT_MOST, WATCH_EVERY
+from kith.mail.sender import ACCOUNTS_GAP
 from kith.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -257,10 +260,26 @@ def test_planner_and_cleanup_are_invoked_apart_with_the_time_that_was_meant(
     assert {name: json.loads(each["Input"]) for name, each in schedules.items()} == {
         "EveryQuarterHour": {"time": time, "job": "plan"},
         "Cleanup": {"time": time, "job": "cleanup"},
+        "Letters": {"time": time, "job": "letters"},
     }
     for properties in schedules.values():
         assert properties["ScheduleExpressionTimezone"] == "UTC"
         assert properties["OmitName"] is True
+
+
+def test_no_letter_of_an_account_waits_a_minute_after_a_fault(
+    template: dict[str, Any], functions: dict[str, Any]
+) -> None:
+    """The gap between two watches, and the lease of a worker that Lambda has killed."""
+    schedule = scheduled(functions["RemindersFunction"])["Letters"]
+    longest = functions["LettersFunction"]["Timeout"]
+
+    assert schedule["ScheduleExpression"] == "cron(* * * * ? *)"
+    assert timedelta(minutes=1) == WATCH_EVERY
+    assert timedelta(seconds=56) > WATCH_EVERY - WATCH_AT_LEAST
+    assert timedelta(seconds=longest) < Settings().letter_lease <= timedelta(seconds=30)
+    assert timedelta(seconds=30) >= ACCOUNTS_GAP
+    assert WATCH_AT_MOST.total_seconds() < functions["RemindersFunction"]["Timeout"]
 
 
 def test_the_database_is_reached_over_verified_tls_without_a_password(

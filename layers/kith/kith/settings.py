@@ -178,7 +178,8 @@ class Settings:
     feed_requests: int = _limit("KITH_FEED_REQUESTS_PER_HOUR", 60)
 
     # Letters
-    letter_lease: timedelta = _life("KITH_LETTER_LEASE_SECONDS", timedelta(seconds=120))
+    letter_lease: timedelta = _life("KITH_LETTER_LEASE_SECONDS", timedelta(seconds=30))
+    letter_life: timedelta = _life("KITH_LETTER_LIFE_SECONDS", timedelta(hours=24))
     letter_attempts: int = _limit("KITH_LETTER_ATTEMPTS", 100)
     letter_patience: timedelta = _life("KITH_LETTER_PATIENCE_SECONDS", timedelta(minutes=15))
     reminders_per_second: int = _limit("KITH_REMINDERS_PER_SECOND", 10)

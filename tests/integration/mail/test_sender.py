@@ -187,10 +187,11 @@ def test_a_mistake_in_a_composer_keeps_no_letter_claimed(
     assert (state, row(database, letter_id).reason) == ("pending", "cannot_be_composed")
 
 
-def test_a_letter_is_given_up_at_last(
+def test_a_reminder_is_given_up_at_last(
     database: RolledBack, alice: UUID, mail: RecordingSes
 ) -> None:
-    letter_id = enqueued(database, alice)
+    """A letter of an account is, after a day: see the tests of the watch."""
+    letter_id = enqueued(database, alice, "reminder_daily")
     tried = update(OutboxLetter).values(attempts=settings().letter_attempts - 1)
     database.connection.execute(tried)
     mail.behave("throttle")

@@ -32,9 +32,8 @@ _AT_ONCE: Final = 8  # calls that are under way together
 _NOW: Final = timedelta()
 _CONNECT_SECONDS: Final = 1
 _TIMEOUT_SECONDS: Final = 3  # of a call altogether; what it is given up for may still be taken
-_DEPTHS: Final = tuple(
-    f"ApproximateNumberOfMessages{state}" for state in ("", "NotVisible", "Delayed")
-)
+WAITING: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed")
+_STATES: Final = (*WAITING, "ApproximateNumberOfMessagesNotVisible")
 
 
 class CircuitBreaker:
@@ -105,7 +104,7 @@ def has_queue(lane: Lane) -> bool:
     return bool(_lane_url(lane))
 
 
-def queue_depth(lane: Lane) -> int | None:
+def queue_depth(lane: Lane, states: Sequence[str] = _STATES) -> int | None:
     """How many messages SQS holds of a lane: waiting, delayed and in flight; ``None``: unknown."""
     url = _lane_url(lane)
     if not url or breaker.is_open():
@@ -113,11 +112,11 @@ def queue_depth(lane: Lane) -> int | None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = _client().get_queue_attributes(QueueUrl=url, AttributeNames=list(_DEPTHS))
+        answer = _client().get_queue_attributes(QueueUrl=url, AttributeNames=list(states))
     except (BotoCoreError, ClientError, OSError) as error:
         _record_failure(type(error).__name__, 0)
         return None
-    return sum(int(answer["Attributes"].get(name, 0)) for name in _DEPTHS)
+    return sum(int(answer["Attributes"].get(name, 0)) for name in states)
 
 
 def _lane_url(lane: Lane) -> str:

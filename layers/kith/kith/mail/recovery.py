@@ -1,14 +1,27 @@
-"""Recovery at each tick: claims whose worker died, letters that SQS did not take or has lost."""
+"""Recovery of letters: claims whose worker died, letters that SQS did not take or has lost.
+
+The planner's tick recovers everything. Somebody waits for a letter of an account, so those are also
+watched, minute by minute: after a fault they leave within a minute (``watch_account_letters``).
+"""
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from kith import clock
 from kith.database.native import Statements
-from kith.mail.queue import LANES, CircuitBreaker, Lane, has_queue, post_letters, queue_depth
+from kith.mail.queue import (
+    LANES,
+    WAITING,
+    CircuitBreaker,
+    Lane,
+    has_queue,
+    post_letters,
+    queue_depth,
+)
 from kith.settings import settings
-from kith.telemetry import count_metric, log
+from kith.telemetry import count_metric, log, log_warning
 
 _AT_ONCE: Final = 1_000
 _ROUNDS: Final = 5
@@ -70,6 +83,28 @@ FROM outbox
 WHERE state IN ('pending', 'claimed', 'handed_over') AND not starts_with(kind, 'reminder_')
 """
 
+# Letters of accounts that are due, posted a while ago, and of no worker.
+_OVERDUE: Final = """
+SELECT count(*) FROM outbox
+WHERE state = 'pending' AND not_before <= :long_ago AND posted_at <= :long_ago
+  AND NOT starts_with(kind, 'reminder_')
+"""
+
+# Letters of accounts that somebody is to look after: due by then, or in the hands of a worker.
+_UNFINISHED: Final = """
+SELECT EXISTS (
+    SELECT FROM outbox
+    WHERE (state = 'pending' AND not_before <= :soon OR state IN ('claimed', 'handed_over'))
+      AND NOT starts_with(kind, 'reminder_')
+)
+"""
+WATCH_EVERY: Final = timedelta(minutes=1)  # the schedule in template.yaml
+WATCH_PAUSE: Final = timedelta(seconds=3)
+# Even with nothing to do a watch lasts so long: until the next one less than a minute passes.
+WATCH_AT_LEAST: Final = timedelta(seconds=6)
+WATCH_AT_MOST: Final = WATCH_EVERY - WATCH_PAUSE
+_OVERDUE_AFTER: Final = timedelta(seconds=20)
+
 _MARK_UNPOSTED: Final = """
 UPDATE outbox SET posted_at = NULL WHERE id = ANY (CAST(:ids AS bigint[])) AND state = 'pending'
 """
@@ -113,6 +148,60 @@ def measure_account_letters(database: Statements, at: datetime) -> int:
     [[waiting, age]] = database.run(_OLDEST_OF_ACCOUNTS, at=at)
     count_metric("OldestAccountLetterSeconds", max(0.0, float(age)))
     return int(waiting)
+
+
+def watch_account_letters(
+    database: Statements,
+    sleep: Callable[[float], None] = time.sleep,
+    stopwatch: Callable[[], float] = time.monotonic,
+) -> int:
+    """Recover letters of accounts again and again, while any of them waits; returns how many.
+
+    A dependency that is away is tried again, too: whenever it comes back, the present watch or the
+    next one sees to what it left. So from the end of a fault a letter waits for the gap between two
+    watches at most, and for the lease of a worker that died.
+    """
+    if not has_queue("accounts"):
+        return 0
+    posted, began, passed = 0, stopwatch(), 0.0
+    while passed <= WATCH_AT_MOST.total_seconds():
+        found, is_done = _recover_account_letters(database)
+        posted += found
+        if is_done and passed >= WATCH_AT_LEAST.total_seconds():
+            break
+        sleep(WATCH_PAUSE.total_seconds())
+        passed = stopwatch() - began
+    return posted
+
+
+def _recover_account_letters(database: Statements) -> tuple[int, bool]:
+    """How many letters were posted, and whether none waits any more."""
+    at = clock.now()
+    try:
+        settle_expired_claims(database, at)
+        _forget_overdue(database, at)
+        posted, complete = _post_unposted(database, "accounts", at)
+        [[unfinished]] = database.run(_UNFINISHED, soon=at + WATCH_EVERY)
+    except Exception as error:  # noqa: BLE001 - whatever is away now is asked again in a moment
+        log_warning("letters_not_watched", error=type(error).__name__)
+        return 0, False
+    if posted:
+        count_metric("LettersReposted", posted)
+    return posted, complete and not unfinished
+
+
+def _forget_overdue(database: Statements, at: datetime) -> None:
+    """Mark as unposted what is due and has no message that can be seen.
+
+    Its message is lost, or hidden for as long as the queue's visibility timeout: a worker died with
+    it, or could not reach PostgreSQL. A second message does no harm, because a letter is claimed.
+    """
+    long_ago = at - _OVERDUE_AFTER
+    [[overdue]] = database.run(_OVERDUE, long_ago=long_ago)
+    waiting = queue_depth("accounts", WAITING) if overdue else None
+    if waiting is not None and overdue > waiting:
+        values = {"long_ago": long_ago, "reminders": False, "lost": overdue - waiting}
+        database.run(_FORGET_LOST, **values)
 
 
 def mark_rows_unposted(database: Statements, letter_ids: Sequence[int]) -> None:

@@ -35,6 +35,8 @@ from kith.telemetry import count_metric, log, log_exception
 
 _FIRST_GAP: Final = timedelta(seconds=15)
 _LONGEST_GAP: Final = timedelta(minutes=15)  # as long as SQS can delay a message
+ACCOUNTS_GAP: Final = timedelta(seconds=30)  # of letters that somebody waits for
+_CANNOT_BE_COMPOSED: Final = "cannot_be_composed"
 _MARKING_PAUSES_SECONDS: Final = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
@@ -78,7 +80,7 @@ def _attempt(letter: Letter, composers: Mapping[str, LetterComposer]) -> str:
         return _try_later(letter, "database_unavailable")
     except Exception:  # noqa: BLE001 - a mistake of ours must not keep the letter claimed
         log_exception("letter_cannot_be_composed", letter_id=letter.id, kind=letter.kind)
-        return _try_later(letter, "cannot_be_composed")
+        return _try_later(letter, _CANNOT_BE_COMPOSED)
     return _send(letter, message)
 
 
@@ -127,9 +129,14 @@ def _conclude(letter: Letter, state: str, **facts: object) -> str:
 
 def _try_later(letter: Letter, reason: str) -> str:
     """Growing gaps, and an end."""
-    if letter.attempts >= settings().letter_attempts:
-        return _conclude(letter, "failed", reason=reason)
     gap = retry_delay(letter.attempts, letter.id)
+    if letter.lane == "accounts" and reason != _CANNOT_BE_COMPOSED:
+        gap = min(gap, ACCOUNTS_GAP)
+        is_last = clock.now() - letter.created_at >= settings().letter_life
+    else:
+        is_last = letter.attempts >= settings().letter_attempts
+    if is_last:
+        return _conclude(letter, "failed", reason=reason)
     _insist(lambda work: postpone_letter(work.connection, letter, clock.now() + gap, reason))
     _post(letter.id, letter.lane, gap)
     return "pending"

@@ -234,4 +234,4 @@ def test_our_own_template_is_understood(tmp_path: Path) -> None:
     ours = stack(tmp_path, text)
 
     assert {"AuthorizerFunction", "ContactsFunction", "MigrateFunction"} <= set(ours.functions)
-    assert len(ours.schedules) == 2
+    assert len(ours.schedules) == 3

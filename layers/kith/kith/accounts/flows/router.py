@@ -133,7 +133,7 @@ async def complete_log_in(
     "/api/auth/passkeys/login/options",
     operation_id="begin_passkey_log_in",
     response_model=PasskeyRequestOptions,
-    responses=error_responses(429),
+    responses=error_responses(too_many_attempts=429),
 )
 async def begin_passkey_log_in(caller: CurrentCaller) -> Response:
     """What a browser needs to ask for a passkey, alive for five minutes."""

@@ -26,6 +26,7 @@ from kith.mail.recovery import (
     measure_account_letters,
     repost_letters,
     settle_expired_claims,
+    watch_account_letters,
 )
 from kith.settings import settings
 from kith.telemetry import count_metric, log_exception
@@ -34,6 +35,7 @@ Step = Callable[[], int]
 
 _WANTED: Final = 'the event must say for when it plans: {"time": "2027-05-17T06:00:00Z"}'
 _PLANNING: Final = "slices"
+_WATCH_SECONDS: Final = 5.0  # for PostgreSQL to answer; after that it is asked again
 
 
 class TimeMissing(Exception):
@@ -89,6 +91,12 @@ def run_tick(
                 "left": lambda: measure_slices(database, now),
             }
         )
+
+
+def watch_letters() -> int:
+    """A watch over the letters of accounts; returns how many were posted again."""
+    with closing(NativeConnection(settings().database_url, patience=_WATCH_SECONDS)) as database:
+        return watch_account_letters(database)
 
 
 def run_slices(records: list[JsonObject], seconds: float) -> list[str]:
