@@ -45,7 +45,11 @@ class MergeChanges:
 
     def to_json(self) -> dict[str, dict[str, object]]:
         """The columns that differ, as ``{column: {before, after}}``."""
-        pairs = {name: _pair(self.before, self.after, name) for name in _MERGED_COLUMNS}
+        pairs = {
+            name: _pair(self.before, self.after, name)
+            for name in _MERGED_COLUMNS
+            if getattr(self.before, name) != getattr(self.after, name)
+        }
         return {name: pair for name, pair in pairs.items() if pair["before"] != pair["after"]}
 
     @classmethod
