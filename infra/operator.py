@@ -14,7 +14,16 @@ from typing import Any, Final
 from infra.local.configuration import DEFAULT_PORT
 
 _FUNCTION: Final = "OperatorFunction"
-_COMMANDS: Final = ("lookup", "disable", "enable", "end-sessions", "unlock", "resend", "counts")
+_COMMANDS: Final = (
+    "lookup",
+    "disable",
+    "enable",
+    "end-sessions",
+    "unlock",
+    "resend",
+    "invite",
+    "counts",
+)
 
 
 def main(arguments: list[str] | None = None, session: Any = None) -> int:

@@ -61,6 +61,7 @@ NEEDED = {
         "KITH_SECRET_ID",
         "KITH_LETTERS_QUEUE_URL",
         "KITH_BREACHED_PASSWORDS_URL",
+        "KITH_SIGNUP",
     },
     "ContactsFunction": {"KITH_IMPORTS_BUCKET", "KITH_IMPORTS_QUEUE_URL"},
     "ImportsFunction": {"KITH_IMPORTS_BUCKET", "KITH_IMPORTS_QUEUE_URL"},

@@ -62,4 +62,4 @@ def test_what_could_not_be_done_fails_the_command(answer: dict[str, Any]) -> Non
 def test_the_commands_are_those_of_the_function() -> None:
     from kith.accounts.operator import service
 
-    assert set(operator._COMMANDS) == {*service._COMMANDS, "counts"}
+    assert set(operator._COMMANDS) == {*service._COMMANDS, "counts", "invite"}

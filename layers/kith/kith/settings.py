@@ -54,6 +54,12 @@ def _score(text: str) -> int:
     return int(text)
 
 
+def _signup(text: str) -> str:
+    if text not in {"open", "invited", "closed"}:
+        raise ValueError("one of open, invited, closed")
+    return text
+
+
 def _range_url(text: str) -> str:
     if text and not text.startswith(("https://", "http://127.0.0.1:")):
         raise ValueError("https://api.pwnedpasswords.com/range/ or another range API, by https")
@@ -124,6 +130,8 @@ class Settings:
     idempotency_life: timedelta = _life("KITH_IDEMPOTENCY_SECONDS", timedelta(hours=24))
 
     # Passwords, sessions, one-time links
+    signup: str = _from("KITH_SIGNUP", _signup, "open")
+    invitation_life: timedelta = _life("KITH_INVITATION_SECONDS", timedelta(days=7))
     password_min: int = _limit("KITH_PASSWORD_MIN", 8)
     password_max: int = _limit("KITH_PASSWORD_MAX", 256)
     password_score: int = _from("KITH_PASSWORD_SCORE", _score, 2)

@@ -331,6 +331,21 @@ class FactorUndo(Base):
     expires_at: Mapped[datetime]
 
 
+class Invitation(Base):
+    """A one-time token by which somebody may sign up.
+
+    ``binding`` is a digest of the one address that it is for; null: for whoever has it.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (Index("ix_invitations_expires_at", "expires_at"),)
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    binding: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class OrphanedPicture(Base):
     """A picture that nobody shows any more, to be removed at the provider."""
 

@@ -144,6 +144,9 @@ class SignUp(RequestModel):
     username: Username | None = None
     time_zone: TimeZone = "UTC"
     locale: Locale = "en"
+    invitation: Annotated[Token | None, NOT_NULL] = Field(
+        default=None, description="Needed where sign-up is by invitation."
+    )
 
 
 class Credentials(RequestModel):

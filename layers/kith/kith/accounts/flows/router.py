@@ -78,7 +78,12 @@ _ACCEPTED = "Whatever the address: if there is reason for a letter, it leaves"
     status_code=201,
     response_model=UserAnswer,
     responses=error_responses(
-        email_taken=409, email_invalid=422, password_not_acceptable=422, **_GUESSES
+        signup_closed=403,
+        invitation_needed=403,
+        email_taken=409,
+        email_invalid=422,
+        password_not_acceptable=422,
+        **_GUESSES,
     ),
 )
 async def sign_up(sent: SignUp, caller: CurrentCaller) -> Response:

@@ -18,9 +18,24 @@ from kith.accounts.throttles import (
     peek_signups,
     require_within_limits,
 )
+from kith.accounts.tokens.repository import InvitationRepository
 from kith.accounts.tokens.signing_keys import signing_keys
 from kith.accounts.user_repository import UserRepository
-from kith.database.unit_of_work import database
+from kith.database.unit_of_work import UnitOfWork, database
+from kith.errors import NotAllowed
+from kith.settings import settings
+
+
+class SignupClosed(NotAllowed):
+    code = "signup_closed"
+    detail = "Nobody can sign up here."
+
+
+class InvitationNeeded(NotAllowed):
+    """None, one that was used or has expired, or one for another address: nobody learns which."""
+
+    code = "invitation_needed"
+    detail = "Sign-up is by invitation here, and this is none for you (any more)."
 
 
 def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
@@ -32,10 +47,14 @@ def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
     one from the other.
 
     Raises:
+        SignupClosed: nobody can sign up.
+        InvitationNeeded: not without an invitation for this address; it is not used up otherwise.
         EmailAddressInvalid, PasswordNotAcceptable: what was sent is not acceptable.
         EmailTaken: somebody was first; the database decides who.
         TooManyAttempts: too many sign-ups from this origin.
     """
+    if settings().signup == "closed":
+        raise SignupClosed
     address = parse_email_address(sent.email)
     with database().reading() as connection:
         require_within_limits(caller, peek_signups(connection, caller, clock.now()))
@@ -44,13 +63,28 @@ def sign_up_in_two_transactions(sent: SignUp, caller: Caller) -> User:
         at = clock.now()
         verdict = count_signup(work.connection, caller, at)
         sending = count_sending(work.connection, caller, at)
+        invited = _is_invited(work, sent, address)
     require_within_limits(caller, verdict, *sending)
+    if not invited:
+        raise InvitationNeeded
     user = _user(sent, address)
     with database().writing() as work:
+        if not _is_invited(work, sent, address, use_up=True):
+            raise InvitationNeeded
         UserRepository(work.session).add(user)
         enqueue_token_letter(work, LetterKind.VERIFY, user, address, user.created_at)
         record_event(work, EventKind.SIGNED_UP, user.id, caller, user.created_at)
     return user
+
+
+def _is_invited(
+    work: UnitOfWork, sent: SignUp, address: EmailAddress, *, use_up: bool = False
+) -> bool:
+    if settings().signup != "invited":
+        return True
+    invitations = InvitationRepository(work.session)
+    check = invitations.consume if use_up else invitations.look
+    return check(sent.invitation or "", address.key, clock.now())
 
 
 def _user(sent: SignUp, address: EmailAddress) -> User:

@@ -22,10 +22,12 @@ from kith.accounts.operator.repository import OperatorRepository
 from kith.accounts.personal_tokens.repository import PersonalTokenRepository
 from kith.accounts.sessions.cache import invalidate_user
 from kith.accounts.sessions.service import revoke_all_sessions, revoke_sessions
-from kith.accounts.tokens.repository import TokenRepository
+from kith.accounts.tokens.one_time import generate_token
+from kith.accounts.tokens.repository import InvitationRepository, TokenRepository
 from kith.accounts.user_repository import UserRepository
 from kith.database.unit_of_work import UnitOfWork, database
 from kith.json_types import JsonObject
+from kith.settings import settings
 from kith.telemetry import log
 
 _ORIGIN: Final = "operator"  # what the account's owner sees in the events
@@ -36,7 +38,9 @@ class OperatorError(Exception):
 
 
 def run_operator_command(event: JsonObject, request_id: str) -> JsonObject:
-    """Carry out ``{"command": …, "account": address or id}``; ``counts`` is about no account.
+    """Carry out ``{"command": …, "account": address or id}``.
+
+    ``counts`` and ``invite`` are about no account; ``invite`` may have an address.
 
     Returns:
         The account as it is afterwards, or the counts; ``{"error": …}`` where it could not be.
@@ -46,6 +50,8 @@ def run_operator_command(event: JsonObject, request_id: str) -> JsonObject:
     try:
         if command == "counts":
             return _counts()
+        if command == "invite":
+            return _invite(str(event.get("account", "")))
         return _run_on_account(command, str(event.get("account", "")), request_id)
     except OperatorError as error:
         return {"error": str(error)}
@@ -60,10 +66,22 @@ def _counts() -> JsonObject:
         }
 
 
+def _invite(address: str) -> JsonObject:
+    """An invitation to sign up, for one address or for whoever has it; it is shown this once."""
+    key = email_key_of(address) if address else ""
+    if key is None:
+        raise OperatorError("that is no address")
+    token, at = generate_token(), clock.now()
+    expires_at = at + settings().invitation_life
+    with database().writing() as work:
+        InvitationRepository(work.session).add(token, key, at, expires_at)
+    return {"invitation": token, "expires_at": expires_at.isoformat()}
+
+
 def _run_on_account(command: str, account: str, request_id: str) -> JsonObject:
     run = _COMMANDS.get(command)
     if run is None:
-        raise OperatorError(f"no such command; there are counts, {', '.join(_COMMANDS)}")
+        raise OperatorError(f"no such command; there are counts, invite, {', '.join(_COMMANDS)}")
     at = clock.now()
     with database().writing() as work:
         user = _find(work.session, account)

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, delete, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kith.accounts.models import EmailUndo, OneTimeToken, User
-from kith.accounts.tokens.one_time import Purpose
+from kith.accounts.models import EmailUndo, Invitation, OneTimeToken, User
+from kith.accounts.tokens.one_time import Purpose, digest_token, token_fingerprint
 
 _PURGED_AT_ONCE: Final = 1_000
 
@@ -110,6 +110,49 @@ class EmailUndoRepository:
         batch = expired.limit(_PURGED_AT_ONCE).with_for_update(skip_locked=True)
         statement = delete(EmailUndo).where(EmailUndo.digest.in_(batch))
         return self._session.connection().execute(statement).rowcount
+
+
+class InvitationRepository:
+    """Invitations to sign up: of the token and of the address there are digests only."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, token: str, email_key: str, at: datetime, expires_at: datetime) -> None:
+        """For one address; an empty one is for whoever has the token."""
+        binding = _invited(email_key) if email_key else None
+        invitation = Invitation(digest=digest_token(token), binding=binding)
+        invitation.created_at, invitation.expires_at = at, expires_at
+        self._session.add(invitation)
+
+    def look(self, token: str, email_key: str, at: datetime) -> bool:
+        """Whether a token invites that address; looking uses nothing up."""
+        found = select(Invitation.digest).where(_invites(token, email_key, at))
+        return self._session.scalar(found) is not None
+
+    def consume(self, token: str, email_key: str, at: datetime) -> bool:
+        """Use an invitation up: of two at once, one gets it."""
+        used = delete(Invitation).where(_invites(token, email_key, at))
+        return self._session.scalar(used.returning(Invitation.digest)) is not None
+
+    def purge(self, expired_before: datetime) -> int:
+        """Remove a batch of the invitations that expired before that moment."""
+        expired = select(Invitation.digest).where(Invitation.expires_at < expired_before)
+        batch = expired.limit(_PURGED_AT_ONCE).with_for_update(skip_locked=True)
+        statement = delete(Invitation).where(Invitation.digest.in_(batch))
+        return self._session.connection().execute(statement).rowcount
+
+
+def _invites(token: str, email_key: str, at: datetime) -> ColumnElement[bool]:
+    return and_(
+        Invitation.digest == digest_token(token),
+        Invitation.expires_at > at,
+        or_(Invitation.binding.is_(None), Invitation.binding == _invited(email_key)),
+    )
+
+
+def _invited(email_key: str) -> bytes:
+    return token_fingerprint("invitation", email_key)
 
 
 def _counts(digest: bytes, purpose: Purpose, at: datetime) -> ColumnElement[bool]:
