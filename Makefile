@@ -170,7 +170,7 @@ deploy: build ## deploy what is built to AWS (STAGE=dev or prod)
 	@$(SAM) deploy --config-file $(CURDIR)/.aws-sam/samconfig.yaml --config-env $(STAGE) $(DEPLOY_FLAGS)
 
 .PHONY: keys
-keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE, STEP=first, next, switch or retire)
+keys: $(VENV)/.made ## make or rotate the signing keys in Secrets Manager (STAGE, STEP=first, next, switch, retire or pepper)
 	@$(RUN) infra.keys --stage $(STAGE) --step $(or $(STEP),first)
 
 ARGS ?= --help

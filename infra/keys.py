@@ -7,6 +7,10 @@ Auth signs with the first key of the secret; the authorizer knows all of them. S
     next     a new key joins at the end: published by the next deployment, used by nobody
     switch   the new key comes first: auth signs with it after the next deployment
     retire   the others go: a quarter of an hour later no token of theirs is valid any more
+
+The pepper of the passwords is rotated apart from them, and without a deployment:
+
+    pepper   a newer one joins: within a quarter of an hour all hash with it, and verify with each
 """
 
 import argparse
@@ -22,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 _PEPPER_BYTES: Final = 32
+_STEPS: Final = ("first", "next", "switch", "retire", "pepper")
 _MEMBERS: Final = ("crv", "kty", "x", "y")  # of a thumbprint, RFC 7638
 
 Secret = dict[str, Any]
@@ -32,9 +37,15 @@ class WrongStep(Exception):
 
 
 def create_secret() -> Secret:
-    """One key and a pepper. The pepper never changes: it is part of every stored password."""
-    pepper = base64.b64encode(secrets.token_bytes(_PEPPER_BYTES)).decode()
-    return {"signing_keys": [_new_key()], "password_pepper": pepper}
+    """One key and a pepper, which is part of every stored password."""
+    return {"signing_keys": [_new_key()], "password_pepper": _new_pepper()}
+
+
+def add_pepper(secret: Secret) -> Secret:
+    """A newer pepper: it hashes passwords from now on; the older ones go on verifying."""
+    peppers = secret.get("password_peppers", {})
+    tag = f"v{len(peppers) + 2}"
+    return secret | {"password_peppers": {**peppers, tag: _new_pepper()}}
 
 
 def add_next_key(secret: Secret) -> Secret:
@@ -69,6 +80,10 @@ def public_jwks(secret: Secret) -> str:
     """The JWKS of all keys, in their order."""
     keys = [_public_key(key) for key in secret["signing_keys"]]
     return json.dumps({"keys": keys}, separators=(",", ":"))
+
+
+def _new_pepper() -> str:
+    return base64.b64encode(secrets.token_bytes(_PEPPER_BYTES)).decode()
 
 
 def _new_key() -> dict[str, str]:
@@ -119,7 +134,12 @@ class Installation:
         if step == "first":
             secret = self._create()
         else:
-            steps = {"next": add_next_key, "switch": switch_keys, "retire": retire_keys}
+            steps = {
+                "next": add_next_key,
+                "switch": switch_keys,
+                "retire": retire_keys,
+                "pepper": add_pepper,
+            }
             secret = steps[step](self._read())
             self._secrets.put_secret_value(SecretId=self._name, SecretString=json.dumps(secret))
         published = public_jwks(secret)
@@ -145,7 +165,7 @@ class Installation:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make keys")
     parser.add_argument("--stage", required=True)
-    parser.add_argument("--step", choices=["first", "next", "switch", "retire"], default="first")
+    parser.add_argument("--step", choices=_STEPS, default="first")
     options = parser.parse_args()
     try:
         published = Installation(options.stage).run_step(options.step)

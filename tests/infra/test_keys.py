@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from infra import keys
 from infra.keys import Installation, WrongStep
+from kith.accounts.tokens.signing_keys import Secrets
 
 
 @pytest.fixture
@@ -95,3 +96,17 @@ def test_what_is_public_holds_nothing_private() -> None:
     (key,) = json.loads(keys.public_jwks(keys.create_secret()))["keys"]
 
     assert set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+
+
+def test_a_newer_pepper_leaves_the_older_ones_and_the_keys(aws: Any) -> None:
+    installation = Installation("test", aws)
+    installation.run_step("first")
+    before = kept(aws)
+
+    installation.run_step("pepper")
+    installation.run_step("pepper")
+
+    after = kept(aws)
+    assert list(after.pop("password_peppers")) == ["v2", "v3"]
+    assert after == before
+    assert list(Secrets.read(json.dumps(kept(aws))).peppers) == ["v1", "v2", "v3"]

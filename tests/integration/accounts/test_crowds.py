@@ -214,7 +214,7 @@ def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
 
 
 def test_a_dummy_hash_costs_what_a_real_one_does() -> None:
-    kept, dummy = hashing.hash_password(PASSWORD, b"p" * 32), hashing._dummy()
+    kept, dummy = hashing.hash_password(PASSWORD, {"v1": b"p" * 32}), hashing._dummy()
 
     assert kept[: len("v1$$2b$04$")] == dummy[: len("v1$$2b$04$")]
     assert len(kept) == len(dummy)

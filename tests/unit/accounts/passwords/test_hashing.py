@@ -10,7 +10,7 @@ from kith.accounts.passwords import hashing
 from kith.accounts.passwords.hashing import HashingBusy
 from tests.waiting import HANG_SECONDS
 
-PEPPER = b"p" * 32
+PEPPER = {"v1": b"p" * 32}
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +61,7 @@ def test_nothing_is_truncated(length: int) -> None:
 def test_another_pepper_matches_nothing() -> None:
     kept = hashing.hash_password("seven quiet geese", PEPPER)
 
-    assert not hashing.verify_password("seven quiet geese", kept, b"q" * 32)
+    assert not hashing.verify_password("seven quiet geese", kept, {"v1": b"q" * 32})
 
 
 def test_nobody_has_a_password_that_matches() -> None:
@@ -74,13 +74,13 @@ def test_a_hash_says_by_which_recipe_and_cost_it_was_made(
 ) -> None:
     kept = hashing.hash_password("seven quiet geese", PEPPER)
     assert kept.startswith("v1$$2b$04$")
-    assert not hashing.needs_rehash(kept)
+    assert not hashing.needs_rehash(kept, PEPPER)
 
     monkeypatch.setenv("KITH_PASSWORD_COST", "5")
     environment.settings.cache_clear()
 
-    assert hashing.needs_rehash(kept)
-    assert hashing.needs_rehash(kept.replace("v1", "v0"))
+    assert hashing.needs_rehash(kept, PEPPER)
+    assert hashing.needs_rehash(kept.replace("v1", "v0"), PEPPER)
 
 
 def test_with_all_places_taken_a_hash_is_refused_rather_than_made_slowly(
@@ -105,3 +105,26 @@ def test_with_all_places_taken_a_hash_is_refused_rather_than_made_slowly(
         release.set()
         for each in threads:
             each.join()
+
+
+def test_a_newer_pepper_hashes_and_the_older_ones_still_verify() -> None:
+    kept = hashing.hash_password("seven quiet geese", PEPPER)
+    rotated = {**PEPPER, "v2": b"r" * 32, "v10": b"s" * 32}
+
+    renewed = hashing.hash_password("seven quiet geese", rotated)
+
+    assert hashing.verify_password("seven quiet geese", kept, rotated)
+    assert not hashing.verify_password("eight quiet geese", kept, rotated)
+    assert hashing.needs_rehash(kept, rotated)
+    assert renewed.startswith("v10$$2b$04$")
+    assert hashing.verify_password("seven quiet geese", renewed, rotated)
+    assert not hashing.needs_rehash(renewed, rotated)
+
+
+def test_a_hash_whose_pepper_is_gone_matches_nothing() -> None:
+    kept = hashing.hash_password("seven quiet geese", PEPPER)
+
+    assert not hashing.verify_password("seven quiet geese", kept, {"v2": b"r" * 32})
+    assert not hashing.verify_password(
+        "seven quiet geese", kept.replace("v1", "v2", 1), {"v2": b"r" * 32}
+    )

@@ -179,7 +179,7 @@ def spend_factor(work: UnitOfWork, user: User, proof: FactorProof, caller: Calle
 
 def _spend_totp_code(factors: FactorRepository, totp: TotpSecret, code: str, at: datetime) -> bool:
     try:
-        seed = decrypt_seed(totp.encrypted_seed, totp.user_id, [signing_keys().pepper()])
+        seed = decrypt_seed(totp.encrypted_seed, totp.user_id, signing_keys().peppers().values())
     except SeedUnreadable:
         log_warning("totp_seed_unreadable", user_id=str(totp.user_id))
         return False

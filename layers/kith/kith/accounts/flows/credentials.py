@@ -19,6 +19,7 @@ from kith.accounts.passwords.hashing import (
     exceeds_maximum_length,
     hash_password,
     needs_rehash,
+    pepper_tag,
     verify_password,
 )
 from kith.accounts.throttles import count_decoy, count_login, require_within_limits
@@ -155,10 +156,11 @@ def count_attempt(
 
 
 def rehashed(user: User, password: str) -> str | None:
-    """The right password at today's cost, when its hash was made at yesterday's."""
-    if not needs_rehash(user.password_hash):
+    """The right password by today's cost and pepper, when its hash was made by yesterday's."""
+    peppers = signing_keys().peppers()
+    if not needs_rehash(user.password_hash, peppers):
         return None
-    return hash_password(password, signing_keys().pepper())
+    return hash_password(password, peppers)
 
 
 def _key_of_nobody(text: str) -> str:
@@ -169,4 +171,6 @@ def _key_of_nobody(text: str) -> str:
 def _is_right(user: User | None, password: str) -> bool:
     if exceeds_maximum_length(password):
         password = ""  # no account has such a password; the refusal costs what all of them cost
-    return verify_password(password, user.password_hash if user else None, signing_keys().pepper())
+    kept = user.password_hash if user else None
+    peppers = signing_keys().peppers(*([pepper_tag(kept)] if kept else []))
+    return verify_password(password, kept, peppers)

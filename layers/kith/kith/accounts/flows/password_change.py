@@ -37,7 +37,7 @@ def change_password_in_two_transactions(
         limits = count_sending(work.connection, caller, clock.now(), user_id)
         attempt = PasswordAttempt.of_user(work, user, caller, limits)
     attempt.verify_or_record_failure(sent.current_password)
-    password_hash, at = hash_password(sent.password, signing_keys().pepper()), clock.now()
+    password_hash, at = hash_password(sent.password, signing_keys().peppers()), clock.now()
     with database().writing() as work:
         user = attempt.confirm(work)
         user.password_hash, user.updated_at = password_hash, at

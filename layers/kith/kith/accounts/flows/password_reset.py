@@ -57,7 +57,7 @@ def reset_password_in_two_transactions(token: str, password: str, caller: Caller
     with database().loading() as session:
         user = find_reset_user(session, token)
     validate_password(password, user.email_key, user.username)
-    password_hash, at = hash_password(password, signing_keys().pepper()), clock.now()
+    password_hash, at = hash_password(password, signing_keys().peppers()), clock.now()
     with database().writing() as work:
         claim = TokenRepository(work.session).consume(digest_token(token), Purpose.RESET, at)
         held = UserRepository(work.session).lock(claim.user_id) if claim else None

@@ -88,7 +88,7 @@ def _is_invited(
 
 
 def _user(sent: SignUp, address: EmailAddress) -> User:
-    password_hash, at = hash_password(sent.password, signing_keys().pepper()), clock.now()
+    password_hash, at = hash_password(sent.password, signing_keys().peppers()), clock.now()
     return User(
         id=uuid4(),
         email=address.written,

@@ -43,14 +43,21 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Contents of the secret; the signing keys with the newest first."""
+    """Contents of the secret.
+
+    Attributes:
+        signing_keys: the newest first.
+        peppers: by their tags ``v1``, ``v2`` …, the newest last.
+    """
 
     signing_keys: tuple[SigningKey, ...]
-    pepper: bytes
+    peppers: Mapping[str, bytes]
 
     @classmethod
     def read(cls, text: str) -> "Secrets":
         """Out of ``{"signing_keys": [{"kid", "private_key"}], "password_pepper": base64}``.
+
+        A pepper that took the place of the first is in ``"password_peppers": {"v2": base64}``.
 
         Raises:
             KeysUnavailable: it is no such thing, or the pepper is too short to be one.
@@ -58,12 +65,18 @@ class Secrets:
         try:
             secret = json.loads(text)
             keys = tuple(SigningKey(k["kid"], k["private_key"]) for k in secret["signing_keys"])
-            pepper = base64.b64decode(secret["password_pepper"], validate=True)
-        except (ValueError, KeyError, TypeError):
+            peppers = _read_peppers(secret)
+        except (ValueError, KeyError, TypeError, AttributeError):
             raise KeysUnavailable from None
-        if not keys or len(pepper) < _LEAST_PEPPER_BYTES:
+        if not keys or any(len(pepper) < _LEAST_PEPPER_BYTES for pepper in peppers.values()):
             raise KeysUnavailable
-        return cls(keys, pepper)
+        return cls(keys, peppers)
+
+
+def _read_peppers(secret: Mapping[str, Any]) -> dict[str, bytes]:
+    texts = {"v1": secret["password_pepper"], **secret.get("password_peppers", {})}
+    by_age = sorted(texts, key=lambda tag: int(tag.removeprefix("v")))
+    return {tag: base64.b64decode(texts[tag], validate=True) for tag in by_age}
 
 
 class SecretSource(Protocol):
@@ -98,7 +111,16 @@ class SigningKeys:
         self._read_at: datetime | None = None
 
     def pepper(self) -> bytes:
-        return self._current().pepper
+        """The newest pepper."""
+        return next(reversed(list(self.peppers().values())))
+
+    def peppers(self, *tags: str) -> Mapping[str, bytes]:
+        """All peppers by their tags; the secret is read again where one of ``tags`` is not known.
+
+        Somebody else's memory of the secret may be newer than ours.
+        """
+        peppers = self._current().peppers
+        return peppers if all(tag in peppers for tag in tags) else self._read_again().peppers
 
     def signing_key(self) -> SigningKey:
         """The newest key whose public half is published.
