@@ -45,6 +45,7 @@ GROWTH: Final[dict[str, Owned | Cleaned | Fixed]] = {
     "import_items": Cleaned("kith.contacts.trash.purge"),
     "imported_cards": Cleaned("kith.birthdays.retention"),
     "imports": Cleaned("kith.contacts.trash.purge"),
+    "invitations": Cleaned("kith.accounts.tokens.repository"),
     "limit_counts": Cleaned("kith.limits.postgres"),
     "login_failures": Cleaned("kith.accounts.login_failure_repository"),
     "merges": Cleaned("kith.birthdays.retention"),

@@ -250,3 +250,15 @@ def test_a_new_token_asks_for_a_recent_proof_and_an_end_of_one_does_not(
 
     assert (refused.status, refused.body["code"]) == (401, "fresh_proof_needed")
     assert client.request("DELETE", f"{TOKENS}/{token_id}").status == 204
+
+
+def test_what_a_logout_everywhere_ended_does_not_pile_up(client: AuthClient) -> None:
+    client.sign_up_and_log_in()
+    for _ in range(3):
+        make(client)
+        client.request("POST", "/api/auth/logout-all")
+        client.log_in()
+    make(client)
+
+    with client.database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM personal_tokens")).scalar() == 1

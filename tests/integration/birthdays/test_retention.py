@@ -18,8 +18,6 @@ from tests.factories import create_contact, create_user
 NOW = datetime(2027, 5, 17, 9, tzinfo=UTC)
 OLD, YOUNG = NOW - timedelta(days=397), NOW - timedelta(days=395)
 
-    "invitations",
-
 
 @pytest.fixture
 def connection(database: RolledBack) -> Connection:

@@ -34,6 +34,12 @@ class PersonalTokenRepository:
     def add(self, token: PersonalToken) -> None:
         self._session.add(token)
 
+    def remove_void(self, valid_after: datetime) -> None:
+        """Delete what ended with a reset or a log-out everywhere: it must not pile up."""
+        void = PersonalToken.created_at < valid_after
+        mine = PersonalToken.user_id == self._user_id
+        self._session.connection().execute(delete(PersonalToken).where(mine, void))
+
     def remove(self, token_id: UUID) -> bytes | None:
         """Delete a token and return its digest, or ``None`` where there was none."""
         mine = (PersonalToken.user_id == self._user_id, PersonalToken.id == token_id)

@@ -54,6 +54,7 @@ def create_personal_token(
     at = max(clock.now(), user.tokens_valid_after)
     _require_future(sent.expires_at, at)
     tokens = PersonalTokenRepository(work.session, user_id)
+    tokens.remove_void(user.tokens_valid_after)
     if tokens.count() >= settings().personal_tokens_per_user:
         raise TooManyPersonalTokens
     secret = generate_personal_token(user_id)
