@@ -218,6 +218,7 @@ def test_a_deleted_account_leaves_no_count_behind(client: AuthClient) -> None:
     client.sign_up_and_log_in()
     fail(client, 3)
     client.request("DELETE", "/api/users/me", {"password": PASSWORD})
+    client.letters()
     client.access = ""
 
     client.sign_up_and_log_in()
