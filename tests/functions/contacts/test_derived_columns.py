@@ -101,6 +101,9 @@ WAYS: dict[str, Callable[[Client, str], object]] = {
     "patch-notes": lambda client, notes: send(client, "PATCH", "/1", {"notes": notes}),
     "patch-extra": lambda client, notes: send(client, "PATCH", "/1", {"extra": {"a": notes}}),
     "patch-details": lambda client, notes: send(client, "PATCH", "/1", {"how_we_met": notes}),
+    "link": lambda client, _: send(
+        client, "PATCH", "/1", {"relations": [{"kind": "friend", "contact_id": 2}]}
+    ),
     "patch-relations": lambda client, _: send(client, "PATCH", "/1", {"relations": None}),
     "patch-flag": lambda client, _: send(client, "PATCH", "/1", {"favourite": True}),
     "patch-birthday": lambda client, _: send(client, "PATCH", "/1", {"birthday": "--08-27"}),

@@ -1,5 +1,7 @@
 """Contacts over HTTP, one by one."""
 
+from typing import Final
+
 from fastapi import Response
 from pydantic_core import to_json
 
@@ -31,13 +33,17 @@ from kith.http.openapi import error_responses, headers_of
 
 router = make_router("contacts")
 
+_RELATIONS: Final = {"related_contact_unknown": 422, "related_contact_full": 422}
+
 
 @router.post(
     "/api/contacts",
     operation_id="create_contact",
     status_code=201,
     response_model=Contact,
-    responses=error_responses(birthday_in_the_future=422, phone_unknown=422, contact_quota=429),
+    responses=error_responses(
+        birthday_in_the_future=422, phone_unknown=422, **_RELATIONS, contact_quota=429
+    ),
 )
 async def create_contact(
     owner: CurrentOwner, payload: ContactCreate, key: IdempotencyKey
@@ -82,7 +88,7 @@ async def get_contact(owner: CurrentOwner, contact_id: ContactId, shown: ShownFi
     "/api/contacts/{contact_id}",
     operation_id="replace_contact",
     response_model=Contact,
-    responses=error_responses(birthday_in_the_future=422, phone_unknown=422),
+    responses=error_responses(birthday_in_the_future=422, phone_unknown=422, **_RELATIONS),
 )
 async def replace_contact(
     owner: CurrentOwner, contact_id: ContactId, payload: ContactCreate, precondition: IfMatch
@@ -98,7 +104,11 @@ async def replace_contact(
     operation_id="update_contact",
     response_model=Contact,
     responses=error_responses(
-        birthday_in_the_future=422, name_missing=422, extra_too_large=422, phone_unknown=422
+        birthday_in_the_future=422,
+        name_missing=422,
+        extra_too_large=422,
+        phone_unknown=422,
+        **_RELATIONS,
     ),
 )
 async def update_contact(

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
-from kith.contacts.details.entities import DETAIL_ENTRIES, DETAIL_NAMES
+from kith.contacts.details.entities import DETAIL_ENTRIES, DETAIL_NAMES, RelationEntry
 from kith.contacts.entities import EmailEntry
 from kith.contacts.fields import Extra
 from kith.contacts.models import Contact
@@ -90,7 +90,17 @@ def _write(
 
 def _write_details(contact: Contact, payload: ContactPayload, names: AbstractSet[str]) -> None:
     written = {name: _detail(payload, name) for name in names}
+    if "relations" in written:
+        known = {each.contact_id: each.name for each in contact.details.relations}
+        written["relations"] = tuple(_named(each, known) for each in written["relations"])
     contact.details = replace(contact.details, **written)
+
+
+def _named(entry: RelationEntry, known: Mapping[int | None, str]) -> RelationEntry:
+    """A relation to another contact, with the name that is known of it; a new one has none yet."""
+    if entry.contact_id is None:
+        return entry
+    return replace(entry, name=known.get(entry.contact_id, ""))
 
 
 def write_phones(

@@ -13,6 +13,7 @@ from kith.contacts.details.entities import (
     DETAIL_NAMES,
     NO_DETAILS,
     ContactDetails,
+    RelationEntry,
 )
 from kith.contacts.entities import Owner, PhoneEntry
 from kith.contacts.models import Contact, ContactColumns
@@ -60,7 +61,7 @@ def _present(contact: ContactColumns, owner: Owner) -> ContactJson:
         shown["phone"] = phones[0].e164 or phones[0].number
     shown["phones"] = [present_phone(each) for each in phones]
     if contact.details is not NO_DETAILS:
-        _present_details(shown, contact.details)
+        _present_details(shown, contact.details, in_trash=contact.deleted_at is not None)
     shown["etag"] = etag_of(contact.version)
     if contact.deleted_at:
         shown["deleted_at"] = contact.deleted_at
@@ -79,10 +80,17 @@ def present_phone(phone: PhoneEntry) -> ContactJson:
     }
 
 
-def _present_details(shown: ContactJson, details: ContactDetails) -> None:
+def _present_details(shown: ContactJson, details: ContactDetails, *, in_trash: bool) -> None:
     for name in DETAIL_NAMES:
         value = getattr(details, name)
         shown[name] = list(value) if isinstance(value, tuple) else value
+    shown["relations"] = [_present_relation(each, in_trash=in_trash) for each in details.relations]
+
+
+def _present_relation(relation: RelationEntry, *, in_trash: bool) -> ContactJson:
+    if relation.contact_id is None or in_trash:
+        return {"kind": relation.kind, "name": relation.name}
+    return {"kind": relation.kind, "contact_id": relation.contact_id}
 
 
 def _present_birthday(shown: ContactJson, contact: ContactColumns, owner: Owner) -> None:

@@ -9,10 +9,17 @@ from sqlalchemy.orm import Session
 
 from kith.accounts.orphaned_pictures import record_orphans
 from kith.contacts.creation_repository import ContactCreation
+from kith.contacts.details.entities import NO_DETAILS, ContactDetails
 from kith.contacts.entities import Owner
 from kith.contacts.mapper import ContactPayload, apply_replacement, apply_update, new_contact
 from kith.contacts.models import Contact
 from kith.contacts.quotas import address_book_full, quota_limits, quota_refusal
+from kith.contacts.relations.service import (
+    RelationLinks,
+    name_in_relations,
+    relink_restored,
+    unlink_trashed,
+)
 from kith.contacts.repository import ContactRepository
 from kith.contacts.rows import ContactRow, fetch_row
 from kith.contacts.schemas import ContactCreate, ContactUpdate
@@ -73,9 +80,13 @@ class ContactService:
         """
         self._check_birthday(payload)
         contact = new_contact(payload, self.owner.region)
+        links = RelationLinks(self.contacts, contact, NO_DETAILS)
+        links.check(None)
+        links.name_others()
         creation = ContactCreation(self.session.connection(), self.owner.id, quota_limits())
         if not creation.create([contact], self.at, counted=True):
             raise quota_refusal(creation.usage(), quota_limits(), self.at)
+        links.mirror(self.at)
         return contact
 
     def replace(
@@ -84,8 +95,9 @@ class ContactService:
         """Write everything about a contact; phones keep their ids."""
         self._check_birthday(payload)
         contact = self.lock(contact_id, precondition)
+        before = contact.details, name_in_relations(contact)
         apply_replacement(contact, payload, self.owner.region)
-        return self.save(contact)
+        return self._save_with_links(contact, *before)
 
     def update(
         self, contact_id: int, payload: ContactUpdate, precondition: Precondition
@@ -93,12 +105,14 @@ class ContactService:
         """Write what was sent and nothing else, whatever others change at the same time."""
         self._check_birthday(payload)
         contact = self.lock(contact_id, precondition)
+        before = contact.details, name_in_relations(contact)
         apply_update(contact, payload, self.owner.region)
-        return self.save(contact)
+        return self._save_with_links(contact, *before)
 
     def delete(self, contact_id: int, precondition: Precondition) -> None:
         """Move a contact to the trash."""
-        self.lock(contact_id, precondition)
+        contact = self.lock(contact_id, precondition)
+        unlink_trashed(self.contacts, {contact_id: contact}, self.at)
         self.contacts.move_to_trash([contact_id], self.at)
 
     def restore(self, contact_id: int) -> Contact:
@@ -113,6 +127,8 @@ class ContactService:
             raise ContactNotFound
         if contact.deleted_at is None:
             raise NotInTrash
+        if relink_restored(self.contacts, {contact_id: contact}, self.at):
+            self.session.refresh(contact)
         if not self.contacts.restore([contact_id], self.at, quota_limits().most_living):
             raise address_book_full()
         return contact
@@ -141,6 +157,18 @@ class ContactService:
         """Write what was changed of a locked contact."""
         self.contacts.save(contact, self.at)
         return contact
+
+    def _save_with_links(
+        self, contact: Contact, before: ContactDetails, name_before: str
+    ) -> Contact:
+        """Save a contact, and the other side of its relations where they or its name changed."""
+        after = (contact.details.relations, name_in_relations(contact))
+        if after != (before.relations, name_before):
+            links = RelationLinks(self.contacts, contact, before)
+            links.check(contact.id)
+            links.name_others()
+            links.mirror(self.at)
+        return self.save(contact)
 
     def _check_birthday(self, payload: ContactPayload) -> None:
         if payload.birthday and payload.birthday.is_after(self.owner.today):

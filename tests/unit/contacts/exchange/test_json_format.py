@@ -57,7 +57,9 @@ def test_a_contact_as_the_api_shows_it_is_read() -> None:
             how_we_met="At a concert in Lviv.",
             gift_ideas=("A book about the sea",),
         ),
-        extra={"allergy": "nuts"},
+        # who that contact is only its own address book knows
+        extra={"allergy": "nuts", "relations": [{"kind": "child", "contact_id": 9}]},
+        remarks=("kept_in_extra",),
     )
 
 

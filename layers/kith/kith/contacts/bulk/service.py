@@ -6,6 +6,7 @@ from kith.contacts.fields import MAX_TAGS
 from kith.contacts.models import Contact
 from kith.contacts.phones.service import TooManyTags
 from kith.contacts.quotas import QuotaUsedUp, quota_limits
+from kith.contacts.relations.service import relink_restored, unlink_trashed
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.contacts.rows import ContactRow
 from kith.contacts.schemas import BulkAction, BulkResult
@@ -43,10 +44,13 @@ def _run(
 ) -> RefusalType | None:
     """Carry the action out; what is returned refuses all of them."""
     if action.action == "delete":
+        unlink_trashed(service.contacts, stored, service.at)
         service.contacts.move_to_trash(stored, service.at)
     elif action.action == "restore":
         room = service.contacts.restore(stored, service.at, quota_limits().most_living)
-        return None if room else QuotaUsedUp
+        if not room:
+            return QuotaUsedUp
+        relink_restored(service.contacts, stored, service.at)
     else:
         service.contacts.save_many(_retagged(action, stored.values()), service.at)
     return None

@@ -42,14 +42,19 @@ class MessengerEntry:
 
 @dataclass(frozen=True, slots=True)
 class RelationEntry:
-    """Somebody whom a person has to do with.
+    """Somebody whom a person has to do with: by name, or another contact of the owner.
 
     Attributes:
         kind: who that one is: ``spouse``, ``child``, or the owner's own word.
+        name: also of another contact, for searches, files and the trash; ``relations.service``
+            keeps it up to date.
+        contact_id: of a living contact: another living one, with a relation to this one. In the
+            trash it only remembers which one that was.
     """
 
     kind: str
     name: str
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

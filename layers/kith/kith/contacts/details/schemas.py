@@ -39,7 +39,7 @@ DETAILS_EXAMPLE: Final[dict[str, JsonValue]] = {
     "addresses": [_ADDRESS],
     "urls": [_URL],
     "messengers": [_MESSENGER],
-    "relations": [_RELATION],
+    "relations": [_RELATION, {"kind": "child", "contact_id": 9}],
     "how_we_met": "At a concert in Lviv.",
     "gift_ideas": ["A book about the sea"],
 }
@@ -83,12 +83,19 @@ class MessengerWrite(RequestModel):
 
 
 class RelationWrite(RequestModel):
-    """Somebody whom a person has to do with."""
+    """Somebody with a name, or another contact, which then has a relation to this one too."""
 
     model_config = example(**_RELATION)
 
     kind: Word = Field(description="Who that one is: `spouse`, `child`, or a word of your own.")
-    name: NonBlankLine
+    name: NonBlankLine | None = None
+    contact_id: int | None = Field(default=None, ge=1, le=2**31 - 1)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.name is None) == (self.contact_id is None):
+            raise ValueError("send name or contact_id, and not both")
+        return self
 
 
 class DetailsWritten(RequestModel):
@@ -148,6 +155,15 @@ class NamedRelation(ResponseModel):
     name: str
 
 
+class LinkedRelation(ResponseModel):
+    """Another contact of the owner; it has a relation to this one as well."""
+
+    model_config = example(kind="child", contact_id=9)
+
+    kind: str
+    contact_id: int
+
+
 class DetailsShown(ResponseModel):
     """What is shown of a contact beside names, addresses, numbers and birthday."""
 
@@ -160,6 +176,6 @@ class DetailsShown(ResponseModel):
     addresses: list[PostalAddress]
     urls: list[PageAddress]
     messengers: list[Messenger]
-    relations: list[NamedRelation]
+    relations: list[NamedRelation | LinkedRelation]
     how_we_met: str | None
     gift_ideas: list[str]

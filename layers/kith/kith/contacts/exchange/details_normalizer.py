@@ -39,7 +39,7 @@ def details_payload(details: ContactDetails) -> dict[str, Any]:
     payload: dict[str, Any] = {name: getattr(details, name) or None for name in DETAIL_NAMES}
     for name, schema in _WRITTEN.items():
         if entries := payload[name]:
-            payload[name] = [schema(**asdict(each)) for each in entries]
+            payload[name] = [schema(**_written(each)) for each in entries]
     if payload["gift_ideas"]:
         payload["gift_ideas"] = list(payload["gift_ideas"])
     return payload
@@ -100,10 +100,16 @@ def _is_acceptable(name: str, entry: DetailEntry | str) -> bool:
         if isinstance(entry, str):
             _line.validate_python(entry)
         else:
-            _WRITTEN[name](**asdict(entry))
+            _WRITTEN[name](**_written(entry))
     except ValidationError:
         return False
     return True
+
+
+def _written(entry: DetailEntry) -> dict[str, Any]:
+    """An entry as it is sent: another contact by its id alone."""
+    members = asdict(entry)
+    return members | {"name": None} if members.get("contact_id") else members
 
 
 def _members(entry: DetailEntry) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """An address book as a file that import reads back, in parts that a function may answer with."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import Connection
 
+from kith.contacts.details.entities import RelationEntry
 from kith.contacts.entities import Owner
 from kith.contacts.exchange.card import Card
 from kith.contacts.exchange.csv.writer import csv_size, write_csv
@@ -89,10 +90,24 @@ class Exporter:
             after = rows[-1].id
 
     def _card(self, row: ContactRow) -> Card:
-        return card_from_contact(row, self._uid(row))
+        card = card_from_contact(row, self._uid(row))
+        return replace(card, details=replace(card.details, relations=_by_name(row)))
 
     def _json(self, row: ContactRow) -> bytes:
-        return to_json(present_contact(row, self._owner) | {"uid": self._uid(row)})
+        shown = present_contact(row, self._owner)
+        if row.details.relations:
+            shown["relations"] = [_present_by_name(each) for each in row.details.relations]
+        return to_json(shown | {"uid": self._uid(row)})
 
     def _uid(self, row: ContactRow) -> str:
         return row.uid or new_uid(self._owner.id, row.id)
+
+
+def _by_name(row: ContactRow) -> tuple[RelationEntry, ...]:
+    """Relations as they mean the same in another address book."""
+    relations = row.details.relations
+    return tuple(dict.fromkeys(replace(each, contact_id=None) for each in relations))
+
+
+def _present_by_name(relation: RelationEntry) -> dict[str, str]:
+    return {"kind": relation.kind, "name": relation.name}

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any, Final, NamedTuple
 
-from kith.contacts.details.entities import DETAIL_NAMES, ContactDetails
+from kith.contacts.details.entities import DETAIL_NAMES, ContactDetails, RelationEntry
 from kith.contacts.exchange.card import Card, LabelledValue
 
 _ABOUT_THE_FILE: Final = frozenset(
@@ -57,6 +57,7 @@ def update_card(ours: Card, last: Card, news: Card) -> CardUpdate:
     details = {
         name: _merge(name, *(getattr(side, name) for side in sides)) for name in DETAIL_NAMES
     }
+    details["relations"] = _merge_relations(*(side.relations for side in sides))
     if not any(merged[name].value for name in _NAMES):
         merged |= {name: _Merged(getattr(ours, name), kept=True) for name in _NAMES}
     extra = {
@@ -115,6 +116,23 @@ def _merge_list(
     entries = [each.value for each in labelled.values()]
     entries[place:place] = added.values()
     return _Merged(tuple(entries), kept=any(each.kept for each in labelled.values()))
+
+
+def _merge_relations(
+    ours: Sequence[RelationEntry], last: Sequence[RelationEntry], news: Sequence[RelationEntry]
+) -> _Merged:
+    """What the owner has linked with another contact stays: a file knows names only."""
+    links = [each for each in ours if each.contact_id]
+    known = {(each.kind, each.name) for each in links}
+    named, *others = (
+        [each for each in side if not each.contact_id and (each.kind, each.name) not in known]
+        for side in (ours, last, news)
+    )
+    merged = _merge_list(named, *others)
+    if not links:
+        return merged
+    rest: Any = merged.value
+    return _Merged(tuple(ours) if rest == tuple(named) else (*links, *rest), kept=merged.kept)
 
 
 def _merge_label(entry: Any, before: object, now: object) -> _Merged:

@@ -20,6 +20,7 @@ from kith.contacts.imports.recording import recall_known
 from kith.contacts.imports.repository import UNFINISHED, ImportRepository
 from kith.contacts.merge.policy import MergeChanges, revert_changes
 from kith.contacts.models import Contact, ImportItem, ImportRecord
+from kith.contacts.relations.service import unlink_trashed
 from kith.contacts.service import ContactService
 from kith.database.unit_of_work import UnitOfWork
 from kith.errors import Conflict
@@ -174,8 +175,9 @@ class ImportUndo:
         leaving = [each for each in created if each not in winners]
         for start in range(0, len(leaving), _BATCH):
             stored = self._contacts.lock_many(leaving[start : start + _BATCH])
-            living = [row.id for row in stored.values() if row.deleted_at is None]
+            living = {row.id: row for row in stored.values() if row.deleted_at is None}
             if living:
+                unlink_trashed(self._contacts, living, self._service.at)
                 self._contacts.move_to_trash(living, self._service.at)
             undone.trashed += len(living)
 

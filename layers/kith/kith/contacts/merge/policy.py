@@ -16,7 +16,7 @@ from typing import Any, Final, Self, TypeVar
 from pydantic_core import to_jsonable_python
 
 from kith.birthdate import Birthdate
-from kith.contacts.details.entities import DETAIL_NAMES, DETAIL_TEXTS, ContactDetails
+from kith.contacts.details.entities import DETAIL_NAMES, DETAIL_TEXTS, ContactDetails, RelationEntry
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.models import Contact, ContactColumns
 from kith.contacts.rows import ROW_COLUMNS, ContactRow
@@ -137,10 +137,17 @@ def _reverted_details(
     for name in DETAIL_NAMES:
         current, old, new = (getattr(details, name) for details in (now, before, after))
         if name not in DETAIL_TEXTS:
-            reverted[name] = tuple(_reverted(current, old, new, lambda entry: entry))
+            reverted[name] = tuple(_reverted(current, old, new, _identity))
         elif current == new:
             reverted[name] = old
     return replace(now, **reverted)
+
+
+def _identity(entry: object) -> object:
+    """What a detail is, whatever the other contact of a relation is called by now."""
+    if isinstance(entry, RelationEntry) and entry.contact_id is not None:
+        return (entry.kind, entry.contact_id)
+    return entry
 
 
 def _reverted_extra(

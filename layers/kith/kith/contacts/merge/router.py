@@ -113,7 +113,12 @@ def _duplicate(duplicate: "DuplicateRows", owner: Owner) -> ContactJson:
     response_model=MergeAnswer,
     responses={
         200: {"headers": headers_of("ETag")},
-        **error_responses(contact_not_found=404, import_running=409, extra_too_large=422),
+        **error_responses(
+            contact_not_found=404,
+            import_running=409,
+            extra_too_large=422,
+            related_contact_full=422,
+        ),
     },
 )
 async def merge_contacts(
@@ -181,6 +186,7 @@ async def list_merges(
             merge_too_old=409,
             merged_contact_gone=409,
             merged_onwards=409,
+            related_contact_full=422,
             contact_quota=429,
         ),
     },

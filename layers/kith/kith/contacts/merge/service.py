@@ -1,7 +1,7 @@
 """Merging contacts of one person, and undoing it for as long as the losers are in the trash."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -12,6 +12,12 @@ from kith.contacts.merge.policy import MergeChanges, fill_missing, merge_cards, 
 from kith.contacts.merge.repository import MergeRepository
 from kith.contacts.models import Contact, Merge
 from kith.contacts.quotas import address_book_full, quota_limits
+from kith.contacts.relations.service import (
+    RelationLinks,
+    name_in_relations,
+    relink_restored,
+    unlink_trashed,
+)
 from kith.contacts.rows import ContactRow
 from kith.contacts.service import ContactNotFound, ContactService
 from kith.errors import Conflict, NotFound
@@ -81,7 +87,9 @@ class MergeService:
         if not all(each in stored and _is_living(stored[each]) for each in (winner_id, *loser_ids)):
             raise ContactNotFound
         winner = self._winner(winner_id)
-        self._unite(winner, [stored[each] for each in loser_ids])
+        losers = {each: stored[each] for each in loser_ids}
+        self._unite(winner, [*losers.values()])
+        self._link_winner(winner, stored[winner_id], losers)
         self._contacts.move_to_trash(loser_ids, self._service.at)
         merge = Merge(
             id=uuid4(),
@@ -110,7 +118,9 @@ class MergeService:
         stored = self._contacts.lock_many([merge.winner_id, *merge.loser_ids])
         if any(each not in stored for each in merge.loser_ids):
             raise LoserGone
-        self._restore([each for each in merge.loser_ids if not _is_living(stored[each])])
+        trashed = {each: stored[each] for each in merge.loser_ids if not _is_living(stored[each])}
+        self._restore(list(trashed))
+        relink_restored(self._contacts, trashed, self._service.at)
         merge.undone_at = self._service.at
         now = stored.get(merge.winner_id)
         return UndoResult(self._revert(now, merge) if now else None, merge.loser_ids)
@@ -132,6 +142,21 @@ class MergeService:
         apply_update(winner, payload, self._service.owner.region)
         fill_missing(winner, losers, merged=payload.model_fields_set)
 
+    def _link_winner(
+        self, winner: Contact, before: ContactRow, losers: Mapping[int, ContactRow]
+    ) -> None:
+        """Who had a relation to a loser has one to the winner; among themselves they have none."""
+        relations = winner.details.relations
+        others = tuple(each for each in relations if each.contact_id not in losers)
+        if others != relations:
+            winner.details = replace(winner.details, relations=others)
+        unlink_trashed(self._contacts, losers, self._service.at, without=[winner.id])
+        links = RelationLinks(self._contacts, winner, before.details, without=losers)
+        links.forget_absent(winner.id)
+        links.name_others()
+        names = {name_in_relations(each) for each in losers.values()}
+        links.mirror(self._service.at, aliases=names)
+
     def _check_undoable(self, merge: Merge) -> None:
         if merge.undone_at:
             raise MergeUndone
@@ -148,9 +173,15 @@ class MergeService:
     def _revert(self, now: ContactRow, merge: Merge) -> Contact:
         """A name that the merge gave stays where it is the only one that is left."""
         winner = self._winner(now.id)
+        before = winner.details
         revert_changes(winner, MergeChanges.from_json(merge.gained, now))
         if not winner.first_name and not winner.last_name:
             winner.first_name, winner.last_name = now.first_name, now.last_name
+        if winner.deleted_at is None:
+            links = RelationLinks(self._contacts, winner, before)
+            links.forget_absent(winner.id)
+            links.name_others()
+            links.mirror(self._service.at)
         return self._service.save(winner)
 
 

@@ -57,7 +57,9 @@ _NUMBERED: Final = (
         "IM", ("Service", "Value"), lambda card: _safe(map(astuple, card.details.messengers))
     ),
     _Numbered(
-        "Relation", ("Label", "Value"), lambda card: _safe(map(astuple, card.details.relations))
+        "Relation",
+        ("Label", "Value"),
+        lambda card: _safe((each.kind, each.name) for each in card.details.relations),
     ),
 )
 

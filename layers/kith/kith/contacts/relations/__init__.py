@@ -1,0 +1,1 @@
+"""Relations between two contacts of an owner."""
