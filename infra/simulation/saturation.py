@@ -8,6 +8,7 @@ from infra.simulation.loads import Load
 from infra.simulation.parameters import DATABASE_CLASSES, LATEST_MINUTES, Parameters, defaults
 
 HEADROOM: Final = 1.25
+GENERATIONS: Final = 2  # of functions during a deployment, each with its connections
 
 
 def utilisation(load: Load, parameters: Parameters) -> dict[str, float]:
@@ -29,7 +30,7 @@ def utilisation(load: Load, parameters: Parameters) -> dict[str, float]:
         / parameters.letters_concurrency,
         "SES's rate": letters_rate(load) / parameters.ses_rate,
         "SES's daily quota": letters_a_day(load) / parameters.ses_daily,
-        "connections (`DatabaseClass`)": sum(busy.values()) / parameters.connections,
+        "connections (`DatabaseClass`)": GENERATIONS * sum(busy.values()) / parameters.connections,
         "the database's processors (`DatabaseClass`)": database_processors(load)
         / parameters.processors,
         "the database's memory (`DatabaseClass`)": load.hot_gigabytes / parameters.cache_gigabytes,
