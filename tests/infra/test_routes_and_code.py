@@ -11,6 +11,7 @@ from infra.local.stack.loader import read
 from infra.local.stack.model import Stack
 from kith.http.authentication import get_current_user
 from kith.http.rate_limit import get_rate_limited_user
+from kith.http.strict_route import StrictRoute
 from kith.reference.document import all_routes
 from kith.reference.router import router as reference
 from tests.events import request
@@ -30,6 +31,11 @@ def of_the_code() -> dict[str, Any]:
         for route in routes
         for method in route.methods or ()  # type: ignore[attr-defined] # as above
     }
+
+
+def test_every_route_refuses_parameters_that_it_does_not_know() -> None:
+    for route in of_the_code().values():
+        assert isinstance(route, StrictRoute), route.path
 
 
 @pytest.fixture(scope="module")

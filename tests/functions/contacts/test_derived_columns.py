@@ -164,6 +164,7 @@ def test_no_route_that_writes_is_left_out() -> None:
         "DELETE /{contact_id}/tags/{tag}",
         "PATCH /{contact_id}",
         "POST ",
+        "POST /",
         "POST /bulk",
         "POST /import",
         "POST /merge",

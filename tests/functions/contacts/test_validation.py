@@ -110,7 +110,7 @@ def test_what_a_contact_cannot_be_is_refused_by_its_field(
     assert [each["pointer"] for each in answered.body["errors"]] == [pointer]
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"first_name": NaN}', b"\xff\xfe"])
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'{"first_name": NaN}', b"\xff\xff"])
 def test_a_body_that_is_no_contact_at_all_is_a_client_error(alice: Client, raw: bytes) -> None:
     headers = {"content-type": "application/json"}
 

@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic_core import to_json
 
 from kith import clock
 from kith.contacts.dependencies import (
+    BOOK_PATH,
     ContactId,
     CurrentOwner,
     IdempotencyKey,
@@ -25,7 +26,7 @@ from kith.contacts.schemas import (
     ContactFields,
     ContactUpdate,
 )
-from kith.contacts.service import ContactService, require_contact
+from kith.contacts.service import ContactNotFound, ContactService, require_contact
 from kith.database.unit_of_work import database
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
@@ -35,9 +36,22 @@ router = make_router("contacts")
 
 _RELATIONS: Final = {"related_contact_unknown": 422, "related_contact_full": 422}
 
+# The gateway would take these for contacts when another method than GET is asked of them; GET it
+# sends to the function of the birthdays.
+_OTHER_FUNCTIONS_PATHS: Final = ("upcoming_birthdays", "upcoming_dates")
 
+
+async def _elsewhere(_request: Request) -> Response:
+    raise ContactNotFound
+
+
+for _name in _OTHER_FUNCTIONS_PATHS:
+    router.add_route(f"{BOOK_PATH}/{_name}", _elsewhere, ["GET"], include_in_schema=False)
+
+
+@router.post(f"{BOOK_PATH}/", status_code=201, include_in_schema=False)
 @router.post(
-    "/api/contacts",
+    BOOK_PATH,
     operation_id="create_contact",
     status_code=201,
     response_model=Contact,

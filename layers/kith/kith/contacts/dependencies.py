@@ -26,7 +26,7 @@ from kith.http.pagination import link_to_next
 from kith.http.rate_limit import RateLimitedUser
 from kith.settings import settings
 
-_BOOK: Final = "/api/contacts"
+BOOK_PATH: Final = "/api/contacts"
 
 
 async def _owner(user: RateLimitedUser) -> Owner:
@@ -40,7 +40,7 @@ def _documented_as_integer(schema: JsonDict) -> None:
     schema.update({"type": "integer", "minimum": 1, "maximum": MAX_CONTACT_ID})
 
 
-IdInPath = Annotated[str, Path(pattern="^[0-9]{1,19}$", json_schema_extra=_documented_as_integer)]
+IdInPath = Annotated[str, Path(pattern="^(0|[1-9][0-9]{0,18})$", json_schema_extra=_documented_as_integer)]
 
 
 async def _contact_id(contact_id: IdInPath) -> int:
@@ -107,7 +107,7 @@ def writing_contacts(owner: Owner) -> Iterator[ContactService]:
 def parse_id(digits: str, absent: type[NotFound]) -> int:
     """The number that an address names; one that no id can be is an absent one."""
     number = int(digits)
-    if not 1 <= number <= MAX_CONTACT_ID:
+    if number > MAX_CONTACT_ID:
         raise absent
     return number
 
@@ -141,7 +141,7 @@ def stored_response(stored: StoredResponse) -> Response:
 
 def contact_url(contact_id: int) -> str:
     """The address of a contact, from the configured origin."""
-    return f"{settings().public_base_url}{_BOOK}/{contact_id}"
+    return f"{settings().public_base_url}{BOOK_PATH}/{contact_id}"
 
 
 def next_page_header(request: Request, path: str, cursor: str | None) -> dict[str, str]:

@@ -35,12 +35,32 @@ _LARGEST_NUMBER: Final = 2**53  # beyond it, readers of JSON disagree (RFC 8259,
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # Schemes of which a browser makes a program.
 _RUN_BY_BROWSERS: Final = frozenset({"javascript", "data", "vbscript"})
+# Categories without ink of their own, and what other categories have of blanks: Hangul fillers and
+# the empty Braille pattern.
+_NO_INK: Final = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+_BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 
 _Item = TypeVar("_Item", str, int)
 
 
 def _none_if_blank(text: str | None) -> str | None:
     return text or None
+
+
+def _visible(text: str) -> str:
+    """Nobody could find or click what has no ink: zero widths, marks of direction, fillers."""
+    if text and not has_ink(text):
+        raise ValueError("must have a visible character")
+    return text
+
+
+def has_ink(text: str) -> bool:
+    """Whether a reader would see anything of a text."""
+    return any(map(_is_ink, text))
+
+
+def _is_ink(letter: str) -> bool:
+    return letter not in _BLANK_LETTERS and unicodedata.category(letter) not in _NO_INK
 
 
 def _dialled(number: str) -> str:
@@ -103,7 +123,10 @@ def _countable(number: float) -> None:
         raise ValueError("numbers must lie between -2^53 and 2^53")
 
 
-Name = Annotated[Line | None, AfterValidator(_none_if_blank)]
+Name = Annotated[
+    Annotated[Line, AfterValidator(_visible)] | None,
+    AfterValidator(_none_if_blank),
+]
 Label = Annotated[Line | None, StringConstraints(max_length=50), AfterValidator(_none_if_blank)]
 EmailText = Annotated[
     str,
@@ -121,7 +144,12 @@ BirthdateField = Annotated[
     ),
     Field(json_schema_extra={"pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"}),
 ]
-Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50), AfterValidator(_tag)]
+Tag = Annotated[
+    Line,
+    StringConstraints(min_length=1, max_length=50),
+    AfterValidator(_visible),
+    AfterValidator(_tag),
+]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)]
 ContactLeadDays = Annotated[
     list[Annotated[int, Field(ge=0, le=365)]],

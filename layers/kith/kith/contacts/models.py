@@ -5,6 +5,7 @@ is. A column of a contact is declared here and nowhere else: rows, statements fo
 what the API shows of it are made from the mapped class.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -106,6 +107,16 @@ class DetailsColumn(TypeDecorator[ContactDetails]):
         return ContactDetails.from_json(stored) if stored else NO_DETAILS
 
 
+class JsonMembers(TypeDecorator[Mapping[str, object]]):
+    """A JSON object; to Python ``1``, ``1.0`` and ``true`` are equal, to its owner they are not."""
+
+    impl = JSONB
+    cache_ok = True
+
+    def compare_values(self, x: object, y: object) -> bool:
+        return json.dumps(x, sort_keys=True) == json.dumps(y, sort_keys=True)
+
+
 def _owned_index(
     name: str, *columns: str, rows: str = "deleted_at IS NULL", include: Sequence[str] = ()
 ) -> Index:
@@ -163,7 +174,7 @@ class ContactColumns:
     lead_days: Mapped[Sequence[int] | None] = mapped_column(ARRAY(SmallInteger))
     notes: Mapped[str | None]
     extra: Mapped[Mapping[str, object]] = mapped_column(
-        JSONB, default={}, server_default=text("'{}'::jsonb")
+        JsonMembers, default={}, server_default=text("'{}'::jsonb")
     )
     details: Mapped[ContactDetails] = mapped_column(
         DetailsColumn, default=NO_DETAILS, nullable=True

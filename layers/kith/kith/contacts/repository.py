@@ -61,10 +61,11 @@ class ContactRepository:
         return {row.id: row for row in fetch_rows(self._session.connection(), locked)}
 
     def save(self, contact: Contact, at: datetime) -> None:
-        """Write what was changed of a locked contact; its version counts up in any case."""
-        contact.updated_at = at
-        flag_modified(contact, "updated_at")
-        self._session.flush()
+        """Write what was changed of a locked contact; if nothing was, it keeps its version."""
+        if self._session.is_modified(contact):
+            contact.updated_at = at
+            flag_modified(contact, "updated_at")
+            self._session.flush()
 
     def save_many(self, contacts: Sequence[Contact], at: datetime) -> None:
         """Write copies of locked contacts, all of each, by one statement."""

@@ -225,12 +225,29 @@ class ContactPage(ResponseModel):
 
 
 class PhoneList(ResponseModel):
-    """All numbers of a contact."""
+    """The numbers of a contact."""
 
     model_config = example(items=[_PHONE], next_cursor=None)
 
     items: list[Phone]
-    next_cursor: None = Field(description="There is no other page.")
+    next_cursor: str | None
+
+
+class ContactPhone(Phone):
+    """One phone number, and whose it is."""
+
+    model_config = example(**_PHONE, contact=CONTACT_EXAMPLE)
+
+    contact: Contact
+
+
+class ContactPhonePage(ResponseModel):
+    """One page of the numbers of all contacts."""
+
+    model_config = example(items=[_PHONE | {"contact": CONTACT_EXAMPLE}], next_cursor=None)
+
+    items: list[ContactPhone]
+    next_cursor: str | None
 
 
 class TrashedContact(Contact):

@@ -28,9 +28,10 @@ from kith.database.unit_of_work import database
 from kith.deadline import Deadline, running_until
 from kith.errors import KithError
 from kith.http import problems
+from kith.http.authentication import refuse_denied
 from kith.http.response_size import encode_long_body
 from kith.http.serialization_retry import SerializationRetry
-from kith.http.strict_json import StrictRoute
+from kith.http.strict_route import StrictRoute, allowed_methods
 from kith.http.unexpected import unexpected_response
 from kith.json_types import JsonObject
 from kith.settings import settings
@@ -74,13 +75,27 @@ def application(*routers: APIRouter) -> FastAPI:
     )
     for router in routers:
         app.include_router(router)
+    app.state.known_routes = [route for router in routers for route in router.routes]
     app.add_exception_handler(KithError, problems.problem_of_error)
     app.add_exception_handler(RequestValidationError, problems.problem_of_validation)
-    app.add_exception_handler(HTTPException, problems.problem_of_starlette)
+    app.add_exception_handler(HTTPException, _problem_of_router)
     app.add_exception_handler(SerializationFailure, _raise_again)
     app.add_middleware(SerializationRetry)
     app.add_middleware(Envelope)
     return app
+
+
+async def _problem_of_router(request: Request, error: Exception) -> Response:
+    """No such address, no such method; but whose token has expired is told that first."""
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette's signature is wider
+    try:
+        refuse_denied(request)
+    except KithError as denial:
+        return await problems.problem_of_error(request, denial)
+    if error.status_code == 405:
+        allowed = allowed_methods(request.app.state.known_routes, request.scope)
+        error.headers = {"Allow": ", ".join(allowed)}
+    return await problems.problem_of_starlette(request, error)
 
 
 async def _raise_again(_request: Request, error: Exception) -> Response:

@@ -4,9 +4,9 @@ The gateway invokes a protected function only after the authorizer. A function s
 where the authorizer's context is missing or malformed, the request is not authenticated.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 from uuid import UUID
 
 from fastapi import Depends
@@ -53,18 +53,22 @@ def authenticate_request(request: Request) -> AuthenticatedUser:
         ScopeMissing: a personal access token that may not do this.
         Unavailable: the session could not be looked up.
     """
-    context = _authorizer_context(request)
-    denied = context.get("denied")
-    if denied == "unavailable":
-        raise Unavailable
-    if denied in _DENIALS:
-        raise NotAuthenticated(_DENIALS[denied], code=denied)
+    refuse_denied(request)
     try:
-        user = _parse_context(context)
+        user = _parse_context(_authorizer_context(request))
     except (KeyError, ValueError, TypeError, AttributeError):
         raise NotAuthenticated from None
     _require_scope(request, user)
     return user
+
+
+def refuse_denied(request: Request) -> None:
+    """Raises NotAuthenticated or Unavailable where the authorizer passed on why it denied."""
+    denied = _authorizer_context(request).get("denied")
+    if denied == "unavailable":
+        raise Unavailable
+    if denied in _DENIALS:
+        raise NotAuthenticated(_DENIALS[denied], code=denied)
 
 
 def _require_scope(request: Request, user: AuthenticatedUser) -> None:
@@ -114,9 +118,14 @@ CurrentUser = Annotated[AuthenticatedUser, Depends(get_current_user)]
 AUTHENTICATORS: Final[set[Callable[..., object]]] = {get_current_user}
 
 
-def is_protected(dependant: Dependant) -> bool:
-    """Whether a route, or something that it depends on, authenticates its requests."""
-    return any(sub.call in AUTHENTICATORS or is_protected(sub) for sub in dependant.dependencies)
+def authenticators_of(dependant: Dependant) -> list[Callable[[Request], Awaitable[object]]]:
+    """The dependencies, of a route or of what it depends on, that authenticate its requests."""
+    found: list[Callable[[Request], Awaitable[object]]] = []
+    for sub in dependant.dependencies:
+        if sub.call in AUTHENTICATORS:
+            found.append(cast("Callable[[Request], Awaitable[object]]", sub.call))
+        found += authenticators_of(sub)
+    return list(dict.fromkeys(found))
 
 
 def client_address(request: Request) -> str:

@@ -9,7 +9,7 @@ from kith.etags import Precondition, require_match
 
 
 async def get_precondition(
-    if_match: Annotated[str | None, Header(alias="If-Match", max_length=200)] = None,
+    if_match: Annotated[str | None, Header(alias="If-Match", max_length=4000)] = None,
 ) -> Precondition:
     """The check that ``If-Match`` asks for, to be made on the version that is locked."""
     return partial(require_match, if_match)

@@ -1,18 +1,16 @@
 """Strict JSON request bodies: as RFC 8259 has it, and only under a content type of JSON."""
 
 import json
-from collections.abc import Callable, Coroutine
+from typing import Final
 
-from fastapi.params import File, Form
-from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
 
 from kith.errors import UnsupportedMedia
-from kith.http.authentication import authenticate_request, is_protected
+
+_UTF_8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
-class _StrictRequest(Request):
+class StrictJsonRequest(Request):
     """A request whose JSON knows no NaN, no Infinity and no bytes that are not UTF-8."""
 
     async def json(self) -> object:
@@ -39,34 +37,27 @@ def _refuse_constant(name: str) -> None:
     raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
 
 
-class StrictRoute(APIRoute):
-    """A route whose JSON body must have a JSON content type, and be JSON."""
+async def require_json(request: Request) -> None:
+    """Check the content type of a JSON body, and its encoding (RFC 8259, 8.1).
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[None, None, Response]]:
-        handle = super().get_route_handler()
-        body = self.body_field
-        if body is None or isinstance(body.field_info, Form | File):
-            return handle
-
-        protected = is_protected(self.dependant)
-        optional = not body.field_info.is_required()
-
-        async def handle_strictly(request: Request) -> Response:
-            strict = _StrictRequest(request.scope, request.receive)
-            if _is_json(request.headers.get("content-type", "")):
-                return await handle(strict)
-            if optional and not await strict.body():
-                return await handle(strict)
-            if protected:
-                authenticate_request(request)  # who is nobody learns nothing of the route
-            raise UnsupportedMedia
-
-        return handle_strictly
+    Raises:
+        UnsupportedMedia: it is said to be something else, or is not in UTF-8.
+    """
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    if not _is_json(media_type.strip().lower()) or not _is_utf_8(parameters):
+        raise UnsupportedMedia
+    if json.detect_encoding((await request.body())[:4]) not in {"utf-8", "utf-8-sig"}:
+        raise UnsupportedMedia
 
 
-def _is_json(content_type: str) -> bool:
-    """``application/json`` or a ``+json`` type (RFC 6839), whatever its parameters."""
-    media_type = content_type.partition(";")[0].strip().lower()
+def _is_json(media_type: str) -> bool:
+    """``application/json`` or a ``+json`` type (RFC 6839)."""
     return media_type == "application/json" or (
         media_type.startswith("application/") and media_type.endswith("+json")
     )
+
+
+def _is_utf_8(parameters: str) -> bool:
+    """``utf-8`` or nothing as ``charset``; other parameters do not matter."""
+    pairs = (each.partition("=") for each in parameters.lower().split(";"))
+    return all(value.strip(' "') in _UTF_8 for name, _, value in pairs if name.strip() == "charset")

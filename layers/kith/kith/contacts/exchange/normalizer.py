@@ -26,6 +26,7 @@ from kith.contacts.fields import (
     EmailText,
     PhoneText,
     Tag,
+    has_ink,
 )
 from kith.contacts.models import ContactColumns
 from kith.contacts.schemas import ContactCreate, EmailWrite, ListedPhoneWrite
@@ -131,6 +132,8 @@ def _fit(card: Card) -> Card:
 
 def _fit_name(name: str, field: str, aside: ExtraBuilder) -> str:
     text = one_line(name)
+    if not has_ink(text):
+        return ""
     if len(text) > _LONGEST_NAME:
         aside.keep(f"{field}_in_full", text)
         aside.remark("name_shortened")

@@ -1,8 +1,9 @@
 """The phones and the tags of a contact over HTTP, one at a time."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import Depends, Path, Response
+from fastapi import Depends, Path, Request, Response
 
 from kith.contacts.dependencies import (
     ContactId,
@@ -11,19 +12,33 @@ from kith.contacts.dependencies import (
     contact_response,
     contact_url,
     json_response,
+    list_response,
+    next_page_header,
     parse_id,
     writing_contacts,
 )
+from kith.contacts.entities import Owner
 from kith.contacts.fields import Tag
+from kith.contacts.phones.repository import PhoneRow, fetch_phones
 from kith.contacts.phones.service import ContactParts, PhoneNotFound, WrittenPhone
-from kith.contacts.presenter import present_phone
-from kith.contacts.schemas import Contact, Phone, PhoneList, PhoneWrite
+from kith.contacts.presenter import ContactJson, present_contact, present_phone
+from kith.contacts.repository import MAX_CONTACT_ID
+from kith.contacts.schemas import Contact, ContactPhonePage, Phone, PhoneList, PhoneWrite
 from kith.contacts.service import require_contact
 from kith.database.unit_of_work import database
 from kith.etags import etag_of
 from kith.http.application import make_router
 from kith.http.conditional import IfMatch
 from kith.http.openapi import error_responses, headers_of
+from kith.http.pagination import (
+    Cursor,
+    CursorInvalid,
+    PageSize,
+    Skip,
+    decode_cursor,
+    encode_cursor,
+)
+from kith.http.response_size import Chunks, fit_items
 
 router = make_router("contacts")
 
@@ -46,12 +61,81 @@ OneTag = Annotated[Tag, Path(examples=["family"])]
     response_model=PhoneList,
     responses={200: {"headers": headers_of("ETag")}},
 )
-async def list_phones(owner: CurrentOwner, contact_id: ContactId) -> Response:
+async def list_phones(  # noqa: PLR0913, PLR0917 - paging is what it is
+    request: Request,
+    owner: CurrentOwner,
+    contact_id: ContactId,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
+) -> Response:
     """List the phones of a contact."""
+    start = max(0, *decode_cursor(cursor, (int,))) if cursor else skip
     with database().reading() as connection:
         contact = require_contact(connection, owner.id, contact_id)
-    phones = {"items": list(map(present_phone, contact.phones)), "next_cursor": None}
-    return json_response(phones, headers={"ETag": etag_of(contact.version)})
+    end = start + limit
+    cursor = encode_cursor([end]) if end < len(contact.phones) else None
+    phones = {"items": list(map(present_phone, contact.phones[start:end])), "next_cursor": cursor}
+    link = next_page_header(request, request.scope["path"], cursor)
+    return json_response(phones, headers={"ETag": etag_of(contact.version), **link})
+
+
+@router.get(
+    "/api/phones",
+    operation_id="list_all_phones",
+    response_model=ContactPhonePage,
+    responses=error_responses(422),
+)
+async def list_all_phones(
+    request: Request,
+    owner: CurrentOwner,
+    cursor: Cursor = None,
+    skip: Skip = 0,
+    limit: PageSize = 100,
+) -> Response:
+    """List the phones of all contacts, each with its contact; in order of creation."""
+    start = decode_cursor(cursor, (int, int)) if cursor else (0, 0)
+    if max(start) > MAX_CONTACT_ID:
+        raise CursorInvalid
+
+    def fetch(
+        limit: int, after: Sequence[int] | None
+    ) -> tuple[Sequence[PhoneRow], Sequence[int] | None]:
+        left_out = 0 if cursor or after else skip
+        found = fetch_phones(connection, owner.id, after or start, skip=left_out, limit=limit + 1)
+        return found[:limit], _position(found[limit - 1]) if len(found) > limit else None
+
+    chunks = Chunks(limit, fetch)
+    with database().reading() as connection:
+        items = fit_items(chunks, lambda item: _present_with_contact(item, owner))
+    last = _position(items.last) if items.last else chunks.last
+    next_cursor = encode_cursor(last) if last else None
+    link = next_page_header(request, "/api/phones", next_cursor)
+    return list_response(items.json, {"next_cursor": next_cursor}, link)
+
+
+def _position(item: PhoneRow) -> Sequence[int]:
+    return (item.contact.id, item.place)
+
+
+def _present_with_contact(item: PhoneRow, owner: Owner) -> ContactJson:
+    return present_phone(item.phone) | {"contact": present_contact(item.contact, owner)}
+
+
+@router.get(
+    _ONE_PHONE,
+    operation_id="get_phone",
+    response_model=Phone,
+    responses=error_responses(404),
+)
+async def get_phone(owner: CurrentOwner, contact_id: ContactId, phone_id: PhoneId) -> Response:
+    """Read one phone of a contact; the ETag is that of the contact."""
+    with database().reading() as connection:
+        contact = require_contact(connection, owner.id, contact_id)
+    phone = next((each for each in contact.phones if each.id == phone_id), None)
+    if phone is None:
+        raise PhoneNotFound
+    return json_response(present_phone(phone), headers={"ETag": etag_of(contact.version)})
 
 
 @router.post(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request, Response
 
-from kith.contacts.dependencies import CurrentOwner, ShownFields
+from kith.contacts.dependencies import BOOK_PATH, CurrentOwner, ShownFields
 from kith.contacts.schemas import ContactPage
 from kith.contacts.search.cursors import decode_sort_cursor
 from kith.contacts.search.page_response import page_response
@@ -61,8 +61,9 @@ async def _page_request(
     return PageRequest(sort, after, skip, limit, shown)
 
 
+@router.get(f"{BOOK_PATH}/", include_in_schema=False)
 @router.get(
-    "/api/contacts",
+    BOOK_PATH,
     operation_id="list_contacts",
     response_model=ContactPage,
     responses=error_responses(field_unknown=422),
