@@ -36,7 +36,7 @@ def handler() -> Handler:
     router = make_router("mistakes")
 
     @router.api_route("/divide", methods=["GET", "POST"])
-    async def divide(by: int = 0) -> Response:
+    async def divide(by: int = 0, key: str = "") -> Response:
         return Response(str(1 // by))
 
     @router.get("/look_up")

@@ -40,7 +40,9 @@ def _documented_as_integer(schema: JsonDict) -> None:
     schema.update({"type": "integer", "minimum": 1, "maximum": MAX_CONTACT_ID})
 
 
-IdInPath = Annotated[str, Path(pattern="^(0|[1-9][0-9]{0,18})$", json_schema_extra=_documented_as_integer)]
+IdInPath = Annotated[
+    str, Path(pattern="^(0|[1-9][0-9]{0,18})$", json_schema_extra=_documented_as_integer)
+]
 
 
 async def _contact_id(contact_id: IdInPath) -> int:
@@ -107,7 +109,7 @@ def writing_contacts(owner: Owner) -> Iterator[ContactService]:
 def parse_id(digits: str, absent: type[NotFound]) -> int:
     """The number that an address names; one that no id can be is an absent one."""
     number = int(digits)
-    if number > MAX_CONTACT_ID:
+    if not 1 <= number <= MAX_CONTACT_ID:
         raise absent
     return number
 

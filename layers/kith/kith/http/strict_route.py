@@ -25,7 +25,7 @@ RouteHandler = Callable[[Request], Coroutine[None, None, Response]]
 
 # Parameters of paths that are numbers, and how a number is spelled: in one way.
 _NUMBERS: Final = frozenset({"contact_id", "phone_id", "date_id"})
-_CANONICAL: Final = re.compile("[1-9][0-9]{0,18}")
+_CANONICAL: Final = re.compile("0|[1-9][0-9]{0,18}")
 _MOST_FAULTS: Final = 20
 _LONGEST_NAME: Final = 100
 
