@@ -2,13 +2,13 @@
 
 from fastapi.routing import APIRoute
 
-from kith.http.authentication import is_protected
+from kith.http.authentication import authenticators_of
 from kith.reference.document import all_routes
 from kith.scopes import SCOPES, required_scope
 
 
 def _protected() -> list[tuple[str, str]]:
-    routes: list[APIRoute] = [each for each in all_routes() if is_protected(each.dependant)]
+    routes: list[APIRoute] = [each for each in all_routes() if authenticators_of(each.dependant)]
     return [(method, route.path) for route in routes for method in route.methods or ()]
 
 
