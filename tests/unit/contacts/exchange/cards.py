@@ -13,6 +13,7 @@ from kith.contacts.details.entities import (
     UrlEntry,
 )
 from kith.contacts.exchange.card import Card, LabelledValue
+from kith.contacts.fields import has_ink
 
 
 def birthday(text: str) -> Birthdate:
@@ -55,6 +56,7 @@ texts = st.one_of(
     st.text(_letters, max_size=120),
 ).map(str.strip)
 words = texts.filter(bool)
+names = texts.filter(lambda name: not name or has_ink(name))
 notes = st.one_of(
     st.just(""),
     st.text(st.one_of(_letters, st.sampled_from("\n\r\t=\\;,")), max_size=200).filter(str.strip),
@@ -76,7 +78,10 @@ birthdays = st.one_of(
     st.sampled_from(["--02-29", "1604-05-05", "0001-01-01", "1900-01-01", "2000-02-29"]),
 ).map(lambda text: birthday(text) if text else None)
 tags = st.lists(
-    st.one_of(words.map(lambda tag: " ".join(tag.split())), st.sampled_from(["starred", "a,b;c"])),
+    st.one_of(
+        words.filter(has_ink).map(lambda tag: " ".join(tag.split())),
+        st.sampled_from(["starred", "a,b;c"]),
+    ),
     max_size=4,
     unique=True,
 ).map(tuple)
@@ -164,7 +169,7 @@ details = st.one_of(
 @st.composite
 def cards(draw: st.DrawFn) -> Card:
     first_name, last_name = draw(
-        st.tuples(texts, texts).filter(any)  # somebody has a name
+        st.tuples(names, names).filter(any)  # somebody has a name
     )
     return Card(
         line=1,
