@@ -123,7 +123,8 @@ def _countable(number: float) -> None:
         raise ValueError("numbers must lie between -2^53 and 2^53")
 
 
-Name = Annotated[
+Name = Annotated[Line | None, AfterValidator(_none_if_blank)]
+VisibleName = Annotated[
     Annotated[Line, AfterValidator(_visible)] | None,
     AfterValidator(_none_if_blank),
 ]

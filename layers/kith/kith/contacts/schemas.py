@@ -14,11 +14,11 @@ from kith.contacts.fields import (
     EmailText,
     Extra,
     Label,
-    Name,
     Notes,
     PhoneText,
     Tag,
     Tags,
+    VisibleName,
 )
 from kith.schema_base import RequestModel, ResponseModel, example
 
@@ -109,8 +109,8 @@ class ListedPhoneWrite(PhoneWrite):
 class _Written(DetailsWritten):
     """What may be written about a contact; ``email`` and ``phone`` are short for lists of one."""
 
-    first_name: Name = None
-    last_name: Name = None
+    first_name: VisibleName = None
+    last_name: VisibleName = None
     email: EmailText | None = None
     emails: list[EmailWrite] | None = Field(default=None, max_length=MAX_EMAILS)
     phone: PhoneText | None = None
