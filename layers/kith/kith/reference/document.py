@@ -18,7 +18,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from kith import __version__
 from kith.accounts.dependencies import get_account_user, get_fresh_user
-from kith.http.authentication import is_protected
+from kith.http.authentication import authenticators_of
 from kith.http.openapi import FieldFault, GatewayMessage, Problem
 from kith.http.rate_limit import get_rate_limited_user
 from kith.json_types import JsonObject
@@ -147,7 +147,7 @@ def _complete(
     operation: JsonObject, method: str, route: APIRoute, responses: ResponseComponents
 ) -> None:
     """Give an operation what follows from its place in the API."""
-    protected = is_protected(route.dependant)
+    protected = bool(authenticators_of(route.dependant))
     operation["security"] = [{name: []} for name in _SECURITY] if protected else []
     operation["summary"] = summary_of(operation, route.name)
     for parameter in operation.get("parameters", ()):
