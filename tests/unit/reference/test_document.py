@@ -319,5 +319,6 @@ def test_nothing_of_the_frameworks_own_errors_is_left(document: dict[str, Any]) 
 
 def test_routes_that_are_not_documented_are_only_those_of_the_document_itself() -> None:
     hidden = {route.path for route in all_routes() if not route.include_in_schema}
+    hidden -= {"/api/contacts/"}  # another spelling of one that is
 
     assert hidden <= {"/openapi.json", "/docs", "/docs/{asset}", "/redoc", "/security.js"}

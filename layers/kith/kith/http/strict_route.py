@@ -24,7 +24,7 @@ from kith.http.strict_json import StrictJsonRequest, require_json
 RouteHandler = Callable[[Request], Coroutine[None, None, Response]]
 
 # Parameters of paths that are numbers, and how a number is spelled: in one way.
-_NUMBERS: Final = frozenset({"contact_id", "phone_id", "date_id"})
+NUMBERS_IN_PATHS: Final = frozenset({"contact_id", "phone_id", "date_id"})
 _CANONICAL: Final = re.compile("0|[1-9][0-9]{0,18}")
 _MOST_FAULTS: Final = 20
 _LONGEST_NAME: Final = 100
@@ -89,7 +89,9 @@ def _methods(route: BaseRoute) -> Iterator[str]:
 
 def _all_canonical(path_params: Mapping[str, Any]) -> bool:
     return all(
-        _CANONICAL.fullmatch(value) for name, value in path_params.items() if name in _NUMBERS
+        _CANONICAL.fullmatch(value)
+        for name, value in path_params.items()
+        if name in NUMBERS_IN_PATHS
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from kith.errors import KithError
 from kith.http.openapi import CODES, headers_of
 from kith.http.problems import status_of
+from kith.http.strict_route import NUMBERS_IN_PATHS
 from kith.json_types import JsonObject
 
 _PROBLEM: Final = "application/problem+json"
@@ -48,6 +49,7 @@ _BY_PARAMETER: Final = {
 _OF_BODY: Final = {"400": "unreadable", "415": "unsupported_media_type", "422": "invalid"}
 _OF_ALL: Final = (
     ("400", "unreadable"),
+    ("422", "invalid"),  # a query parameter that the route does not know
     ("503", "database_unavailable"),
     ("503", "unavailable"),
     ("503", "unexpected"),
@@ -224,6 +226,8 @@ def _implied_codes(operation: JsonObject) -> Iterator[tuple[str, str]]:
     parameters = [each["name"] for each in operation.get("parameters", ())]
     for name in parameters:
         yield from _BY_PARAMETER.get(name, {}).items()
+    if not NUMBERS_IN_PATHS.isdisjoint(parameters):
+        yield "404", "not_found"  # what is not spelled as an id belongs to no route
     if "requestBody" in operation:
         yield from _OF_BODY.items()
     if operation["security"]:
