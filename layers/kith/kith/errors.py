@@ -7,6 +7,7 @@
     ├── NotAllowed               valid credentials, but no permission
     │   └── ScopeMissing         a personal access token that is good for less
     ├── NotFound                 absent, or someone else's
+    ├── Gone                     it was there, and will not come back
     ├── Conflict                 it contradicts the present state
     ├── PreconditionFailed       it was changed since it was read
     ├── TooLarge                 more bytes than are accepted
@@ -88,6 +89,11 @@ class ScopeMissing(NotAllowed):
 class NotFound(KithError):
     code = "not_found"
     detail = "There is no such thing here."
+
+
+class Gone(KithError):
+    code = "gone"
+    detail = "This is not there any more."
 
 
 class Conflict(KithError):

@@ -50,15 +50,23 @@ def unfaithful(database: RolledBack, owner: Client) -> list[int]:
 
 
 def _changes_when_derived(contact: Contact) -> bool:
-    stored = (contact.sort_name, contact.search, contact.search_long)
+    stored = _derived_columns(contact)
     contact.derive()
-    return stored != (contact.sort_name, contact.search, contact.search_long)
+    return stored != _derived_columns(contact)
+
+
+def _derived_columns(contact: Contact) -> tuple[object, ...]:
+    return (contact.sort_name, contact.search, contact.search_long, contact.tag_keys)
 
 
 def send(client: Client, method: str, path: str, body: Any = None, **request: Any) -> Any:
     response = client.request(method, f"/api/contacts{path}", body=body, **request)
     assert response.status < 300, response.body
     return response.body
+
+
+def whole(client: Client, method: str, path: str, body: Any = None) -> None:
+    assert client.request(method, path, body=body).status < 300
 
 
 def import_card(client: Client, notes: str) -> None:
@@ -114,6 +122,8 @@ WAYS: dict[str, Callable[[Client, str], object]] = {
     "remove-tag": lambda client, _: send(client, "DELETE", "/1/tags/Поет"),
     "tag-many": lambda client, _: bulk(client, "tag", tag="Класик"),
     "untag-many": lambda client, _: bulk(client, "untag", tag="Поет"),
+    "rename-tag": lambda client, _: whole(client, "PATCH", "/api/tags/поет", {"name": "Діяч"}),
+    "delete-tag": lambda client, _: whole(client, "DELETE", "/api/tags/ПОЕТ"),
     "delete": lambda client, _: send(client, "DELETE", "/1"),
     "delete-many": lambda client, _: bulk(client, "delete"),
     "restore": restore,
@@ -158,10 +168,12 @@ def test_no_route_that_writes_is_left_out() -> None:
     ]
 
     assert sorted(found) == [
+        "DELETE /api/tags/{tag}",
         "DELETE /trash/{contact_id}",
         "DELETE /{contact_id}",
         "DELETE /{contact_id}/phones/{phone_id}",
         "DELETE /{contact_id}/tags/{tag}",
+        "PATCH /api/tags/{tag}",
         "PATCH /{contact_id}",
         "POST ",
         "POST /",

@@ -12,7 +12,7 @@ from tests.factories import create_user
 
 TABLES = {
     *("contacts", "idempotency_keys", "merges", "waiting_photos"),
-    *("imported_cards", "imports", "import_items"),
+    *("imported_cards", "imports", "import_items", "contact_tombstones"),
 }
 
 

@@ -21,6 +21,7 @@ from pydantic_core import core_schema
 from kith.birthdate import Birthdate
 from kith.contacts.email_address import normalize_address
 from kith.contacts.phones.number import MIN_PHONE_DIGITS, digits_of
+from kith.contacts.search.folding import distinct_tags
 from kith.schema_base import Line, Text, without_controls
 
 MAX_EMAILS: Final = 50
@@ -82,7 +83,8 @@ def _birthdate(value: object, validate_text: ValidatorFunctionWrapHandler) -> Bi
     return value if isinstance(value, Birthdate) else Birthdate.parse(validate_text(value))
 
 
-def _tag(text: str) -> str:
+def normalize_tag(text: str) -> str:
+    """A tag as it is stored: composed, with single blanks."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
@@ -149,9 +151,9 @@ Tag = Annotated[
     Line,
     StringConstraints(min_length=1, max_length=50),
     AfterValidator(_visible),
-    AfterValidator(_tag),
+    AfterValidator(normalize_tag),
 ]
-Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)]
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(distinct_tags)]
 ContactLeadDays = Annotated[
     list[Annotated[int, Field(ge=0, le=365)]],
     Field(max_length=MAX_LEAD_DAYS),

@@ -37,6 +37,7 @@ from sqlalchemy.orm import Mapped, composite, declared_attr, mapped_column
 from kith.birthdate import Birthdate
 from kith.contacts.details.entities import NO_DETAILS, ContactDetails
 from kith.contacts.entities import EmailEntry, PhoneEntry
+from kith.contacts.search.folding import tag_key
 from kith.contacts.search.text import (
     SearchSections,
     emails_text,
@@ -58,6 +59,8 @@ EntryT = TypeVar("EntryT", EmailEntry, PhoneEntry)
 
 _ANNOUNCED: Final = "deleted_at IS NULL AND birth_key IS NOT NULL AND NOT muted AND NOT deceased"
 _EMPTY_LIST: Final = text("'[]'::jsonb")
+# Its id never comes round again, unlike the 32 bits that rows carry.
+PRESENT_TRANSACTION: Final = text("(pg_current_xact_id()::text)::bigint")
 
 
 class EntryList(TypeDecorator[tuple[EntryT, ...]], Generic[EntryT]):
@@ -193,6 +196,9 @@ class Contact(ContactColumns, Base):
 
     Attributes:
         search, search_long: derived from the contact; see ``kith.contacts.search.text``.
+        changed_in: the transaction that wrote the row last; by it alone ``kith.contacts.changes``
+            tells who has seen the change.
+        tag_keys: derived from the tags, in their order: what they are compared by; null for none.
     """
 
     __tablename__ = "contacts"
@@ -231,6 +237,10 @@ class Contact(ContactColumns, Base):
     owner_id: Mapped[OwnerKey]
     search: Mapped[str] = mapped_column(Text(collation="C"))
     search_long: Mapped[str | None] = mapped_column(Text(collation="C"))
+    tag_keys: Mapped[Sequence[str] | None] = mapped_column(ARRAY(Text))
+    changed_in: Mapped[int] = mapped_column(
+        BigInteger, server_default=PRESENT_TRANSACTION, onupdate=PRESENT_TRANSACTION, deferred=True
+    )
     birthdate: Mapped[Birthdate | None] = composite("birth_year", "birth_month", "birth_day")
 
     @declared_attr.directive
@@ -256,6 +266,8 @@ class Contact(ContactColumns, Base):
             more_text(self.details, self.tags, self.notes, self.extra),
         )
         self.search, self.search_long = split_long_text(sections.joined())
+        # Until migration 0025 has run, a tag may be one that the driver made null of.
+        self.tag_keys = [tag_key(tag) for tag in self.tags if tag] or None
 
     def bulk_values(self) -> dict[str, object]:
         """The columns that a statement for many contacts writes, in JSON's words."""
@@ -267,7 +279,7 @@ class Contact(ContactColumns, Base):
 _COLUMNS: Final = tuple(Contact.__table__.columns)
 _DEFAULTS: Final = {each.name: each.default.arg for each in _COLUMNS if each.default is not None}
 # All that one statement writes of many contacts; whose they are, when and which version it adds.
-_ADDED: Final = frozenset({"owner_id", "id", "version", "created_at", "updated_at"})
+_ADDED: Final = frozenset({"owner_id", "id", "version", "created_at", "updated_at", "changed_in"})
 BULK_COLUMNS: Final = tuple(
     each.name for each in _COLUMNS if each.computed is None and each.name not in _ADDED
 )
@@ -282,6 +294,23 @@ def _derive(_mapper: object, _connection: object, contact: Contact) -> None:
     attributes = inspect(contact).attrs
     if any(attributes[name].history.has_changes() for name in _SOURCES):
         contact.derive()
+
+
+class Tombstone(Base):
+    """A contact that was removed for good: who keeps a copy of the book must hear of it.
+
+    ``deleted_at`` and ``changed_in`` are those of its move to the trash, which was the news.
+    """
+
+    __tablename__ = "contact_tombstones"
+    __table_args__ = (
+        Index("ix_contact_tombstones_deleted_at", "deleted_at", postgresql_using="brin"),
+    )
+
+    owner_id: Mapped[OwnerKey]
+    contact_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    deleted_at: Mapped[datetime]
+    changed_in: Mapped[int] = mapped_column(BigInteger)
 
 
 class IdempotencyRecord(Base):

@@ -11,11 +11,13 @@ from uuid import UUID
 from pydantic_core import to_json
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     DateTime,
     Text,
     Uuid,
     bindparam,
     delete,
+    insert,
     select,
     text,
     update,
@@ -24,7 +26,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
 from kith.accounts.models import User
-from kith.contacts.models import BULK_COLUMNS, Contact
+from kith.contacts.models import BULK_COLUMNS, Contact, Tombstone
 from kith.contacts.rows import SELECT_ROW, ContactRow, fetch_rows
 
 MAX_CONTACT_ID: Final = 2**31 - 1
@@ -32,7 +34,8 @@ MAX_CONTACT_ID: Final = 2**31 - 1
 _UPDATE_MANY: Final = text(f"""
 UPDATE contacts SET ({", ".join(BULK_COLUMNS)}) =
     ROW({", ".join(f"changed.{name}" for name in BULK_COLUMNS)}),
-    version = contacts.version + 1, updated_at = :at
+    version = contacts.version + 1, updated_at = :at,
+    changed_in = CAST(CAST(pg_current_xact_id() AS text) AS bigint)
 FROM json_populate_recordset(CAST(NULL AS contacts), CAST(:rows AS json)) AS changed
 WHERE contacts.owner_id = :owner_id AND contacts.id = changed.id
 """).bindparams(  # noqa: S608 - names of our own columns, never a value
@@ -40,6 +43,27 @@ WHERE contacts.owner_id = :owner_id AND contacts.id = changed.id
     bindparam("at", type_=DateTime(timezone=True)),
     bindparam("rows", type_=Text),
 )
+
+
+def purge_trashed(connection: Connection, chosen: ColumnElement[bool]) -> list[str | None]:
+    """Remove contacts from the trash for good; a tombstone is left of each.
+
+    Returns:
+        For each contact the provider's id of its picture, if it had one.
+    """
+    gone = (
+        delete(Contact)
+        .where(chosen, Contact.deleted_at.is_not(None))
+        .returning(
+            *(Contact.owner_id, Contact.id, Contact.deleted_at, Contact.changed_in),
+            Contact.photo_public_id,
+        )
+        .cte("gone")
+    )
+    columns = ("owner_id", "contact_id", "deleted_at", "changed_in")
+    left = select(gone.c.owner_id, gone.c.id, gone.c.deleted_at, gone.c.changed_in)
+    tombstones = insert(Tombstone).from_select(columns, left).cte("tombstones")
+    return list(connection.scalars(select(gone.c.photo_public_id).add_cte(tombstones)))
 
 
 class ContactRepository:
@@ -93,11 +117,8 @@ class ContactRepository:
         Returns:
             The provider's ids of its pictures; None: it is not in the trash.
         """
-        trashed = Contact.deleted_at.is_not(None)
-        statement = delete(Contact).where(self._mine(), Contact.id == contact_id, trashed)
-        removed = statement.returning(Contact.photo_public_id)
-        row = self._session.connection().execute(removed).one_or_none()
-        return list(row) if row else None
+        connection = self._session.connection()
+        return purge_trashed(connection, self._mine() & (Contact.id == contact_id)) or None
 
     def _count_living(self, more: int, most: int | None = None) -> bool:
         living = User.contacts_living + more

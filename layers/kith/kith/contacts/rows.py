@@ -85,11 +85,16 @@ FieldMask = frozenset[str]  # names of fields that a client asks for
 _LONG_FIELDS: Final = LONG_COLUMNS | {"email", "phone", *DETAIL_NAMES}
 
 
-def _row(*, without: AbstractSet[str] = frozenset()) -> ColumnClause[str]:
+def _row_sql(without: AbstractSet[str] = frozenset()) -> str:
     columns = ("NULL" if name in without else f"contacts.{name}" for name in ROW_COLUMNS)
-    return literal_column(f"json_build_array({', '.join(columns)})")
+    return f"json_build_array({', '.join(columns)})"
 
 
+def _row(*, without: AbstractSet[str] = frozenset()) -> ColumnClause[str]:
+    return literal_column(_row_sql(without))
+
+
+ROW_SQL: Final = _row_sql()
 _ROW: Final = _row()
 # The beginning of every statement for `fetch_rows`; the second one for whoever asks for names only.
 SELECT_ROW: Final = select(_ROW.label("row")).select_from(Contact.__table__)

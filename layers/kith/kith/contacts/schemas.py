@@ -267,6 +267,53 @@ class TrashPage(ResponseModel):
     next_cursor: str | None
 
 
+class TagCount(ResponseModel):
+    """A tag, and how many living contacts have it."""
+
+    model_config = example(name="family", count=12)
+
+    name: str
+    count: int
+
+
+class TagPage(ResponseModel):
+    """One page of tags, in alphabetical order."""
+
+    model_config = example(items=[{"name": "family", "count": 12}], next_cursor=None)
+
+    items: list[TagCount]
+    next_cursor: str | None
+
+
+class TagUpdate(RequestModel):
+    """What a tag is to be called."""
+
+    model_config = example(name="Family")
+
+    name: Tag
+
+
+class DeletedContact(ResponseModel):
+    """A contact that was deleted, into the trash or for good."""
+
+    model_config = example(id=9, deleted_at="2026-11-20T10:00:00Z")
+
+    id: int
+    deleted_at: datetime
+
+
+class ChangePage(ResponseModel):
+    """What was changed since: contacts as they are now, and which were deleted."""
+
+    model_config = example(
+        items=[CONTACT_EXAMPLE, {"id": 9, "deleted_at": "2026-11-20T10:00:00Z"}],
+        next_since="WyI3MzE6NzMxOiIsMTc5NTIyODQ2OTAwMDAwMCxudWxsLDAsMCwwXQ",
+    )
+
+    items: list[Contact | DeletedContact]
+    next_since: str = Field(description="To be sent as `since` the next time.")
+
+
 class BulkAction(RequestModel):
     """One thing to be done with many contacts; ``tag`` goes with ``tag`` and ``untag``."""
 

@@ -37,6 +37,7 @@ from pg8000.core import (
 )
 from pg8000.exceptions import DatabaseError, Error, InterfaceError
 
+from kith.database.arrays import array_literal
 from kith.deadline import DeadlineExceeded, time_left
 from kith.idle import IdleTimer
 
@@ -84,6 +85,7 @@ class Synchronized(CoreConnection):  # type: ignore[misc] # pg8000 ships no type
             raise
         except Exception as error:
             raise InterfaceError(_LOST) from error
+        self.register_out_adapter(list, array_literal)
         self._usock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._polling = select.poll()
         self._polling.register(self._usock, select.POLLIN)

@@ -10,6 +10,7 @@ from kith.contacts.relations.service import relink_restored, unlink_trashed
 from kith.contacts.repository import MAX_CONTACT_ID
 from kith.contacts.rows import ContactRow
 from kith.contacts.schemas import BulkAction, BulkResult
+from kith.contacts.search.folding import distinct_tags, tag_key
 from kith.contacts.service import ContactNotFound, ContactService, NotInTrash
 from kith.errors import KithError
 
@@ -35,8 +36,8 @@ def _refusal(action: BulkAction, stored: ContactRow | None) -> RefusalType | Non
         return None if trashed else NotInTrash
     if trashed:
         return ContactNotFound
-    full = len(stored.tags) >= MAX_TAGS and action.tag not in stored.tags
-    return TooManyTags if action.action == "tag" and full else None
+    is_full = action.action == "tag" and len(_tagged(stored, action.tag)) > MAX_TAGS
+    return TooManyTags if is_full else None
 
 
 def _run(
@@ -60,13 +61,20 @@ def _retagged(action: BulkAction, stored: Iterable[ContactRow]) -> list[Contact]
     """Copies of those whose tags change."""
     changed = []
     for row in stored:
-        others = [tag for tag in row.tags if tag != action.tag]
-        tags = [*others, action.tag] if action.tag and action.action == "tag" else others
-        if set(tags) != set(row.tags):
+        tags = _tagged(row, action.tag) if action.action == "tag" else _untagged(row, action.tag)
+        if len(tags) != len(row.tags):
             contact = row.copy()
             contact.tags = tags
             changed.append(contact)
     return changed
+
+
+def _tagged(row: ContactRow, tag: str | None) -> list[str]:
+    return distinct_tags([*row.tags, *([tag] if tag else [])])
+
+
+def _untagged(row: ContactRow, tag: str | None) -> list[str]:
+    return [each for each in row.tags if tag_key(each) != tag_key(tag or "")]
 
 
 def _result(contact_id: int, refusal: RefusalType | None) -> BulkResult:

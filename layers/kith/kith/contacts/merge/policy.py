@@ -20,6 +20,7 @@ from kith.contacts.details.entities import DETAIL_NAMES, DETAIL_TEXTS, ContactDe
 from kith.contacts.exchange.card import Card, LabelledValue
 from kith.contacts.models import Contact, ContactColumns
 from kith.contacts.rows import ROW_COLUMNS, ContactRow
+from kith.contacts.search.folding import distinct_tags
 
 MERGED_KEY: Final = "merged"
 
@@ -176,7 +177,7 @@ def _with(winner: Card, loser: Card) -> Card:
         emails=_together(winner.emails, loser.emails),
         phones=_together(winner.phones, loser.phones),
         birthday=birthday,
-        tags=tuple(dict.fromkeys([*winner.tags, *loser.tags])),
+        tags=tuple(distinct_tags([*winner.tags, *loser.tags])),
         favourite=winner.favourite or loser.favourite,
         deceased=winner.deceased or loser.deceased,
         lead_days=loser.lead_days if winner.lead_days is None else winner.lead_days,

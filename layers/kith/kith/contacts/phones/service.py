@@ -7,6 +7,7 @@ from kith.contacts.fields import MAX_PHONES, MAX_TAGS
 from kith.contacts.mapper import write_phones
 from kith.contacts.models import Contact
 from kith.contacts.schemas import ListedPhoneWrite, PhoneWrite
+from kith.contacts.search.folding import distinct_tags, tag_key
 from kith.contacts.service import ContactService
 from kith.errors import Conflict, Invalid, NotFound
 from kith.etags import Precondition
@@ -103,7 +104,7 @@ class ContactParts:
             TooManyTags: the contact has as many as it can have.
         """
         contact = self._lock()
-        contact.tags = list(dict.fromkeys([*contact.tags, tag]))
+        contact.tags = distinct_tags([*contact.tags, tag])
         if len(contact.tags) > MAX_TAGS:
             raise TooManyTags
         return self.service.save(contact)
@@ -111,9 +112,10 @@ class ContactParts:
     def remove_tag(self, tag: str) -> None:
         """Raises TagNotFound when the contact does not have it."""
         contact = self._lock()
-        if tag not in contact.tags:
+        left = [each for each in contact.tags if tag_key(each) != tag_key(tag)]
+        if len(left) == len(contact.tags):
             raise TagNotFound
-        contact.tags = [each for each in contact.tags if each != tag]
+        contact.tags = left
         self.service.save(contact)
 
     def _lock(self) -> Contact:

@@ -8,6 +8,7 @@ the usual Russian one.
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -59,6 +60,19 @@ def latin_key(text: str) -> tuple[str, ...]:
         return ()
     spellings = (_in_ukrainian(bare), _spelled(bare, _RUSSIAN))
     return tuple(dict.fromkeys(map(fold_text, spellings)))
+
+
+def tag_key(tag: str) -> str:
+    """What tags are compared by: without their case, with their accents."""
+    return unicodedata.normalize("NFC", tag.casefold())
+
+
+def distinct_tags(tags: Iterable[str]) -> list[str]:
+    """Each tag once, in the spelling that came first."""
+    spellings: dict[str, str] = {}
+    for tag in tags:
+        spellings.setdefault(tag_key(tag), tag)
+    return list(spellings.values())
 
 
 def sort_key(text: str) -> str:

@@ -58,7 +58,10 @@ CursorValue = str | int | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class ContactFilters:
-    """What a contact must be like; ``patterns`` are groups of which each needs one match."""
+    """What a contact must be like; ``patterns`` are groups of which each needs one match.
+
+    ``tag`` is the key of one.
+    """
 
     patterns: Sequence[Sequence[str]] = ()
     tag: str | None = None
@@ -183,7 +186,7 @@ def _filtered(shape: _Shape) -> list[ColumnElement[bool]]:
     if shape.groups:
         rows.append(_found(shape) if shape.sort == "id" else _c.id.in_(_found_first(shape)))
     if shape.has_tag:
-        rows.append(bindparam("tag", type_=Text) == any_(_c.tags))
+        rows.append(bindparam("tag", type_=Text) == any_(_c.tag_keys))
     if shape.has_favourite:
         rows.append(_c.favourite == bindparam("favourite"))
     return rows

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from kith.contacts.fields import normalize_tag
 from kith.contacts.rows import ContactRow
+from kith.contacts.search.folding import tag_key
 from kith.contacts.search.repository import (
     ContactFilters,
     ContactListing,
@@ -38,7 +40,9 @@ class SearchQuery:
         }
         patterns = [patterns_in_field(name, text) for name, text in parts.items() if text]
         return ContactFilters(
-            [*patterns, *patterns_anywhere(self.q or "")], self.tag, self.favourite
+            [*patterns, *patterns_anywhere(self.q or "")],
+            tag_key(normalize_tag(self.tag)) if self.tag else None,
+            self.favourite,
         )
 
 

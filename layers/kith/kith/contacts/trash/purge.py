@@ -5,15 +5,25 @@ of its own, so that nobody waits for it long.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select, tuple_
 
 from kith.accounts.orphaned_pictures import record_orphans
-from kith.contacts.models import Contact, IdempotencyRecord, ImportItem, ImportRecord
+from kith.contacts.models import (
+    Contact,
+    IdempotencyRecord,
+    ImportItem,
+    ImportRecord,
+    Tombstone,
+)
+from kith.contacts.repository import purge_trashed
 from kith.database.unit_of_work import database
 from kith.settings import settings
+
+# Longer than a sync token lives, by a day.
+TOMBSTONE_LIFE: Final = timedelta(days=91)
 
 _BATCH: Final = 1000
 
@@ -25,11 +35,15 @@ class PurgeResult(NamedTuple):
     responses: int
     import_items: int
     imports: int
+    tombstones: int
 
 
 def purge_contacts(at: datetime) -> PurgeResult:
     """Remove expired contacts from the trash, responses to idempotent requests, and imports."""
-    purges = (_purge_trash, _purge_responses, _purge_import_items, _purge_imports)
+    purges = (
+        *(_purge_trash, _purge_responses, _purge_import_items, _purge_imports),
+        _purge_tombstones,
+    )
     return PurgeResult(*(_in_batches(purge, at) for purge in purges))
 
 
@@ -52,10 +66,20 @@ def _purge_trash(connection: Connection, at: datetime) -> int:
         .limit(_BATCH)
         .with_for_update(skip_locked=True)
     )
-    statement = delete(Contact).where(tuple_(*key).in_(expired))
-    photos = connection.scalars(statement.returning(Contact.photo_public_id)).all()
+    photos = purge_trashed(connection, tuple_(*key).in_(expired))
     record_orphans(connection, photos, at)
     return len(photos)
+
+
+def _purge_tombstones(connection: Connection, at: datetime) -> int:
+    key = (Tombstone.owner_id, Tombstone.contact_id)
+    expired = (
+        select(*key)
+        .where(Tombstone.deleted_at <= at - TOMBSTONE_LIFE)
+        .limit(_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    return connection.execute(delete(Tombstone).where(tuple_(*key).in_(expired))).rowcount
 
 
 def _purge_responses(connection: Connection, at: datetime) -> int:

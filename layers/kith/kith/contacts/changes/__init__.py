@@ -1,0 +1,1 @@
+"""Changes of an address book since a moment, for clients that keep a copy."""

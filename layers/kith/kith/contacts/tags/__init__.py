@@ -1,0 +1,1 @@
+"""Tags of an address book: counted, renamed, removed."""
