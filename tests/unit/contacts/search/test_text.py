@@ -119,3 +119,61 @@ def test_every_part_of_a_name_finds_it(before: str, part: str) -> None:
 
     assert finds(part, text)
     assert any(like(each, text) for each in patterns_in_field("first_name", part))
+
+
+def text_of(first: str, last: str, *numbers: str) -> str:
+    phones = phones_text(
+        PhoneEntry(place, number, number) for place, number in enumerate(numbers, start=1)
+    )
+    return SearchSections(name_text(first), name_text(last), "", phones, "").joined()
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("王小明", True),
+        ("小明王", True),
+        ("王小", True),
+        ("王 小明", True),
+        ("王明", False),
+        ("小王明", False),
+    ],
+)
+def test_a_name_in_one_piece_is_found_in_either_order(words: str, found: bool) -> None:
+    assert finds(words, text_of("小明", "王")) is found
+
+
+@pytest.mark.parametrize(("first", "last"), [("민준", "김"), ("さくら", "田中"), ("金", "城武")])
+def test_names_without_blanks_are_joined_in_every_script(first: str, last: str) -> None:
+    text = text_of(first, last)
+
+    assert finds(last + first, text)
+    assert finds(first + last, text)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("0049 30 123", True),
+        ("00 49 30", True),
+        ("01149", True),
+        ("011 49 30 123", True),
+        ("00380", True),
+        ("0030", False),
+        ("01130", False),
+        ("00", False),
+    ],
+)
+def test_a_dialled_prefix_is_a_plus(words: str, found: bool) -> None:
+    assert finds(words, text_of("Ada", "", "+493012345", "+380671234567")) is found
+
+
+def test_the_filter_by_phone_knows_the_prefix_too() -> None:
+    text = text_of("Ada", "", "+493012345", "+380671234567")
+
+    for number, found in (("0049 30", True), ("011-380 67", True), ("0030 12", False)):
+        assert any(like(each, text) for each in patterns_in_field("phones", number)) is found
+
+
+def test_a_word_that_is_repeated_is_looked_for_once() -> None:
+    assert len(patterns_anywhere("ada ada  ada lovelace")) == 2

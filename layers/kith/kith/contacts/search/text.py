@@ -9,7 +9,8 @@ in keep it in a second column, ``search_long``, and only a mark in the first.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Final, NamedTuple
 
@@ -25,6 +26,8 @@ from kith.contacts.phones.number import dialled_digits, digits_of, looks_like_ph
 from kith.contacts.search.folding import fold_text, latin_key, sort_key
 
 LONG_TEXT_MARK: Final = "\x05"  # the mark of a contact whose text is in `search_long`
+_DIALLED_FOR_PLUS: Final = ("00", "011")
+_LONGEST_PIECE: Final = 8  # letters of a whole name
 _ENDS: Final = "\x01\x02\x03\x04"
 _MOST_BYTES: Final = 2000  # an entry of a B-tree holds 2704, with its key
 
@@ -108,7 +111,50 @@ def _lines(texts: Iterable[str]) -> str:
 
 def patterns_anywhere(words: str) -> list[list[str]]:
     """For each word the patterns of which one must match, whichever section it is in."""
-    return [[_part(each) for each in _spellings(word)] for word in words.split()]
+    return [
+        [*map(_part, _spellings(word)), *_worldwide(word), *_name_in_one_piece(word)]
+        for word in dict.fromkeys(_words(words))
+    ]
+
+
+def _words(words: str) -> Iterator[str]:
+    """The words; a prefix that is dialled before a country code belongs to what follows it."""
+    prefix = ""
+    for word in words.split():
+        if word in _DIALLED_FOR_PLUS:
+            prefix = word
+            continue
+        yield prefix + word
+        prefix = ""
+    if prefix:
+        yield prefix
+
+
+def _worldwide(word: str) -> Iterator[str]:
+    """``0049`` and ``01149`` are ``+49``: patterns of the numbers that begin so."""
+    if not looks_like_phone(word):
+        return
+    digits, before, end = digits_of(word), _ENDS[2], _ENDS[3]
+    for prefix in _DIALLED_FOR_PLUS:
+        number = digits.removeprefix(prefix)
+        if number not in {digits, ""}:
+            yield f"%{before}{number}%{end}%"
+            yield f"%{before}%\n{number}%{end}%"
+
+
+def _name_in_one_piece(word: str) -> Iterator[str]:
+    """Where names are written without a blank: given and family name, whichever comes first."""
+    if len(word) > _LONGEST_PIECE or not all(map(_is_wide, word)):
+        return
+    for place in range(1, len(word)):
+        one, other = _literal(fold_text(word[:place])), _literal(fold_text(word[place:]))
+        for first, last in ((one, other), (other, one)):
+            yield f"{first}%{_ENDS[0]}{last}%{_ENDS[1]}%"
+
+
+def _is_wide(letter: str) -> bool:
+    """Whether it is a Chinese, Japanese or Korean letter (Unicode, UAX 11)."""
+    return letter.isalpha() and unicodedata.east_asian_width(letter) == "W"
 
 
 def patterns_in_field(section: str, text: str) -> list[str]:
@@ -116,7 +162,8 @@ def patterns_in_field(section: str, text: str) -> list[str]:
     place = SearchSections._fields.index(section)
     before = f"%{_ENDS[place - 1]}" if place else ""
     spellings = _dialled(text) if section == "phones" else _spellings(text)
-    return [f"{before}{_part(each)}{_ENDS[place]}%" for each in spellings]
+    worldwide = _worldwide(digits_of(text)) if section == "phones" else ()
+    return [*(f"{before}{_part(each)}{_ENDS[place]}%" for each in spellings), *worldwide]
 
 
 def _spellings(text: str) -> list[str]:
@@ -130,5 +177,8 @@ def _dialled(text: str) -> list[str]:
 
 def _part(text: str) -> str:
     """A LIKE pattern for exactly these characters, anywhere."""
-    literal = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{literal}%"
+    return f"%{_literal(text)}%"
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
