@@ -38,7 +38,7 @@ GROWTH: Final[dict[str, Owned | Cleaned | Fixed]] = {
     "account_events": Cleaned("kith.accounts.event_repository"),
     "calendar_feeds": Owned("feeds_per_user"),
     "challenges": Cleaned("kith.accounts.factors.repository"),
-    "contacts": Cleaned("kith.contacts.trash.purge"),  # and contacts_living bounds the others
+    "contacts": Cleaned("kith.contacts.repository"),  # and contacts_living bounds the others
     "contact_tombstones": Cleaned("kith.contacts.trash.purge"),
     "email_undos": Cleaned("kith.accounts.tokens.repository"),
     "factor_undos": Cleaned("kith.accounts.factors.repository"),
