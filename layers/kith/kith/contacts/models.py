@@ -266,7 +266,7 @@ class Contact(ContactColumns, Base):
             more_text(self.details, self.tags, self.notes, self.extra),
         )
         self.search, self.search_long = split_long_text(sections.joined())
-        # Until migration 0025 has run, a tag may be one that the driver made null of.
+        # Until migration 0026 has run, a tag may be one that the driver made null of.
         self.tag_keys = [tag_key(tag) for tag in self.tags if tag] or None
 
     def bulk_values(self) -> dict[str, object]:

@@ -13,8 +13,8 @@ from alembic import op
 
 from kith.contacts.search.folding import distinct_tags, tag_key
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
