@@ -38,14 +38,25 @@ class RdsFront:
         self._open: list[socket.socket] = []
         self.port: int = self._listener.getsockname()[1]
         self.tokens: list[str] = []
+        self._connected = 0
         self.refused: list[str] = []
         self.ahead = timedelta()
         self.refusals = 0
+        self.spent: set[str] = set()
 
     @contextmanager
     def running(self) -> Iterator["RdsFront"]:
         with accepting(self._listener, self._serve):
             yield self
+
+    def expire_tokens(self) -> None:
+        """Those that were used until now."""
+        self.spent |= set(self.tokens)
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return self._connected
 
     def drop_connections(self) -> None:
         """As a failover does."""
@@ -81,12 +92,16 @@ class RdsFront:
             return
         server = self._connect(asked)
         client.sendall(_welcome())
+        self._connected += 1
         join(client, server)
+        self._connected -= 1
 
     def _fault_of(self, token: str, user: str) -> str:
         if self.refusals:
             self.refusals -= 1
             return "too many connections a second"
+        if token in self.spent:
+            return "expired"
         parts = urlsplit(f"https://{token}")
         given = dict(parse_qsl(parts.query))
         now = datetime.now(UTC) + self.ahead  # noqa: TID251 - AWS has a clock of its own

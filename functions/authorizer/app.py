@@ -5,11 +5,18 @@ from typing import Any
 from kith.cold_start import cold_start
 
 with cold_start("opentelemetry"):  # redis measures itself where it finds it
-    from kith.accounts.sessions.authorizer import AuthorizerResponse, authorize, warm_up
+    from kith.accounts.sessions.authorizer import (
+        AuthorizerResponse,
+        authorize,
+        cool_down,
+        warm_up,
+    )
     from kith.accounts.sessions.lookup import session_lookup
+    from kith.snapshot import register_snapshot_hooks
     from kith.telemetry import with_telemetry
 
     warm_up()
+    register_snapshot_hooks(cool_down, warm_up)
 
 
 @with_telemetry

@@ -110,6 +110,24 @@ def test_every_function_can_answer_before_it_is_killed(
         assert functions[name].get("Timeout", usual) > deadline, name
 
 
+def test_functions_that_people_wait_for_can_start_from_a_snapshot(
+    functions: dict[str, Any],
+) -> None:
+    """The gateway calls the authorizer's newest code, of which Lambda takes no snapshots."""
+    snapshotted = {
+        name
+        for name, each in functions.items()
+        if each.get("SnapStart") == {"ApplyOn": {"Ref": "SnapStart"}}
+    }
+
+    assert snapshotted == {
+        "AuthFunction",
+        "ContactsFunction",
+        "BirthdaysFunction",
+        "AvatarsFunction",
+    }
+
+
 def test_every_published_version_follows_the_build(functions: dict[str, Any]) -> None:
     """Otherwise a change of a layer alone never reaches the alias."""
     for name, properties in functions.items():

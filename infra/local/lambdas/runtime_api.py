@@ -145,7 +145,11 @@ class RuntimeChannel(asyncio.Protocol):
         path = _path(head)
         if path == VERSION + b"invocation/next" and head.startswith(b"GET "):
             self._listener.asked_for_next(self)
-        elif path == VERSION + b"init/error" and head.startswith(b"POST "):
+        elif path == VERSION + b"restore/next" and head.startswith(b"GET "):
+            self._answer(200, {"status": "OK"})  # the snapshot is taken and restored on the spot
+        elif path in (VERSION + b"init/error", VERSION + b"restore/error") and head.startswith(
+            b"POST "
+        ):
             self._answer(202, {"status": "OK"})
             self._listener.could_not_start(body)
         elif (found := INVOCATION_PATH.search(path)) and head.startswith(b"POST "):
@@ -193,6 +197,7 @@ class RuntimeChannel(asyncio.Protocol):
 
 
 REASONS = {
+    200: "OK",
     202: "Accepted",
     400: "Bad Request",
     404: "Not Found",

@@ -46,7 +46,13 @@ def read_function(template: Template, globals_: Located, name: str) -> Function:
             reserved_concurrency=function.optional_whole("ReservedConcurrentExecutions"),
             retries=retries,
             on_failure=on_failure,
+            snapshots=_snapshots(function),
         )
+
+
+def _snapshots(function: Section) -> bool:
+    with function.inner("SnapStart") as snap_start:
+        return snap_start.text("ApplyOn", "None") == "PublishedVersions"
 
 
 def _layers(template: Template, function: Section) -> tuple[Path, ...]:
@@ -122,5 +128,5 @@ def _pass_over_what_only_aws_does(function: Section) -> None:
     function.aws_only(
         "Policies", "Role", "RolePath", "PermissionsBoundary", "AssumeRolePolicyDocument"
     )
-    function.aws_only("VpcConfig", "KmsKeyArn", "Tracing", "LoggingConfig", "SnapStart")
+    function.aws_only("VpcConfig", "KmsKeyArn", "Tracing", "LoggingConfig")
     function.aws_only("Description", "Tags", "PropagateTags", "DeadLetterQueue", "RecursiveLoop")

@@ -28,6 +28,7 @@ class Function:
     reserved_concurrency: int | None
     retries: int  # of an asynchronous invocation
     on_failure: str | None  # the queue for asynchronous invocations that failed for good
+    snapshots: bool = False  # SnapStart: it starts through the hooks of a snapshot and its restore
 
     @property
     def arn(self) -> str:

@@ -86,6 +86,14 @@ class Cache:
         """Raises CacheUnavailable when Redis cannot be reached."""
         self._call(lambda: self._connected().ping())
 
+    def close(self) -> None:
+        """Forget the connections, and that Redis was away; the next call connects."""
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+        self._scripts.clear()
+        self._away_until = 0.0
+
     def _call(self, call: Callable[[], Reply]) -> Reply:
         if time.monotonic() < self._away_until or not has_time(_TIMEOUT_SECONDS):
             raise CacheUnavailable
@@ -103,9 +111,7 @@ class Cache:
             try:
                 self._client.ping()
             except Exception:  # noqa: BLE001 - as in _call
-                self._client.close()
-                self._client = None
-                self._scripts.clear()
+                self.close()
         self._idle.touch()
 
     def _script(self, script: str) -> Script:

@@ -55,6 +55,26 @@ async def test_reserved_concurrency_is_a_bound(serve: Serve) -> None:
         assert len({answer.json()["pid"] for answer in answers}) == 1
 
 
+async def test_a_function_with_snapstart_goes_through_a_snapshot_before_it_serves(
+    serve: Serve,
+) -> None:
+    template = TEMPLATE.replace(
+        "CodeUri: echo", "CodeUri: echo\n      SnapStart: {ApplyOn: PublishedVersions}"
+    )
+    hooks = (
+        "import snapshot_restore_py as snapshots\n"
+        "life = []\n"
+        "snapshots.register_before_snapshot(life.append, 'frozen')\n"
+        "snapshots.register_after_restore(life.append, 'restored')\n"
+        "def handler(event, context): return ' '.join(life)\n"
+    )
+    async with serve(template=template) as cloud:
+        replace(cloud.folder / "echo", hooks)
+        await cloud.functions.reload(["EchoFunction"])
+
+        assert (await cloud.ask("/open")).json() == "frozen restored"
+
+
 async def test_the_pool_shrinks_when_idle(serve: Serve) -> None:
     async with serve(bounds=patient(workers=3, idle=0.3)) as cloud:
         held = await cloud.hold(3)

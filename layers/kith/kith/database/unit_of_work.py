@@ -96,6 +96,10 @@ class Database:
                 yield work
         work.run_after_commit()
 
+    def close(self) -> None:
+        """Close the connections that nobody uses; the next statement makes another."""
+        self._engine.dispose()
+
     def ping(self) -> None:
         """Raises DatabaseUnavailable when PostgreSQL cannot be reached."""
         with self.reading() as connection:

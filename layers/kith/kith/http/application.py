@@ -35,6 +35,7 @@ from kith.http.strict_route import StrictRoute, allowed_methods
 from kith.http.unexpected import unexpected_response
 from kith.json_types import JsonObject
 from kith.settings import settings
+from kith.snapshot import register_snapshot_hooks
 from kith.telemetry import (
     count_metric,
     load_logger,
@@ -110,6 +111,7 @@ def serve(*routers: APIRouter) -> Handler:
     adapter = Mangum(app, lifespan="off")
     _complete_routes(app)
     _connect()
+    register_snapshot_hooks(_disconnect, _connect)
 
     @with_telemetry
     def handler(event: JsonObject, context: object) -> JsonObject:
@@ -172,6 +174,13 @@ def _connect() -> None:
         database().ping()
     except Exception as error:  # noqa: BLE001 - whatever it is, a request will report it better
         log_warning("database_not_connected", error=type(error).__name__)
+
+
+def _disconnect() -> None:
+    """Before a snapshot (``kith.snapshot``)."""
+    cache().close()
+    if settings().database_url:
+        database().close()
 
 
 def _ensure_event_loop() -> None:

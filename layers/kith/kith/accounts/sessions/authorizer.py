@@ -22,7 +22,7 @@ from kith.accounts.sessions.cache import (
     find_cached_session,
     find_cached_token,
 )
-from kith.accounts.sessions.lookup import LookupUnavailable, SessionLookup
+from kith.accounts.sessions.lookup import LookupUnavailable, SessionLookup, session_lookup
 from kith.accounts.tokens.access import AccessToken, InvalidAccessToken, verify_access_token
 from kith.accounts.tokens.jwks import load_public_keys
 from kith.accounts.tokens.personal import (
@@ -49,6 +49,12 @@ def warm_up() -> None:
     load_public_keys()
     with suppress(CacheUnavailable):
         cache().ping()
+
+
+def cool_down() -> None:
+    """Before a snapshot (``kith.snapshot``): no connection, neither to Redis nor to Postgres."""
+    cache().close()
+    session_lookup().close()
 
 
 def authorize(header: str, sessions: SessionLookup) -> AuthorizerResponse:
