@@ -63,6 +63,21 @@ def test_a_line_has_the_id_of_its_request(written: StringIO) -> None:
     assert ids == ["gateway-1", "lambda-1", ""]
 
 
+def test_a_line_tells_its_invocation_and_whether_it_was_the_first(written: StringIO) -> None:
+    @telemetry.with_telemetry
+    def handler(event: dict[str, object], context: object) -> None:
+        telemetry.log("letter")
+
+    for number in range(2):
+        handler({"requestContext": {"requestId": "g"}}, SimpleNamespace(aws_request_id=f"{number}"))
+
+    lines = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [(each["function_request_id"], each["cold_start"]) for each in lines] == [
+        ("0", True),
+        ("1", False),
+    ]
+
+
 def test_what_a_handler_raises_is_logged_and_still_raised(written: StringIO) -> None:
     @telemetry.with_telemetry
     def handler(event: dict[str, object], context: object) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
+from itertools import count
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -26,6 +27,9 @@ ResultT = TypeVar("ResultT")
 
 _SERVICE: Final = "kith"
 _request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
+# What every line of an invocation says of it, as Powertools' inject_lambda_context would; but
+# that needs a logger when a handler is decorated, and the authorizer starts without one.
+_invocation: Final[ContextVar[Mapping[str, object]]] = ContextVar("invocation", default={})  # noqa: B039
 
 
 @cache
@@ -95,13 +99,16 @@ def count_metric(
 
 
 @contextmanager
-def request_context(request_id: str) -> Iterator[None]:
-    """Context: every line that is written inside has this id."""
-    token = _request_id.set(request_id)
+def request_context(
+    request_id: str, invocation: Mapping[str, object] | None = None
+) -> Iterator[None]:
+    """Context: every line written inside has this id, and what is said of the invocation."""
+    token, of_invocation = _request_id.set(request_id), _invocation.set(invocation or {})
     try:
         yield
     finally:
         _request_id.reset(token)
+        _invocation.reset(of_invocation)
 
 
 def with_telemetry(
@@ -109,13 +116,19 @@ def with_telemetry(
 ) -> Callable[[EventT, ContextT], ResultT]:
     """Decorator: a Lambda handler whose lines have their request's id, and whose errors are JSON.
 
-    The id is the gateway's, else the invocation's.
+    The id (Powertools' correlation id) is the gateway's, else the invocation's; the invocation's
+    own id and whether it was the first of this process are there too.
     """
     capture_library_logs()
+    invocations = count()
 
     @wraps(handler)
     def handle(event: EventT, context: ContextT) -> ResultT:
-        with request_context(_id_of(event, context)):
+        own = {
+            "function_request_id": str(getattr(context, "aws_request_id", "")),
+            "cold_start": next(invocations) == 0,
+        }
+        with request_context(_id_of(event, context), own):
             try:
                 return handler(event, context)
             except Exception:
@@ -158,7 +171,7 @@ def _log_uncaught(event: str, error: BaseException | None) -> None:
 
 
 def _with_request_id(facts: Mapping[str, object]) -> dict[str, object]:
-    return {"request_id": _request_id.get(), **facts}
+    return {"request_id": _request_id.get(), **_invocation.get(), **facts}
 
 
 def _id_of(event: Mapping[str, object], context: object) -> str:
