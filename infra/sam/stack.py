@@ -112,12 +112,19 @@ async def running(options: Options) -> AsyncIterator[str]:
     made = signing_keys.load_or_create(options.directory / "keys.json")
     stack = loader.read(ROOT / "template.yaml", {"Stage": "local"}, {})
     sam = Sam(options, _written_environment(options, made))
-    await compose.up()
+    _say(f"starting PostgreSQL, Redis, moto and a stand-in for Cloudinary ({options.project})")
+    try:
+        await compose.up()
+    except BaseException:
+        await compose.take_down()
+        raise
     functions = Functions(options.lambda_port)
     aws = _aws(f"http://{await compose.address('moto', 5000)}")
     try:
         await _create_aws_resources(aws, stack, made)
+        _say("building the functions and their layers; this takes a minute")
         await sam.build()
+        _say("migrating through MigrateFunction")
         async with sam.serving("start-lambda", options.lambda_port):
             await _migrate(functions)
             async with sam.serving("start-api", options.port), _beside(stack, aws, functions):
@@ -126,6 +133,10 @@ async def running(options: Options) -> AsyncIterator[str]:
         await functions.close()
         await aws.close()
         await (compose.stop() if options.keep else compose.remove())
+
+
+def _say(what: str) -> None:
+    print(f"make sam: {what} ...", flush=True)
 
 
 def _aws(address: str) -> Aws:
