@@ -103,6 +103,12 @@ def undo_merge(client: Client, notes: str) -> None:
     send(client, "POST", f"/merges/{merge(client, notes)}/undo")
 
 
+def undo_import(client: Client, notes: str) -> None:
+    import_card(client, notes)
+    [newest, *_] = send(client, "GET", "/imports")["items"]
+    send(client, "POST", f"/imports/{newest['id']}/undo")
+
+
 WAYS: dict[str, Callable[[Client, str], object]] = {
     "put": lambda client, notes: send(client, "PUT", "/1", FULL | {"notes": notes}),
     "patch-name": lambda client, _: send(client, "PATCH", "/1", {"last_name": "Ґава"}),
@@ -132,6 +138,7 @@ WAYS: dict[str, Callable[[Client, str], object]] = {
     "import-again": import_card_again,
     "merge": merge,
     "undo-merge": undo_merge,
+    "undo-import": undo_import,
 }
 
 
@@ -158,7 +165,7 @@ def test_what_is_written_has_what_follows_from_it(
 
 
 def test_no_route_that_writes_is_left_out() -> None:
-    """A new one belongs among the ways above, then here."""
+    """A new one belongs among the ways above, then here; jobs are in ``test_import_jobs``."""
     routes = (route for router in ROUTERS for route in router.routes)
     found = [
         f"{method} {route.path.removeprefix('/api/contacts')}"
@@ -169,6 +176,7 @@ def test_no_route_that_writes_is_left_out() -> None:
 
     assert sorted(found) == [
         "DELETE /api/tags/{tag}",
+        "DELETE /imports/{import_id}",
         "DELETE /trash/{contact_id}",
         "DELETE /{contact_id}",
         "DELETE /{contact_id}/phones/{phone_id}",
@@ -179,6 +187,9 @@ def test_no_route_that_writes_is_left_out() -> None:
         "POST /",
         "POST /bulk",
         "POST /import",
+        "POST /imports",
+        "POST /imports/{import_id}/start",
+        "POST /imports/{import_id}/undo",
         "POST /merge",
         "POST /merges/{merge_id}/undo",
         "POST /{contact_id}/phones",

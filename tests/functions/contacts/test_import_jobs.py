@@ -19,6 +19,7 @@ from kith.mail.queue import breaker
 from tests.clients import Client, Response
 from tests.clock import FrozenClock
 from tests.databases import RolledBack, patient_engine
+from tests.functions.contacts.test_derived_columns import unfaithful
 from tests.functions.contacts.test_importing import ADA, HOPPER, counts, imports, people
 from tests.functions.contacts.test_imports import URL, listed
 from tests.recorders import RecordingQueue
@@ -508,3 +509,14 @@ def test_a_group_tags_its_members_in_whatever_piece_they_are(
     begin(alice, FILE + group)
     work(letters_queue)
     assert people(alice)[0]["tags"] == [], "no news, so what was taken off stays off"
+
+
+def test_what_a_job_writes_has_what_follows_from_it(
+    alice: Client, database: RolledBack, letters_queue: RecordingQueue
+) -> None:
+    long = "щодня " * 150
+    begin(alice, FILE.replace("END:VCARD", f"NOTE:{long}\r\nEND:VCARD"))
+
+    work(letters_queue)
+
+    assert unfaithful(database, alice) == []
