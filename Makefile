@@ -44,7 +44,7 @@ test: $(VENV)/.made ## run the tests, with the coverage that is asked for
 	@$(RUN) pytest -q --cov --cov-report=term
 
 .PHONY: test-all
-test-all: $(VENV)/.made .tools/ical/.made ## run the tests that take longer too: properties tried hard, Schemathesis, faults under load
+test-all: $(VENV)/.made .tools/ical/.made .tools/clients/.made ## run the tests that take longer too: properties tried hard, Schemathesis, faults under load
 	@HYPOTHESIS_PROFILE=thorough $(RUN) pytest -q $(TESTS) tests/slow
 
 .PHONY: bench

@@ -30,6 +30,19 @@ def example(**members: JsonValue) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [members]})
 
 
+def forbid(config: ConfigDict, *shapes: JsonDict) -> ConfigDict:
+    """A configuration whose schema refuses these shapes too, as the validators of the model do."""
+    extra = config["json_schema_extra"]
+    assert isinstance(extra, dict)  # noqa: S101 - as `example` makes it
+    return ConfigDict(json_schema_extra={**extra, "not": {"anyOf": list(shapes)}})
+
+
+# A member that says nothing: left out, `null`, or blank.
+SAYS_NOTHING: Final[JsonDict] = {
+    "anyOf": [{"type": "null"}, {"type": "string", "pattern": r"^\s*$"}]
+}
+
+
 def without_controls(text: str) -> str:
     """The text, if it has no control characters and no halves of surrogates."""
     if any(unicodedata.category(character) in {"Cc", "Cs"} for character in text):

@@ -69,7 +69,7 @@ def schemas(node: Any) -> Iterator[dict[str, Any]]:
         if isinstance(node.get("type"), str):
             yield node
         for key, each in node.items():
-            if key not in {"example", "examples", "const", "enum", "default"}:
+            if key not in {"example", "examples", "const", "enum", "default", "not"}:
                 yield from schemas(each)
 
 

@@ -22,7 +22,7 @@ from kith.birthdate import Birthdate
 from kith.contacts.email_address import normalize_address
 from kith.contacts.phones.number import MIN_PHONE_DIGITS, digits_of
 from kith.contacts.search.folding import distinct_tags
-from kith.schema_base import Line, Text, without_controls
+from kith.schema_base import NOT_BLANK, Line, Text, without_controls
 
 MAX_EMAILS: Final = 50
 MAX_PHONES: Final = 50
@@ -40,6 +40,16 @@ _RUN_BY_BROWSERS: Final = frozenset({"javascript", "data", "vbscript"})
 # the empty Braille pattern.
 _NO_INK: Final = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
 _BLANK_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+# For the OpenAPI document, which cannot be told what the validators below look for.
+_ANY: Final = r"[^\u0000-\u001F\u007F-\u009F]*"
+_DIGIT: Final = r"[0-9\u0660-\u0669\u06F0-\u06F9\u0966-\u096F\uFF10-\uFF19]"
+_THREE_DIGITS: Final = f"^{_ANY}{_DIGIT}{_ANY}{_DIGIT}{_ANY}{_DIGIT}{_ANY}$"
+_PAGE: Final = r"^\s*([A-Za-z][A-Za-z0-9+.-]*:\S*|\S*\.\S*)\s*$"
+_SOME_DAY: Final = (
+    "^(?!0000)([0-9]{4}|-)-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    "|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$"
+)
 
 _Item = TypeVar("_Item", str, int)
 
@@ -134,9 +144,15 @@ Label = Annotated[Line | None, StringConstraints(max_length=50), AfterValidator(
 EmailText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=320),
+    Field(json_schema_extra={"format": "email"}),
     AfterValidator(normalize_address),
 ]
-PhoneText = Annotated[Line, StringConstraints(max_length=100), AfterValidator(_dialled)]
+PhoneText = Annotated[
+    Line,
+    StringConstraints(max_length=100),
+    Field(json_schema_extra={"pattern": _THREE_DIGITS}),
+    AfterValidator(_dialled),
+]
 # Parsed once, here: from the request on, a birthday is a value.
 BirthdateField = Annotated[
     Birthdate,
@@ -145,11 +161,12 @@ BirthdateField = Annotated[
             _birthdate, core_schema.str_schema(max_length=10)
         )
     ),
-    Field(json_schema_extra={"pattern": "^([0-9]{4}|-)-[0-9]{2}-[0-9]{2}$"}),
+    Field(json_schema_extra={"pattern": _SOME_DAY}),
 ]
 Tag = Annotated[
     Line,
     StringConstraints(min_length=1, max_length=50),
+    Field(json_schema_extra=NOT_BLANK),
     AfterValidator(_visible),
     AfterValidator(normalize_tag),
 ]
@@ -171,10 +188,13 @@ PostalCode = Annotated[
 UrlText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    Field(json_schema_extra={"pattern": _PAGE}),
     AfterValidator(without_controls),
     AfterValidator(_page_address),
 ]
-Word = Annotated[Line, StringConstraints(min_length=1, max_length=50)]  # a kind, a service
-NonBlankLine = Annotated[Line, StringConstraints(min_length=1)]
+Word = Annotated[
+    Line, StringConstraints(min_length=1, max_length=50), Field(json_schema_extra=NOT_BLANK)
+]  # a kind, a service
+NonBlankLine = Annotated[Line, StringConstraints(min_length=1), Field(json_schema_extra=NOT_BLANK)]
 GiftIdeas = Annotated[list[NonBlankLine], Field(max_length=MAX_DETAILS), AfterValidator(_each_once)]
 Extra = Annotated[dict[str, JsonValue], Field(max_length=100), AfterValidator(_bounded)]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic.config import JsonDict
 
 from kith.contacts.details.schemas import DETAILS_EXAMPLE, DetailsShown, DetailsWritten
 from kith.contacts.fields import (
@@ -20,7 +21,7 @@ from kith.contacts.fields import (
     Tags,
     VisibleName,
 )
-from kith.schema_base import RequestModel, ResponseModel, example
+from kith.schema_base import SAYS_NOTHING, RequestModel, ResponseModel, example, forbid
 
 MAX_BULK_IDS: Final = 500
 
@@ -106,6 +107,13 @@ class ListedPhoneWrite(PhoneWrite):
     extension: str | None = Field(default=None, max_length=40)
 
 
+_TWICE: Final[tuple[JsonDict, ...]] = (
+    {"properties": {"email": {}, "emails": {}}, "required": ["email", "emails"]},
+    {"properties": {"phone": {}, "phones": {}}, "required": ["phone", "phones"]},
+)
+_NAMELESS: Final[JsonDict] = {"properties": {"first_name": SAYS_NOTHING, "last_name": SAYS_NOTHING}}
+
+
 class _Written(DetailsWritten):
     """What may be written about a contact; ``email`` and ``phone`` are short for lists of one."""
 
@@ -135,7 +143,7 @@ class _Written(DetailsWritten):
 class ContactCreate(_Written):
     """A new contact, or everything about one: what is left out is empty."""
 
-    model_config = example(**_SENT)
+    model_config = forbid(example(**_SENT), *_TWICE, _NAMELESS)
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -147,7 +155,7 @@ class ContactCreate(_Written):
 class ContactUpdate(_Written):
     """A merge patch (RFC 7396): what is named changes, lists whole, ``null`` clears."""
 
-    model_config = example(last_name="Франко", phone=None)
+    model_config = forbid(example(last_name="Франко", phone=None), *_TWICE)
 
 
 class Email(ResponseModel):
@@ -317,7 +325,14 @@ class ChangePage(ResponseModel):
 class BulkAction(RequestModel):
     """One thing to be done with many contacts; ``tag`` goes with ``tag`` and ``untag``."""
 
-    model_config = example(action="tag", ids=[1, 2, 8], tag="family")
+    model_config = forbid(
+        example(action="tag", ids=[1, 2, 8], tag="family"),
+        {"properties": {"action": {"enum": ["tag", "untag"]}, "tag": {"type": "null"}}},
+        {
+            "properties": {"action": {"enum": ["delete", "restore"]}, "tag": {"type": "string"}},
+            "required": ["tag"],
+        },
+    )
 
     action: Literal["delete", "restore", "tag", "untag"]
     ids: list[Annotated[int, Field(ge=1)]] = Field(min_length=1, max_length=MAX_BULK_IDS)

@@ -16,7 +16,7 @@ from kith.contacts.fields import (
     UrlText,
     Word,
 )
-from kith.schema_base import RequestModel, ResponseModel, example
+from kith.schema_base import SAYS_NOTHING, RequestModel, ResponseModel, example, forbid
 
 _ADDRESS: Final[dict[str, JsonValue]] = {
     "label": "home",
@@ -48,7 +48,10 @@ DETAILS_EXAMPLE: Final[dict[str, JsonValue]] = {
 class AddressWrite(RequestModel):
     """One postal address; a label alone is none."""
 
-    model_config = example(**_ADDRESS)
+    model_config = forbid(
+        example(**_ADDRESS),
+        {"properties": dict.fromkeys(_ADDRESS.keys() - {"label"}, SAYS_NOTHING)},
+    )
 
     label: Label = None
     street: Street = None
