@@ -166,7 +166,7 @@ def test_what_is_read_can_be_sent_back(alice: Client) -> None:
 
     after = alice.request("PUT", "/api/contacts/1", body=sent).body
 
-    assert {name for name in before if before[name] != after[name]} == {"updated_at", "etag"}
+    assert after == before
 
 
 def test_extra_is_merged_key_by_key(alice: Client) -> None:

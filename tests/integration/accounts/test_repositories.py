@@ -15,6 +15,7 @@ from kith.accounts.factors.repository import (
 )
 from kith.accounts.login_failure_repository import LoginFailureRepository
 from kith.accounts.models import AccountEvent, Passkey, PersonalToken
+from kith.accounts.operator.repository import OperatorRepository
 from kith.accounts.passkeys.repository import PasskeyRepository
 from kith.accounts.personal_tokens.repository import PersonalTokenRepository, purge_personal_tokens
 from kith.accounts.user_repository import UserRepository
@@ -255,3 +256,21 @@ class PasskeyRepositoryTest(RepositoryCase):
     def test_only_its_owner_removes_a_passkey(self) -> None:
         self.assertFalse(self.passkeys.remove(self.bob, self.passkey.id))
         self.assertTrue(self.passkeys.remove(self.alice, self.passkey.id))
+
+
+class OperatorRepositoryTest(RepositoryCase):
+    def test_accounts_are_counted(self) -> None:
+        operators = OperatorRepository(self.session)
+        before = operators.counts(NOON)
+
+        create_user(self.database.connection, "carol", disabled_at=NOON)
+
+        after = operators.counts(NOON)
+        self.assertEqual(after.accounts, before.accounts + 1)
+        self.assertEqual(after.disabled, before.disabled + 1)
+        self.assertEqual(operators.sessions_of(self.alice, NOON), 0)
+
+    def test_hashes_are_counted_by_the_tag_in_front(self) -> None:
+        create_user(self.database.connection, "carol", password_hash="v7$x")
+
+        self.assertEqual(OperatorRepository(self.session).hashes_by_recipe()["v7"], 1)

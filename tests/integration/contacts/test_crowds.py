@@ -116,10 +116,10 @@ def test_two_patches_of_different_fields_are_both_kept(alice: Client) -> None:
 def test_of_two_puts_that_know_one_version_one_is_refused(alice: Client) -> None:
     alice.create("Grace")
 
-    for _ in range(20):
+    for number in range(20):
         etag = alice.request("GET", "/api/contacts/1").body["etag"]
         put = partial(alice.request, "PUT", "/api/contacts/1", headers={"If-Match": etag})
-        puts = [partial(put, body={"first_name": name}) for name in ("Ada", "Joan")]
+        puts = [partial(put, body={"first_name": f"{name} {number}"}) for name in ("Ada", "Joan")]
         assert statuses(puts) == {200: 1, 412: 1}
 
 
