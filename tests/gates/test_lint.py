@@ -25,8 +25,8 @@ FAULTS = {
     "SAM takes either Arn or Type": (
         "sam",
         "template.yaml",
-        "DeadLetterConfig: {Arn: ",
-        "DeadLetterConfig: {Type: SQS, Arn: ",
+        "MaximumEventAgeInSeconds: 3600}\n            DeadLetterConfig: {Arn: ",
+        "MaximumEventAgeInSeconds: 3600}\n            DeadLetterConfig: {Type: SQS, Arn: ",
         "You can either define 'Arn' or 'Type'",
     ),
     "a function waits for the gateway that waits for it": (
