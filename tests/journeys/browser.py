@@ -26,6 +26,7 @@ class Browser:
     """
 
     def __init__(self, write: int, read: int, *, scripts: bool) -> None:
+        self._loaded = 0  # pages
         self.requested: list[str] = []
         self.complaints: list[str] = []
         self._write, self._read, self._ids = write, read, count(1)
@@ -52,8 +53,9 @@ class Browser:
         self._tell("Emulation.setEmulatedMedia", features=[feature])
 
     def open(self, address: str) -> None:
+        loaded = self._loaded
         self._tell("Page.navigate", url=address)
-        self._wait_for("Page.loadEventFired")
+        self._wait_for_page_after(loaded)
 
     def add_authenticator(self) -> None:
         """A virtual authenticator that keeps passkeys, verifies its user, and is always at hand."""
@@ -69,16 +71,18 @@ class Browser:
         self._tell("WebAuthn.addVirtualAuthenticator", options=options)
 
     def type(self, text: str) -> None:
-        """Into the field that the page itself has focused."""
+        """Into the field that the page itself focuses, once it is there."""
+        wait_until(lambda: self._find(":focus"))
         self._tell("Input.insertText", text=text)
 
     def press(self, selector: str) -> None:
         """Click the middle of an element, and wait for the page that follows."""
         box = self._tell("DOM.getBoxModel", nodeId=self._node(selector))["model"]["content"]
         x, y = (box[0] + box[4]) / 2, (box[1] + box[5]) / 2
+        loaded = self._loaded
         for kind in ("mousePressed", "mouseReleased"):
             self._tell("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
-        self._wait_for("Page.loadEventFired")
+        self._wait_for_page_after(loaded)
 
     def evaluate(self, script: str) -> Any:
         """The value of an expression in the page; a promise is awaited."""
@@ -113,9 +117,14 @@ class Browser:
         file.write_bytes(self.screenshot())
 
     def _node(self, selector: str) -> int:
+        found = self._find(selector)
+        assert found, selector
+        return found
+
+    def _find(self, selector: str) -> int:
+        """Zero: there is no such element."""
         root = self._tell("DOM.getDocument")["root"]["nodeId"]
         found: int = self._tell("DOM.querySelector", nodeId=root, selector=selector)["nodeId"]
-        assert found, selector
         return found
 
     def _tell(self, method: str, **parameters: Any) -> dict[str, Any]:
@@ -133,9 +142,10 @@ class Browser:
         result: dict[str, Any] = answer["result"]
         return result
 
-    def _wait_for(self, event: str) -> None:
-        while self._hear().get("method") != event:
-            pass
+    def _wait_for_page_after(self, loaded: int) -> None:
+        """Until one more page is loaded, perhaps while an answer was waited for."""
+        while self._loaded == loaded:
+            self._hear()
 
     def _hear(self) -> dict[str, Any]:
         while b"\0" not in self._heard:
@@ -148,7 +158,9 @@ class Browser:
         return heard
 
     def _note(self, event: str | None, details: dict[str, Any]) -> None:
-        if event == "Network.requestWillBeSent":
+        if event == "Page.loadEventFired":
+            self._loaded += 1
+        elif event == "Network.requestWillBeSent":
             self.requested.append(details["request"]["url"])
         elif event == "Log.entryAdded" and details["entry"]["level"] in {"error", "warning"}:
             self.complaints.append(f"{details['entry']['text']} {details['entry'].get('url', '')}")
