@@ -198,10 +198,9 @@ def test_a_refused_sign_up_costs_the_same_for_every_address_and_no_hash(
 
 
 def test_a_blocked_account_costs_the_same_from_where_its_owner_is_at_home(
-    crowded_database: Database, monkeypatch: pytest.MonkeyPatch
+    crowded_database: Database, monkeypatch: pytest.MonkeyPatch, work: Measure
 ) -> None:
     """The answers are the same; so is the work, or the clock would tell who is at home where."""
-    monkeypatch.setenv("KITH_PASSWORD_COST", "8")
     monkeypatch.setenv("KITH_LOGINS_PER_ORIGIN_PER_MINUTE", "1000")
     environment.settings.cache_clear()
     owner = AuthClient(crowded_database).sign_up_and_log_in()
@@ -213,18 +212,15 @@ def test_a_blocked_account_costs_the_same_from_where_its_owner_is_at_home(
     monkeypatch.setenv("KITH_LOGIN_FAILURES", "1000")
     environment.settings.cache_clear()
 
-    def seconds(origin: str) -> float:
-        began = time.process_time()
-        answer = AuthClient(crowded_database, origin=origin).log_in(password="wrong wrong wrong")
-        assert answer.status == 429
-        return time.process_time() - began
+    def blocked(origin: str) -> None:
+        client = AuthClient(crowded_database, origin=origin)
+        assert client.log_in(password="wrong wrong wrong").status == 429
 
-    at_home, elsewhere = [], []
-    for _ in range(30):
-        at_home.append(seconds(owner.origin))
-        elsewhere.append(seconds("198.51.100.2"))
+    for origin in (owner.origin, "198.51.100.2"):
+        blocked(origin)  # what the first time imports and caches tells nobody anything
 
-    assert 0.85 < min(at_home) / min(elsewhere) < 1.15
+    at_home = work(partial(blocked, owner.origin))
+    assert at_home.is_like(work(partial(blocked, "198.51.100.2")))
 
 
 def test_asking_for_a_letter_takes_the_same_work_for_known_and_unknown(
